@@ -7,6 +7,7 @@ local redis = require "nginx.redis"
 local CHANNEL, KEY_PREFIX = "hls", "hls:"
 local TIMEOUT_MS = 1000
 local RETRY_S = 0.2
+local SHORTEST_WAIT_S = 0.005
 local SWEEP_S = 30
 local FORGET_ENDED_S, FORGET_SILENT_S = 60, 3600
 
@@ -27,7 +28,8 @@ function _M.await(name, seconds)
     bell = semaphore.new()
     bells[name] = bell
   end
-  return (bell:wait(seconds))
+  -- A wait of less than a millisecond returns without letting nginx's clock go on: the caller's loop would never end.
+  return (bell:wait(math.max(seconds, SHORTEST_WAIT_S)))
 end
 
 local function ring(name)
