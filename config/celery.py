@@ -1,0 +1,62 @@
+"""Celery: one task a live broadcast on `media`, what must be quick on `urgent`, the rest on `default`."""
+
+import os
+from urllib.parse import parse_qs, urlsplit
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from config.env import read_env
+
+
+def broker_url(redis_url: str) -> str:
+    """Kombu's spelling of a Redis URL: unix sockets are `redis+socket://`."""
+    parts = urlsplit(redis_url)
+    if parts.scheme != "unix":
+        return redis_url
+    database = parse_qs(parts.query).get("db", ["0"])[0]
+    return f"redis+socket://{parts.path}?virtual_host={database}"
+
+
+env = read_env()
+app = Celery("estrade", broker=broker_url(env.redis_url))
+app.conf.update(
+    task_ignore_result=True,
+    task_default_queue="default",
+    task_acks_late=False,
+    worker_prefetch_multiplier=1,
+    # A full packager must not sit on a broadcast that an idle one could take.
+    worker_disable_prefetch=True,
+    worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={
+        "socket_timeout": 10,
+        "socket_connect_timeout": 5,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+        "visibility_timeout": env.broker_visibility_s,
+    },
+    task_publish_retry_policy={"max_retries": 3, "interval_start": 0, "interval_step": 0.5, "interval_max": 1},
+    timezone="UTC",
+    beat_schedule={
+        "watch-ingest": {
+            "task": "streaming.tasks.watch_ingest",
+            "schedule": 1.0,
+            "options": {"queue": "urgent", "expires": 2},
+        },
+        "sweep-broadcasts": {
+            "task": "streaming.tasks.sweep_broadcasts",
+            "schedule": 1.0,
+            "options": {"queue": "urgent", "expires": 2},
+        },
+        "sweep-media": {
+            "task": "streaming.tasks.sweep_media",
+            "schedule": 60.0,
+            "options": {"queue": "batch", "expires": 60},
+        },
+    },
+)
+app.autodiscover_tasks()

@@ -1,0 +1,93 @@
+"""Every setting that comes from the environment, typed, read in this one place.
+
+`make run` writes the settings of its stack to `var/env`, so `./manage.py` finds them from any shell; real
+environment variables win over that file. What is missing or malformed is named at start.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("ESTRADE_VAR", BASE_DIR / "var"))
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+Secrets = Annotated[list[str], NoDecode, Field(min_length=1)]
+
+
+class Env(BaseSettings):
+    """The environment. Lists are comma-separated; of several secrets the first signs and all are accepted."""
+
+    model_config = SettingsConfigDict(env_file=VAR_DIR / "env", extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=1, le=65535)
+    rtmp_port: int = Field(1935, ge=1, le=65535)
+    public_url: str = ""
+    debug: bool | None = None
+    demo: bool = True
+    node: str = Field("local", pattern=r"^[a-z0-9-]{1,32}$")
+
+    db_host: str = str(VAR_DIR / "run")
+    db_port: int = 6432
+    db_name: str = "estrade"
+    db_user: str = "estrade"
+    db_password: str = ""
+    db_direct_host: str = ""
+    db_direct_port: int = 5432
+    redis_url: str = f"unix://{VAR_DIR / 'run' / 'redis.sock'}?db=0"
+
+    secret_key: str = Field(min_length=32)
+    stream_key_secrets: Secrets
+    playback_secrets: Secrets
+    hook_secrets: Secrets
+
+    ingest_rtmp_url: str = "rtmp://127.0.0.1:1935/live"
+    ingest_control: str = f"unix:{VAR_DIR / 'run' / 'ingest.sock'}"
+    media_dir: Path = VAR_DIR / "media"
+    static_root: Path = VAR_DIR / "static"
+
+    ladder: str = "480p"
+    transcode_slots: int = Field(default_factory=lambda: max(1, (os.cpu_count() or 1) // 2), ge=0)
+    max_broadcasts: int = Field(32, ge=1)
+    max_width: int = 1920
+    max_height: int = 1080
+    max_frame_rate: float = 60.0
+    max_bitrate_bps: int = 12_000_000
+    min_free_disk_mb: int = 512
+    live_window_s: int = Field(36, ge=24)
+    hold_back_s: float = Field(1.2, ge=0.7)
+    broker_visibility_s: int = 3600
+
+    @field_validator("stream_key_secrets", "playback_secrets", "hook_secrets", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @property
+    def debug_on(self) -> bool:
+        return self.host in LOOPBACK if self.debug is None else self.debug
+
+    @property
+    def base_url(self) -> str:
+        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def direct_host(self) -> str:
+        return self.db_direct_host or self.db_host
+
+
+def read_env() -> Env:
+    """Read the environment or exit naming each setting that is wrong."""
+    try:
+        return Env()  # type: ignore[call-arg]
+    except ValidationError as error:
+        for problem in error.errors():
+            name = str(problem["loc"][0]).upper()
+            print(f"estrade: setting {name}: {problem['msg']}", file=sys.stderr)
+        print("estrade: `make run` writes these to var/env; otherwise set them in the environment.", file=sys.stderr)
+        raise SystemExit(2) from None

@@ -1,0 +1,89 @@
+"""Copy or re-encode? Nobody knows an encoder's key-frame interval before its second key frame.
+
+The copy is served from the first part on, while a re-encoder with key frames of its own runs beside it. A second
+key frame in time ends the re-encoder. Otherwise viewers go over to it at one of its key frames: both have the
+encoder's clock. Up to that moment the copy is served, so nothing waits.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+from media_pipeline.commands import EAGER_KEY_FRAME_S
+from media_pipeline.timeline import EPSILON_S
+
+MAX_GOP_S = 3.0
+_DECIDE_AT_S = 2.7
+_LATE_AFTER_S = 3.2
+_GIVE_UP_S = 2.5
+
+
+class Serving(StrEnum):
+    """Whose video viewers get."""
+
+    COPY = "copy"
+    GRID = "grid"
+
+
+@dataclass
+class Passage:
+    """The decision of one run. Times are presentation times on the encoder's clock, in seconds."""
+
+    serving: Serving = Serving.COPY
+    is_trial: bool = False
+    first_key: float | None = None
+    last_key: float | None = None
+    gop_s: float = 0.0
+    goes_over_at: float | None = None
+    has_failed: bool = False
+
+    def see_copy(self, start: float, *, is_independent: bool) -> None:
+        """A fragment of the copy has come."""
+        if not is_independent:
+            return
+        if self.last_key is not None:
+            self.gop_s = start - self.last_key
+            if self.gop_s <= MAX_GOP_S + EPSILON_S:
+                # In time after all: stay, or come back from a plan not carried out yet.
+                self.goes_over_at = None
+                self.is_trial = False
+        self.last_key = start
+        if self.first_key is None:
+            self.first_key = start
+
+    def wants_grid(self, copy_end: float) -> bool:
+        """Whether the copy's key frames are too far apart for low latency."""
+        if self.serving is Serving.GRID or self.has_failed or self.last_key is None:
+            return False
+        return copy_end - self.last_key >= (_DECIDE_AT_S if self.is_trial else _LATE_AFTER_S)
+
+    def is_settled(self) -> bool:
+        """Whether a re-encoder that runs on trial is of no use any more."""
+        return self.serving is Serving.COPY and not self.is_trial and self.goes_over_at is None
+
+    def plan(self, copy_end: float, grid_end: float) -> None:
+        """Choose where to go over: the first key frame of the grid that neither has passed."""
+        if self.goes_over_at is None:
+            ahead = max(copy_end, grid_end) - EPSILON_S
+            self.goes_over_at = math.ceil(ahead / EAGER_KEY_FRAME_S) * EAGER_KEY_FRAME_S
+
+    def holds(self, end: float) -> bool:
+        """Whether a fragment of the copy reaches beyond the planned point, and so is not served."""
+        return self.goes_over_at is not None and end > self.goes_over_at + 2 * EPSILON_S
+
+    def crosses(self, start: float, *, is_independent: bool) -> bool:
+        """Whether this fragment of the grid is the one to go over with."""
+        return self.goes_over_at is not None and is_independent and start >= self.goes_over_at - EPSILON_S
+
+    def cross(self) -> None:
+        self.serving = Serving.GRID
+        self.goes_over_at = None
+        self.is_trial = False
+
+    def gives_up(self, copy_end: float) -> bool:
+        """Whether the grid is so late that the copy with its long wait is the lesser evil."""
+        if self.goes_over_at is None or copy_end - self.goes_over_at < _GIVE_UP_S:
+            return False
+        self.goes_over_at = None
+        self.has_failed = True
+        return True

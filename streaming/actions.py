@@ -1,0 +1,227 @@
+"""Going on air, staying there, and leaving it.
+
+An encoder is admitted (`admit_encoder`), its session closes (`close_session`), the broadcast waits for it through
+the grace, and ends (`end_broadcast`). Pages, hooks, sweeps and the admin all come through here.
+"""
+
+import logging
+import shutil
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from redis import RedisError
+
+from accounts.actions import raise_key_version
+from accounts.models import Channel, User
+from accounts.stream_keys import channel_id_of
+from streaming import ingest, live_store
+from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, Refused, ServerFull, UnknownKey
+from streaming.liveness import is_sending
+from streaming.models import Broadcast, IngestSession, Refusal
+from streaming.queues import package_on_commit
+
+log = logging.getLogger(__name__)
+
+REFUSALS_KEPT = 20
+Encoder = tuple[str, str, str, str]
+
+
+def admit_encoder(
+    *, key: str, address: str, node: str, boot: str, client_id: str, encoder: str, now: datetime
+) -> IngestSession:
+    """Let an encoder in: a new broadcast, or the one that waits for it.
+
+    The channel row is locked: of two encoders arriving together one is admitted. Whoever was there before and has
+    been silent for 3 s is closed and dropped. Raises UnknownKey, ChannelSuspended, AlreadyLive, ServerFull or
+    DiskFull; each is kept for the streamer to read.
+    """
+    channel = _channel_of_key(key)
+    if channel is None:
+        raise UnknownKey
+    try:
+        if not channel.accepts_key(key):
+            raise UnknownKey
+        check_room_on_disk()
+        # Asked before the lock: it waits on ingest.
+        current = open_session(channel)
+        if current is not None and is_sending(current, now):
+            raise AlreadyLive
+        return _open_session(channel, current, (node, boot, client_id, encoder), address, now)
+    except Refused as refusal:
+        keep_refusal(channel=channel, refusal=refusal, address=address, now=now)
+        raise
+
+
+@transaction.atomic
+def _open_session(
+    channel: Channel, silent: IngestSession | None, encoder: Encoder, address: str, now: datetime
+) -> IngestSession:
+    channel = Channel.objects.select_for_update().get(pk=channel.pk)
+    if channel.is_suspended:
+        raise ChannelSuspended
+    current = open_session(channel)
+    if current is not None:
+        if silent is None or current.pk != silent.pk:
+            raise AlreadyLive
+        _close(current, now)
+        drop_on_commit(current)
+        _stop_packager_on_commit(current)
+    broadcast = Broadcast.objects.on_air().filter(channel=channel).first()
+    if broadcast is None:
+        if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
+            raise ServerFull
+        broadcast = Broadcast.objects.create(channel=channel, title=channel.title, started_at=now)
+    else:
+        broadcast.state = Broadcast.State.LIVE
+        broadcast.interrupted_at = None
+        broadcast.save(update_fields=["state", "interrupted_at"])
+    node, boot, client_id, name = encoder
+    session = IngestSession.objects.create(
+        broadcast=broadcast,
+        node=node,
+        boot=boot,
+        client_id=client_id,
+        encoder=name[:120],
+        address=address,
+        started_at=now,
+    )
+    package_on_commit(str(broadcast.pk), node)
+    return session
+
+
+def _channel_of_key(key: str) -> Channel | None:
+    channel_id = channel_id_of(key)
+    return Channel.objects.filter(pk=channel_id).first() if channel_id else None
+
+
+def open_session(channel: Channel) -> IngestSession | None:
+    """The encoder session that a channel has now."""
+    sessions = IngestSession.objects.select_related("broadcast__channel")
+    return sessions.filter(broadcast__channel=channel, ended_at__isnull=True).first()
+
+
+def check_room_on_disk() -> None:
+    """Raises DiskFull below the floor of free space under the media directory."""
+    settings.ENV.media_dir.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(settings.ENV.media_dir).free < settings.ENV.min_free_disk_mb * 1024 * 1024:
+        raise DiskFull
+
+
+@transaction.atomic
+def close_session(*, session: IngestSession, now: datetime) -> None:
+    """The encoder is gone: its broadcast is interrupted, and waits. Harmless when told twice."""
+    broadcast = Broadcast.objects.select_for_update().get(pk=session.broadcast_id)
+    session = IngestSession.objects.select_for_update().get(pk=session.pk)
+    if session.ended_at is not None:
+        return
+    _close(session, now)
+    if broadcast.state == Broadcast.State.LIVE:
+        broadcast.state = Broadcast.State.INTERRUPTED
+        broadcast.interrupted_at = now
+        broadcast.save(update_fields=["state", "interrupted_at"])
+        _stop_packager_on_commit(session)
+
+
+def _close(session: IngestSession, now: datetime) -> None:
+    session.ended_at = now
+    session.save(update_fields=["ended_at"])
+
+
+@transaction.atomic
+def end_broadcast(
+    *, broadcast: Broadcast, now: datetime, reason: Broadcast.EndReason, by: User | None = None
+) -> Broadcast:
+    """Take a broadcast off the air for good and drop its encoder. Harmless when it has ended already."""
+    broadcast = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
+    if not broadcast.is_on_air:
+        return broadcast
+    session = IngestSession.objects.filter(broadcast=broadcast, ended_at__isnull=True).first()
+    if session is not None:
+        _close(session, now)
+        drop_on_commit(session)
+        _stop_packager_on_commit(session)
+    broadcast.state = Broadcast.State.ENDED
+    broadcast.ended_at = now
+    broadcast.interrupted_at = None
+    broadcast.end_reason = reason
+    broadcast.save(update_fields=["state", "ended_at", "interrupted_at", "end_reason"])
+    package_on_commit(str(broadcast.pk))
+    log.info("broadcast %s ended: %s, by %s", broadcast.pk, reason, by.username if by else "the system")
+    return broadcast
+
+
+def refuse_session(*, session: IngestSession, refusal: Refused, now: datetime) -> None:
+    """Turn away an encoder that is in already: what it sends can't be carried."""
+    broadcast = session.broadcast
+    keep_refusal(channel=broadcast.channel, refusal=refusal, address=session.address, now=now)
+    if broadcast.sessions.count() > 1:
+        close_session(session=session, now=now)
+        drop(session)
+    else:
+        end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.REFUSED)
+
+
+def keep_refusal(*, channel: Channel, refusal: Refused, address: str | None, now: datetime) -> None:
+    """Write down why an encoder was turned away, never with which key; only the newest are kept."""
+    message = (
+        f"{refusal.message} {refusal.detail}".strip() if refusal.detail != str(refusal.message) else refusal.message
+    )
+    Refusal.objects.create(channel=channel, at=now, code=refusal.code, message=str(message)[:300], address=address)
+    kept = Refusal.objects.filter(channel=channel).values_list("pk", flat=True)[:REFUSALS_KEPT]
+    Refusal.objects.filter(channel=channel).exclude(pk__in=list(kept)).delete()
+    log.info("encoder refused on channel %s from %s: %s", channel.name, address, refusal.code)
+
+
+@transaction.atomic
+def reset_stream_key(*, channel: Channel, by: User, now: datetime) -> Channel:
+    """A new stream key. Who streams with the old one is dropped, and the broadcast waits through its grace."""
+    channel = raise_key_version(channel=channel, by=by)
+    session = open_session(channel)
+    if session is not None:
+        close_session(session=session, now=now)
+        drop_on_commit(session)
+    return channel
+
+
+@transaction.atomic
+def suspend_channel(*, channel: Channel, by: User, now: datetime) -> Channel:
+    """Take a channel out of sight and off the air."""
+    channel = Channel.objects.select_for_update().get(pk=channel.pk)
+    channel.is_suspended = True
+    channel.save(update_fields=["is_suspended"])
+    for broadcast in Broadcast.objects.on_air().filter(channel=channel):
+        end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.SUSPENDED, by=by)
+    log.info("channel %s suspended by %s", channel.name, by.username)
+    return channel
+
+
+@transaction.atomic
+def restore_channel(*, channel: Channel, by: User) -> Channel:
+    channel = Channel.objects.select_for_update().get(pk=channel.pk)
+    channel.is_suspended = False
+    channel.save(update_fields=["is_suspended"])
+    log.info("channel %s restored by %s", channel.name, by.username)
+    return channel
+
+
+def drop_on_commit(session: IngestSession) -> None:
+    transaction.on_commit(lambda: drop(session))
+
+
+def drop(session: IngestSession) -> None:
+    """Cut a session's encoder. When ingest doesn't answer, the watch over ingest does it a second later."""
+    try:
+        ingest.drop_publisher(session.name)
+    except ingest.IngestUnreachable as error:
+        log.warning("encoder of session %s not dropped yet: %s", session.pk, error)
+
+
+def _stop_packager_on_commit(session: IngestSession) -> None:
+    def stop() -> None:
+        try:
+            live_store.ask_to_stop(session.name)
+        except RedisError as error:
+            log.warning("packager of %s not told, it notices by itself: %s", session.broadcast_id, error)
+
+    transaction.on_commit(stop)

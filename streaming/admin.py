@@ -1,0 +1,66 @@
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin import ChannelAdmin
+from accounts.models import Channel, User
+from streaming import actions
+from streaming.models import Broadcast, IngestSession, Refusal
+
+
+class ReadOnly(admin.ModelAdmin):
+    """Rows that only actions write."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Broadcast)
+class BroadcastAdmin(ReadOnly):
+    list_display = ["channel", "title", "state", "started_at", "ended_at", "end_reason"]
+    list_filter = ["state", "end_reason"]
+    search_fields = ["channel__name", "title"]
+    actions = ["end"]
+
+    @admin.action(description=_("End selected broadcasts"))
+    def end(self, request: HttpRequest, queryset: QuerySet[Broadcast]) -> None:
+        assert isinstance(request.user, User)
+        for broadcast in queryset:
+            actions.end_broadcast(
+                broadcast=broadcast, now=timezone.now(), reason=Broadcast.EndReason.ENDED, by=request.user
+            )
+
+
+@admin.register(IngestSession)
+class IngestSessionAdmin(ReadOnly):
+    list_display = ["broadcast", "node", "address", "encoder", "started_at", "ended_at"]
+    exclude = ["boot"]
+
+
+@admin.register(Refusal)
+class RefusalAdmin(ReadOnly):
+    list_display = ["channel", "at", "code", "message", "address"]
+    list_filter = ["code"]
+
+
+@admin.action(description=_("Suspend selected channels"))
+def suspend(modeladmin: ChannelAdmin, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+    assert isinstance(request.user, User)
+    for channel in queryset:
+        actions.suspend_channel(channel=channel, by=request.user, now=timezone.now())
+
+
+@admin.action(description=_("Restore selected channels"))
+def restore(modeladmin: ChannelAdmin, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+    assert isinstance(request.user, User)
+    for channel in queryset:
+        actions.restore_channel(channel=channel, by=request.user)
+
+
+channel_admin = admin.site.get_model_admin(Channel)
+channel_admin.actions = [suspend, restore]

@@ -1,0 +1,151 @@
+"""What is true only while it is live, in Redis: leases, readers that are in, what ingest last heard, health.
+
+Everything here may be lost: the truth about broadcasts is in PostgreSQL, the media on disk.
+"""
+
+import json
+import time
+from functools import cache
+from typing import Any, cast
+
+import redis
+from django.conf import settings
+
+LEASE_MS = 3000
+_HOUR_S = 3600
+
+# An epoch grows also when Redis has lost what it knew: seconds since 1970 are its floor.
+_ACQUIRE = """
+if redis.call('exists', KEYS[1]) == 1 then return 0 end
+local epoch = math.max(tonumber(redis.call('get', KEYS[2]) or '0') + 1, tonumber(ARGV[1]))
+redis.call('set', KEYS[2], epoch, 'EX', 604800)
+redis.call('set', KEYS[1], epoch .. ' ' .. ARGV[2], 'PX', ARGV[3])
+return epoch
+"""
+# An owner whose lease has lapsed (Redis was away) takes it again, unless somebody newer holds it or held it.
+_RENEW = """
+local held = redis.call('get', KEYS[1])
+if held and held ~= ARGV[1] then return 0 end
+local epoch = tonumber(redis.call('get', KEYS[2]) or '0')
+if epoch > tonumber(ARGV[2]) then return 0 end
+redis.call('set', KEYS[2], ARGV[2], 'EX', 604800)
+redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[3])
+return 1
+"""
+_RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+
+
+@cache
+def client() -> redis.Redis:
+    """One pool a process. Short time-outs: a silent Redis must not hold up what can do without it."""
+    return redis.Redis.from_url(
+        settings.ENV.redis_url, socket_timeout=2, socket_connect_timeout=1, decode_responses=True
+    )
+
+
+class Lease:
+    """The right to package one broadcast: three seconds, renewed each second, fenced by its epoch."""
+
+    def __init__(self, broadcast_id: str, owner: str) -> None:
+        """`owner` is "<node> <boot>" of the packager."""
+        self._key, self._epoch_key = f"lease:{broadcast_id}", f"epoch:{broadcast_id}"
+        self._owner = owner
+        self.epoch = 0
+
+    @property
+    def _value(self) -> str:
+        return f"{self.epoch} {self._owner}"
+
+    def acquire(self) -> bool:
+        """Take the lease when nobody holds it."""
+        keys_and_args = (self._key, self._epoch_key, int(time.time()), self._owner, LEASE_MS)
+        self.epoch = int(cast(int, client().eval(_ACQUIRE, 2, *keys_and_args)))
+        return self.epoch > 0
+
+    def renew(self) -> bool:
+        """Hold on to it; False when somebody newer has it."""
+        return bool(client().eval(_RENEW, 2, self._key, self._epoch_key, self._value, self.epoch, LEASE_MS))
+
+    def release(self) -> None:
+        client().eval(_RELEASE, 1, self._key, self._value)
+
+
+def is_leased(broadcast_id: str) -> bool:
+    return bool(client().exists(f"lease:{broadcast_id}"))
+
+
+def drop_leases_of_earlier_boots(node: str, boot: str) -> list[str]:
+    """Free what earlier packagers of this node still hold; answers the broadcasts' ids."""
+    freed = []
+    for key in client().scan_iter("lease:*", count=500):
+        value = cast(str | None, client().get(key))
+        parts = value.split(" ") if value else []
+        if len(parts) == 3 and parts[1] == node and parts[2] != boot and client().delete(key):
+            freed.append(str(key).removeprefix("lease:"))
+    return freed
+
+
+def redis_uptime_s() -> int:
+    return int(client().info("server")["uptime_in_seconds"])
+
+
+def begin_reading(session: str) -> bool:
+    """Note that a session is read from now on; True for the first to do so."""
+    return bool(client().set(f"readers:{session}:began", 1, nx=True, ex=7 * 24 * _HOUR_S))
+
+
+def expect_readers(session: str, count: int) -> None:
+    """Say how many readers must be in before the encoder is let in."""
+    client().set(f"readers:{session}:expected", count, ex=60)
+
+
+def note_reader(session: str) -> None:
+    """A reader of this session has connected to ingest."""
+    pipe = client().pipeline()
+    pipe.incr(f"readers:{session}:in")
+    pipe.expire(f"readers:{session}:in", 60)
+    pipe.get(f"readers:{session}:expected")
+    count, _, expected = pipe.execute()
+    if expected and int(count) >= int(expected):
+        client().lpush(f"readers:{session}:ready", 1)
+        client().expire(f"readers:{session}:ready", 60)
+
+
+def wait_for_readers(session: str, timeout_s: float) -> bool:
+    """Wait until the packager's readers are connected; False when they are late."""
+    return client().blpop([f"readers:{session}:ready"], timeout=timeout_s) is not None
+
+
+def ask_to_stop(session: str) -> None:
+    """Tell whoever packages this session to stop reading it and look at what is true now."""
+    client().set(f"stop:{session}", 1, ex=30)
+
+
+def take_stop(session: str) -> bool:
+    return bool(client().delete(f"stop:{session}"))
+
+
+def is_playable(media_path: str) -> bool:
+    """Whether a first part is out; yes when Redis can't tell."""
+    try:
+        return bool(client().exists(f"hls:{media_path}/source"))
+    except redis.RedisError:
+        return True
+
+
+def keep_json(key: str, value: dict[str, Any], seconds: int = _HOUR_S) -> None:
+    client().set(key, json.dumps(value), ex=seconds)
+
+
+def read_json(key: str) -> dict[str, Any] | None:
+    """A kept value, or None when it is gone or Redis is away."""
+    try:
+        text = cast(str | None, client().get(key))
+    except redis.RedisError:
+        return None
+    return json.loads(text) if text else None
+
+
+def swap(key: str, value: str) -> str | None:
+    """Set a value for an hour and answer the one before."""
+    return cast(str | None, client().set(key, value, ex=_HOUR_S, get=True))
