@@ -1,0 +1,1 @@
+"""Where everything meets: home, the watch page and the studio. Views and templates, no models."""

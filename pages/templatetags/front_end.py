@@ -1,0 +1,63 @@
+"""What a page's head needs: style sheets, modules and the import map, all under their hashed names."""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from zlib import crc32
+
+from django import template
+from django.conf import settings
+from django.templatetags.static import static
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+from accounts.models import Channel
+
+register = template.Library()
+
+HUES = 8
+_LIBRARIES = {"hls.js": "vendor/hls.js/hls.light.min.mjs"}
+
+
+@cache
+def _modules() -> dict[str, str]:
+    """Every module by the name it is imported under."""
+    root = settings.BASE_DIR / "static" / "js"
+    own = {path.relative_to(root).with_suffix("").as_posix(): path for path in sorted(root.glob("*/*.js"))}
+    return _LIBRARIES | {name: f"js/{name}.js" for name in own}
+
+
+@register.simple_tag
+def import_map() -> SafeString:
+    """JSON for a `<script type="importmap">`: bare module names to hashed addresses."""
+    imports = {name: static(path) for name, path in _modules().items() if not name.startswith("elements/")}
+    return mark_safe(json.dumps({"imports": imports}).replace("<", "\\u003c"))  # noqa: S308
+
+
+@register.simple_tag(takes_context=True)
+def modules(context: template.Context, *names: str) -> SafeString:
+    """A module script for each name."""
+    nonce = getattr(context.get("request"), "csp_nonce", "")
+    rows = ((static(_modules()[name]), nonce) for name in names)
+    return format_html_join("\n", '<script type="module" src="{}" nonce="{}"></script>', rows)
+
+
+@register.simple_tag
+def modulepreload(*names: str) -> SafeString:
+    """Have modules fetched together, before the first of them names the others."""
+    return format_html_join("\n", '<link rel="modulepreload" href="{}">', _rows(_modules()[name] for name in names))
+
+
+@register.simple_tag
+def stylesheets(*names: str) -> SafeString:
+    return format_html_join("\n", '<link rel="stylesheet" href="{}">', _rows(f"css/{name}.css" for name in names))
+
+
+@register.filter
+def hue(channel: Channel) -> int:
+    """One of eight colours, always the same for the same channel."""
+    return crc32(channel.name.encode()) % HUES
+
+
+def _rows(paths: Iterator[str]) -> Iterator[tuple[str]]:
+    return ((static(path),) for path in paths)

@@ -1,0 +1,255 @@
+import { broadcastState } from "lib/broadcast-state";
+import { Playback } from "lib/playback";
+import { attempt, playWithSoundIfAllowed, rememberSound } from "lib/sound";
+import { StatsProbe } from "lib/stats";
+
+/** Somebody who was away for longer than this comes back to live, not to where they left. */
+const RETURN_TO_LIVE_MS = 400;
+
+/**
+ * <live-player state-url="/api/channels/alice/state"> around a media-controller with its <video>, the messages
+ * (`data-when` names the views each is for) and the state it was rendered with (a JSON script).
+ *
+ * `view` is what it shows now: offline, connecting, playing, paused, blocked, interrupted, reconnecting or ended.
+ * Fires "viewchange".
+ */
+class LivePlayer extends HTMLElement {
+  #state;
+  #probe;
+  #unsubscribe;
+  #listening;
+  #hadBroadcast = false;
+  #isBlocked = false;
+  #pausedAt = 0;
+  #view = "connecting";
+
+  connectedCallback() {
+    this.video = this.querySelector("video");
+    this.playback = new Playback(this.video);
+    this.#probe = new StatsProbe(this, this.video);
+    this.#state = broadcastState(this.getAttribute("state-url"), this.#rendered());
+    this.#listen();
+    this.#unsubscribe = this.#state.subscribe(() => this.#onState());
+    this.#onState();
+  }
+
+  disconnectedCallback() {
+    this.#unsubscribe();
+    this.#listening.abort();
+    this.#probe.disconnect();
+    this.playback.close();
+  }
+
+  get view() {
+    return this.#view;
+  }
+
+  get stats() {
+    return this.#probe.read();
+  }
+
+  togglePlaying() {
+    if (this.video.paused) {
+      this.playback.wanted = true;
+      attempt(this.video).then(() => this.#show());
+    } else {
+      this.video.pause();
+    }
+  }
+
+  toggleMuted() {
+    this.video.muted = !this.video.muted;
+    if (!this.video.muted && this.video.volume === 0) {
+      this.video.volume = 0.5;
+    }
+  }
+
+  turnVolume(by) {
+    this.video.volume = Math.min(1, Math.max(0, this.video.volume + by));
+    this.video.muted = this.video.volume === 0;
+  }
+
+  #rendered() {
+    return JSON.parse(this.querySelector("script[type='application/json']")?.textContent ?? "null");
+  }
+
+  #listen() {
+    const { playback, video } = this;
+    const { signal } = (this.#listening = new AbortController());
+    const on = (target, type, handler, options) => target.addEventListener(type, handler, { signal, ...options });
+    on(playback, "ready", () => this.#play());
+    on(playback, "progress", () => this.#onProgress());
+    on(playback, "starved", () => this.#onStarved());
+    on(playback, "opening", () => this.#keepPicture());
+    on(playback, "drained", () => this.#show());
+    on(playback, "expired", () => this.#state.refresh());
+    on(this.#state, "unreachable", () => this.#show());
+    on(video, "play", () => this.#onPlay());
+    on(video, "pause", () => this.#onPause());
+    on(video, "volumechange", () => this.#onVolume());
+    on(document, "visibilitychange", () => this.#onVisible());
+    // media-chrome would go to the end of what is seekable, closer than the hold-back allows.
+    on(this, "mediaseektoliverequest", (event) => this.#goLive(event), { capture: true });
+    on(this, "click", (event) => event.target.closest("[data-unmute]") && this.#unmute());
+    on(this, "click", (event) => event.target.closest("[data-play]") && this.togglePlaying());
+    this.#describeLiveEdge();
+  }
+
+  #onState() {
+    const broadcast = this.#state.current;
+    if (broadcast) {
+      this.#hadBroadcast = true;
+      if (broadcast.playlist_url) {
+        this.playback.open(broadcast.playlist_url);
+      }
+    } else {
+      this.playback.end();
+    }
+    this.#show();
+  }
+
+  async #play() {
+    if (this.#probe.hasFrame) {
+      await attempt(this.video);
+      return;
+    }
+    const outcome = await playWithSoundIfAllowed(this.video);
+    this.#isBlocked = outcome === "blocked";
+    this.toggleAttribute("silenced", outcome === "silenced");
+    this.#show();
+  }
+
+  #onProgress() {
+    const still = this.querySelector("canvas");
+    if (!still.hidden && this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) {
+      still.hidden = true;
+    }
+    this.#isBlocked = false;
+    this.#show();
+  }
+
+  #onStarved() {
+    this.#state.refresh();
+    this.#show();
+  }
+
+  #onPlay() {
+    this.playback.wanted = true;
+    if (this.#pausedAt && performance.now() - this.#pausedAt > RETURN_TO_LIVE_MS) {
+      this.playback.goLive();
+    }
+    this.#pausedAt = 0;
+    this.#show();
+  }
+
+  #onPause() {
+    // Taking the media away pauses too, and so do some browsers in the background: nobody asked for those.
+    const asked = this.video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !this.video.ended && !document.hidden;
+    if (asked) {
+      this.playback.wanted = false;
+      this.#pausedAt = performance.now();
+    }
+    this.#show();
+  }
+
+  #onVolume() {
+    if (!this.video.muted) {
+      this.removeAttribute("silenced");
+    }
+    if (!this.hasAttribute("silenced")) {
+      rememberSound(this.video);
+    }
+  }
+
+  #onVisible() {
+    if (document.hidden || !this.playback.wanted) {
+      return;
+    }
+    if (this.video.paused && this.playback.isOpen) {
+      attempt(this.video);
+    }
+    if (this.playback.following && this.playback.latency > 5) {
+      this.playback.goLive();
+    }
+  }
+
+  #unmute() {
+    this.video.muted = false;
+    this.video.volume ||= 1;
+    if (this.video.paused) {
+      this.togglePlaying();
+    }
+  }
+
+  #goLive(event) {
+    event.stopImmediatePropagation();
+    this.playback.goLive();
+  }
+
+  #describeLiveEdge() {
+    const { playback } = this;
+    Object.defineProperties(this.video, {
+      liveEdgeStart: {
+        configurable: true,
+        get: () => (playback.following ? 0 : (playback.livePosition ?? 0) - 1),
+      },
+      targetLiveWindow: { configurable: true, get: () => 0 },
+    });
+  }
+
+  /** The last picture stays in sight while the <video> gets a new source. */
+  #keepPicture() {
+    const { video } = this;
+    const still = this.querySelector("canvas");
+    if (!video.videoWidth || video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+      return;
+    }
+    still.width = video.videoWidth;
+    still.height = video.videoHeight;
+    still.getContext("2d").drawImage(video, 0, 0);
+    still.hidden = false;
+  }
+
+  #show() {
+    const view = this.#currentView();
+    if (view === this.#view && this.dataset.view === view) {
+      return;
+    }
+    this.#view = view;
+    this.dataset.view = view;
+    for (const message of this.querySelectorAll("[data-when]")) {
+      message.hidden = !message.dataset.when.split(" ").includes(view);
+    }
+    this.dispatchEvent(new Event("viewchange"));
+  }
+
+  #currentView() {
+    const { playback, video } = this;
+    const broadcast = this.#state.current;
+    const interrupted = broadcast?.state === "interrupted";
+    if (!Playback.isSupported) {
+      return "unsupported";
+    }
+    if (!playback.isOpen) {
+      if (broadcast) {
+        return interrupted ? "interrupted" : "connecting";
+      }
+      return this.#hadBroadcast ? "ended" : "offline";
+    }
+    if (this.#isBlocked) {
+      return "blocked";
+    }
+    if (playback.isEnding) {
+      return "playing";
+    }
+    if (playback.isStarved || !this.#probe.hasFrame) {
+      if (interrupted) {
+        return "interrupted";
+      }
+      return this.#probe.hasFrame ? "reconnecting" : "connecting";
+    }
+    return video.paused && !playback.wanted ? "paused" : "playing";
+  }
+}
+
+customElements.define("live-player", LivePlayer);

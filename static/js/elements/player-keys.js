@@ -1,0 +1,52 @@
+import { listenForShortcuts } from "lib/shortcuts";
+
+const SEEK_S = 5;
+const VOLUME_STEP = 0.1;
+
+/** <player-keys> around the <dialog> that lists the keys, inside the <live-player> they work on. */
+class PlayerKeys extends HTMLElement {
+  #stop;
+
+  async connectedCallback() {
+    await customElements.whenDefined("live-player");
+    const player = this.closest("live-player");
+    if (!player || this.#stop) {
+      return;
+    }
+    const dialog = this.querySelector("dialog");
+    const help = () => !dialog.open && dialog.showModal();
+    player.addEventListener("showkeys", help);
+    const stopKeys = listenForShortcuts({
+      " ": () => player.togglePlaying(),
+      k: () => player.togglePlaying(),
+      m: () => player.toggleMuted(),
+      f: () => toggleFullscreen(player),
+      l: () => player.playback.goLive(),
+      s: () => player.dispatchEvent(new Event("togglestats")),
+      "?": help,
+      arrowleft: () => player.playback.seekBy(-SEEK_S),
+      arrowright: () => player.playback.seekBy(SEEK_S),
+      arrowup: () => player.turnVolume(VOLUME_STEP),
+      arrowdown: () => player.turnVolume(-VOLUME_STEP),
+    });
+    this.#stop = () => {
+      stopKeys();
+      player.removeEventListener("showkeys", help);
+    };
+  }
+
+  disconnectedCallback() {
+    this.#stop?.();
+    this.#stop = null;
+  }
+}
+
+function toggleFullscreen(player) {
+  if (document.fullscreenElement) {
+    document.exitFullscreen();
+  } else {
+    player.querySelector("media-controller").requestFullscreen?.();
+  }
+}
+
+customElements.define("player-keys", PlayerKeys);

@@ -1,0 +1,121 @@
+/**
+ * <player-menu> inside a <live-player>: a button and its menu of qualities, with a <template> for one quality.
+ *
+ * The menu follows the ARIA menu-button pattern: arrows move, Enter chooses, Escape closes and gives the focus back.
+ */
+class PlayerMenu extends HTMLElement {
+  #player;
+  #button;
+  #menu;
+  #listening;
+
+  async connectedCallback() {
+    await customElements.whenDefined("live-player");
+    this.#player = this.closest("live-player");
+    if (!this.#player || this.#listening) {
+      return;
+    }
+    this.#button = this.querySelector("button");
+    this.#menu = this.querySelector("[role=menu]");
+    const { signal } = (this.#listening = new AbortController());
+    const on = (target, type, handler) => target.addEventListener(type, handler, { signal });
+    on(this.#button, "click", () => (this.#menu.hidden ? this.#open() : this.#close()));
+    on(this.#menu, "click", (event) => this.#choose(event.target.closest("[role^=menuitem]")));
+    on(this, "keydown", (event) => this.#onKey(event));
+    on(document, "pointerdown", (event) => !event.composedPath().includes(this) && this.#close({ focus: false }));
+    on(this, "focusout", (event) => !this.contains(event.relatedTarget) && this.#close({ focus: false }));
+    on(this.#player.playback, "levels", () => this.#render());
+    this.#render();
+  }
+
+  disconnectedCallback() {
+    this.#listening?.abort();
+    this.#listening = null;
+  }
+
+  get #items() {
+    return [...this.#menu.querySelectorAll("[role^=menuitem]")];
+  }
+
+  #open() {
+    this.#render();
+    this.#menu.hidden = false;
+    this.#button.setAttribute("aria-expanded", "true");
+    (this.#items.find((item) => item.ariaChecked === "true") ?? this.#items[0])?.focus();
+  }
+
+  #close({ focus = true } = {}) {
+    if (this.#menu.hidden) {
+      return;
+    }
+    this.#menu.hidden = true;
+    this.#button.setAttribute("aria-expanded", "false");
+    if (focus) {
+      this.#button.focus();
+    }
+  }
+
+  #onKey(event) {
+    if (this.#menu.hidden) {
+      return;
+    }
+    const items = this.#items;
+    const at = items.indexOf(document.activeElement);
+    const targets = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
+    if (event.key in targets) {
+      items.at(targets[event.key] % items.length).focus();
+    } else if (event.key === "Escape") {
+      this.#close();
+    } else if (event.key === "Enter" || event.key === " ") {
+      this.#choose(document.activeElement);
+    } else {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #choose(item) {
+    if (!item) {
+      return;
+    }
+    if (item.dataset.quality) {
+      this.#player.playback.setQuality(item.dataset.quality);
+    } else {
+      this.#player.dispatchEvent(new Event(item.dataset.command));
+    }
+    this.#close();
+  }
+
+  /** One item a level, best first, between "Auto" and "Audio only". */
+  #render() {
+    const { playback } = this.#player;
+    const list = this.#menu.querySelector("[data-levels]");
+    const wanted = playback.levels.map(({ height, name }, index) => [String(index), height ? `${height}p` : name]);
+    const labels = new Map(wanted.reverse());
+    for (const item of list.querySelectorAll("[data-level]")) {
+      item.remove();
+    }
+    const template = this.querySelector("template");
+    const audio = list.querySelector("[data-quality=audio]");
+    for (const [quality, label] of labels) {
+      const item = template.content.firstElementChild.cloneNode(true);
+      item.dataset.quality = quality;
+      item.textContent = label;
+      list.insertBefore(item, audio);
+    }
+    audio.hidden = !playback.hasAudioOnly;
+    this.#mark(labels);
+  }
+
+  #mark(labels) {
+    const { playback } = this.#player;
+    for (const item of this.#menu.querySelectorAll("[data-quality]")) {
+      item.ariaChecked = String(item.dataset.quality === playback.quality);
+    }
+    const now = playback.quality === "auto" ? labels.get(String(playback.hls?.currentLevel)) : null;
+    this.#menu.querySelector("[data-auto-level]").textContent = now ?? "";
+  }
+}
+
+customElements.define("player-menu", PlayerMenu);

@@ -1,0 +1,43 @@
+/** How hls.js is set up for broadcasts one to two seconds behind the camera. */
+
+/** Walking back to the hold-back goes at most this fast. */
+export const CATCH_UP_RATE = 1.5;
+
+/**
+ * @param {(url: string) => string} rewrite gives a URL the newest token
+ * @param {() => void} onRefused called when the edge says that the token is no longer good
+ */
+export function hlsConfig({ rewrite, onRefused }) {
+  const retry = {
+    maxNumRetry: Infinity,
+    retryDelayMs: 250,
+    maxRetryDelayMs: 1000,
+    shouldRetry: (_config, _count, _isTimeout, response) => {
+      if (response?.code === 410 || response?.code === 403) {
+        onRefused();
+      }
+      return true;
+    },
+  };
+  // The edge holds a blocking request for up to three target durations before it answers 503.
+  const policy = {
+    default: { maxTimeToFirstByteMs: 12000, maxLoadTimeMs: 20000, timeoutRetry: retry, errorRetry: retry },
+  };
+  return {
+    lowLatencyMode: true,
+    maxLiveSyncPlaybackRate: CATCH_UP_RATE,
+    liveSyncOnStallIncrease: 0.5,
+    liveDurationInfinity: true,
+    backBufferLength: 30,
+    // fMP4 is passed through: a worker would only add a hop to every part.
+    enableWorker: false,
+    testBandwidth: false,
+    abrEwmaDefaultEstimate: 4_000_000,
+    errorPenaltyExpireMs: 10000,
+    nudgeMaxRetry: 10,
+    manifestLoadPolicy: policy,
+    playlistLoadPolicy: policy,
+    fragLoadPolicy: policy,
+    xhrSetup: (xhr, url) => xhr.open("GET", rewrite(url), true),
+  };
+}
