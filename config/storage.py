@@ -10,5 +10,5 @@ class HashedStaticFiles(ManifestStaticFilesStorage):
     # A name that nobody collected falls back to itself instead of failing the page.
     manifest_strict = False
 
-    def url(self, name: str, force: bool = True) -> str:
-        return super().url(name, force=force)
+    def url(self, name: str | None, force: bool = True) -> str:
+        return super().url(name, force=force)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ millisecond, and so does a successor that joins later. `-fpsprobesize 0` and a s
 seconds at the start for a reader that was there before the encoder.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,8 +17,8 @@ PART_US = 333_000
 FIRST_READER_ANALYZE_US = 1_000_000
 LATE_READER_ANALYZE_US = 12_000_000
 KEY_FRAME_S = 2.0
-EAGER_KEY_FRAME_S = 0.5
-EAGER_FRAMES = 240
+# At first there are more key frames, so that going over to the re-encoder needs no waiting.
+EAGER_KEY_FRAME_S, EAGER_FOR_S = 1.0, 4.5
 
 _MP4: dict[str, Any] = {
     "format": "mp4",
@@ -38,12 +39,15 @@ _ENCODER: dict[str, Any] = {
     "fps_mode": "passthrough",
     "enc_time_base": -1,
 }
-# Key frames on a grid of the encoder's own clock, so that encoders that start at different times agree: every half
-# second at first, so that going over to this encoder needs no waiting, then every two seconds.
-_GRID = (
-    f"expr:isnan(prev_forced_t)+gt(floor(t/if(lt(n,{EAGER_FRAMES}),{EAGER_KEY_FRAME_S},{KEY_FRAME_S})),"
-    f"floor(prev_forced_t/if(lt(n,{EAGER_FRAMES}),{EAGER_KEY_FRAME_S},{KEY_FRAME_S})))"
-)
+# Key frames on a grid that counts from the first frame, as ffmpeg's `t` does.
+_STEP = f"if(lt(t,{EAGER_FOR_S}),{EAGER_KEY_FRAME_S},{KEY_FRAME_S})"
+_GRID = f"expr:isnan(prev_forced_t)+gt(floor(t/{_STEP}),floor(prev_forced_t/{_STEP}))"
+
+
+def next_grid_key(after_s: float) -> float:
+    """When the grid's next key frame is due at or after a time, both in seconds from its first frame."""
+    step = EAGER_KEY_FRAME_S if after_s <= EAGER_FOR_S - EAGER_KEY_FRAME_S / 2 else KEY_FRAME_S
+    return math.ceil(after_s / step) * step
 
 
 def _input(url: str, *, is_first: bool) -> Any:
@@ -100,7 +104,7 @@ def grid_command(
         source["v:0?"],
         source["a:0?"],
         f"pipe:{pipe}",
-        preset="veryfast",
+        preset="superfast",
         crf=21,
         maxrate=bitrate_bps,
         bufsize=bitrate_bps,

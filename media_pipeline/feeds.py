@@ -34,7 +34,7 @@ class Output:
     reader: BoxReader = field(default_factory=BoxReader)
     init: Init | None = None
     end: float | None = None
-    last_key: float | None = None
+    first_key: float | None = None
     _shift: float = 0.0
     _head: bytes = b""
     _moof: bytes = b""
@@ -63,7 +63,8 @@ class Output:
         """Decode times of streams with and without B-frames differ; key frames say by how much."""
         if fragment.is_independent and fragment.frames:
             self._shift = fragment.first_offset
-            self.last_key = fragment.start + self._shift
+            if self.first_key is None:
+                self.first_key = fragment.start + self._shift
         start = fragment.start + self._shift
         if fragment.frames:
             self.end = start + fragment.duration

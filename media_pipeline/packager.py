@@ -251,7 +251,7 @@ class _Run:
             return
         if output.rendition == SOURCE:
             self._place_source(output, fragment, start)
-        elif feed == ("grid" if self._main == "grid" else "lower"):
+        elif output.init is not None and output.init.video and feed == ("grid" if self._main == "grid" else "lower"):
             self._show.follow(output, fragment, start)
 
     def _keep_lower_grid(self, output: Output, fragment: Fragment, start: float) -> None:
@@ -272,6 +272,9 @@ class _Run:
             if self._show.has_started_run:
                 self._carry(fragment, init)
             return
+        if init.video is None:
+            # There is no picture to make smaller.
+            self._stop_feed("lower")
         carried, self._carried = self._carried, []
         self._show.place(init, fragment, start, carried, now=datetime.now(UTC), breaks=breaks)
         self._update_health(init)
@@ -301,9 +304,9 @@ class _Run:
                 passage.has_failed = True
                 self._health.reencode_failed = True
             return
-        end = grid.outputs[0].end
-        if end is not None:
-            passage.plan(copy_end, end)
+        first, end = grid.outputs[0].first_key, grid.outputs[0].end
+        if first is not None and end is not None:
+            passage.plan(copy_end, first, end)
         if passage.gives_up(copy_end):
             log.warning("%s: the re-encoder can't keep up, passing through", self._job.media_path)
             self._health.reencode_failed = True

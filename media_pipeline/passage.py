@@ -5,17 +5,17 @@ key frame in time ends the re-encoder. Otherwise viewers go over to it at one of
 encoder's clock. Up to that moment the copy is served, so nothing waits.
 """
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from media_pipeline.commands import EAGER_KEY_FRAME_S
+from media_pipeline.commands import next_grid_key
 from media_pipeline.timeline import EPSILON_S
 
 MAX_GOP_S = 3.0
 _DECIDE_AT_S = 2.7
 _LATE_AFTER_S = 3.2
-_GIVE_UP_S = 2.5
+_CLOSE_S = 0.75
+_GIVE_UP_HELD_S, _GIVE_UP_S = 2.0, 8.0
 
 
 class Serving(StrEnum):
@@ -61,11 +61,13 @@ class Passage:
         """Whether a re-encoder that runs on trial is of no use any more."""
         return self.serving is Serving.COPY and not self.is_trial and self.goes_over_at is None
 
-    def plan(self, copy_end: float, grid_end: float) -> None:
-        """Choose where to go over: the first key frame of the grid that neither has passed."""
-        if self.goes_over_at is None:
-            ahead = max(copy_end, grid_end) - EPSILON_S
-            self.goes_over_at = math.ceil(ahead / EAGER_KEY_FRAME_S) * EAGER_KEY_FRAME_S
+    def plan(self, copy_end: float, grid_first: float, grid_end: float) -> None:
+        """Choose where to go over: the first key frame of the grid that neither has passed.
+
+        Nothing is chosen while the re-encoder is behind: the copy would be held back for it.
+        """
+        if self.goes_over_at is None and copy_end - grid_end <= _CLOSE_S:
+            self.goes_over_at = grid_first + next_grid_key(max(copy_end, grid_end) - EPSILON_S - grid_first)
 
     def holds(self, end: float) -> bool:
         """Whether a fragment of the copy reaches beyond the planned point, and so is not served."""
@@ -82,8 +84,9 @@ class Passage:
 
     def gives_up(self, copy_end: float) -> bool:
         """Whether the grid is so late that the copy with its long wait is the lesser evil."""
-        if self.goes_over_at is None or copy_end - self.goes_over_at < _GIVE_UP_S:
-            return False
-        self.goes_over_at = None
-        self.has_failed = True
-        return True
+        held = self.goes_over_at is not None and copy_end - self.goes_over_at >= _GIVE_UP_HELD_S
+        behind = self.last_key is not None and copy_end - self.last_key >= _GIVE_UP_S
+        if held or behind:
+            self.goes_over_at = None
+            self.has_failed = True
+        return held or behind

@@ -4,7 +4,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import ChannelAdmin
 from accounts.models import Channel, User
 from streaming import actions
 from streaming.models import Broadcast, IngestSession, Refusal
@@ -49,14 +48,14 @@ class RefusalAdmin(ReadOnly):
 
 
 @admin.action(description=_("Suspend selected channels"))
-def suspend(modeladmin: ChannelAdmin, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+def suspend(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
     assert isinstance(request.user, User)
     for channel in queryset:
         actions.suspend_channel(channel=channel, by=request.user, now=timezone.now())
 
 
 @admin.action(description=_("Restore selected channels"))
-def restore(modeladmin: ChannelAdmin, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+def restore(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
     assert isinstance(request.user, User)
     for channel in queryset:
         actions.restore_channel(channel=channel, by=request.user)
