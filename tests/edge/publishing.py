@@ -16,9 +16,7 @@ from .running import OLDER_SECRET, SIGNING_SECRET, Edge, Reply, kid_of, wait_for
 __all__ = ["OLDER_SECRET", "SIGNING_SECRET", "LivePlaylist", "sign"]
 
 
-def sign(
-    media_path: str, *, secret: str = SIGNING_SECRET, lifetime_s: int = 600, expires: int | None = None
-) -> str:
+def sign(media_path: str, *, secret: str = SIGNING_SECRET, lifetime_s: int = 600, expires: int | None = None) -> str:
     """A token for a media path."""
     expires = int(time.time()) + lifetime_s if expires is None else expires
     digest = hashlib.md5(f"{expires}:{media_path}:{secret}".encode()).digest()

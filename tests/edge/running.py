@@ -101,9 +101,7 @@ class Edge:
             "lua_dir": REPO / "deploy" / "edge" / "lua",
             "web_upstream": f"unix:{self.directory / 'web.sock'}",
             "redis_socket": self.redis_socket,
-            "playback_keys": [
-                {"kid": kid_of(secret), "secret": secret} for secret in (SIGNING_SECRET, OLDER_SECRET)
-            ],
+            "playback_keys": [{"kid": kid_of(secret), "secret": secret} for secret in (SIGNING_SECRET, OLDER_SECRET)],
             "user_directive": "user root;" if root else "",
             "debug": True,
         }

@@ -115,9 +115,7 @@ def test_reload_strands_nobody(live: LivePlaylist) -> None:
     after = [edge.ask(part(live, 10, 4)) for _ in range(20)]
     live.publish(10, 4)
 
-    assert {(future.result().status, live.shows(future.result())) for future in before + after} == {
-        (200, (10, 4))
-    }
+    assert {(future.result().status, live.shows(future.result())) for future in before + after} == {(200, (10, 4))}
     wait_for("the old workers leave", lambda: not old_workers & set(edge.workers()), 10)
 
 
