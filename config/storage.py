@@ -6,7 +6,6 @@ from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
 class HashedStaticFiles(ManifestStaticFilesStorage):
     """Hashed names in every run, also under DEBUG: the edge serves the collected files, never Django."""
 
-    support_js_module_import_aggregation = True
     # A name that nobody collected falls back to itself instead of failing the page.
     manifest_strict = False
 

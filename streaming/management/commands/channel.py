@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.actions import open_channel
@@ -40,6 +41,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._show(options)
+        except OperationalError:
+            raise CommandError("The database does not answer. Is Estrade running? `make run` starts it.") from None
+
+    def _show(self, options: dict[str, Any]) -> None:
         owner = User.objects.filter(username=options["owner"]).first() if options["owner"] else None
         if options["owner"] and owner is None:
             raise CommandError(f"There is no user {options['owner']!r}.")
