@@ -12,6 +12,7 @@ from media_pipeline.timeline import Boundary
 
 PLAYLIST, DELTA = "media.m3u8", "media.delta.m3u8"
 _PART_S = 1 / 3
+_SURE_AFTER_S = 10.0
 _COMMON_RATES = (23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60)
 
 Reports = Callable[[], Iterable[Report]]
@@ -29,6 +30,7 @@ class Line:
         self.peak_bps = 0
         self.total_bytes, self.total_s = 0, 0.0
         self.frame_rate = 0.0
+        self._frames, self._frames_s = 0, 0.0
         self._key = f"{media_path}/{name}"
         self._store = store
         self._publisher = publisher
@@ -140,7 +142,8 @@ class Line:
 
     def _measure(self, fragment: Fragment) -> None:
         if self.init is not None and self.init.video and fragment.frames and fragment.duration:
-            self.frame_rate = snap_rate(fragment.frames / fragment.duration)
+            self._frames, self._frames_s = self._frames + fragment.frames, self._frames_s + fragment.duration
+            self.frame_rate = snap_rate(self._frames, self._frames_s)
             if not self.playlist.part_target_s:
                 self.playlist.part_target_s = part_target(fragment.frames, fragment.duration)
         # A stream of uneven frame rate may have a longer part than any before it.
@@ -172,13 +175,18 @@ class Line:
         self._store.remove(f"{self.name}/{name}{suffix}" for name in (PLAYLIST, DELTA) for suffix in ("", ".gz"))
 
 
-def snap_rate(rate: float) -> float:
-    """A measured frame rate, as the nominal one it stands for when there is one within 2 %."""
-    nearest = min(_COMMON_RATES, key=lambda known: abs(known - rate))
-    return nearest if abs(nearest - rate) <= nearest * 0.02 else round(rate, 3)
+def snap_rate(frames: int, seconds: float) -> float:
+    """Frames a second, as the nominal rate they stand for when there is one within half a percent.
+
+    RTMP counts milliseconds: 29.97 can't be told from 30 before some seconds have passed.
+    """
+    rate = frames / seconds
+    rates = _COMMON_RATES if seconds > _SURE_AFTER_S else [known for known in _COMMON_RATES if known == round(known)]
+    nearest = min(rates, key=lambda known: abs(known - rate))
+    return nearest if abs(nearest - rate) <= nearest * 0.005 else round(rate, 3)
 
 
 def part_target(frames: int, duration: float) -> float:
     """A part target in seconds that whole frames reach: the first that isn't below a third of a second."""
     frame = duration / frames
-    return math.ceil(math.ceil(_PART_S / frame - 0.01) * frame * 1000 + 0.5) / 1000
+    return math.ceil(math.ceil(_PART_S / frame - 0.1) * frame * 1000 + 0.5) / 1000

@@ -1,3 +1,5 @@
+import contextlib
+import itertools
 import json
 import subprocess
 from pathlib import Path
@@ -36,7 +38,7 @@ def test_fragments_are_thirds_of_a_second_and_open_at_key_frames() -> None:
     assert sum(fragment.frames for fragment in pictures) == 120
     assert sum(fragment.duration for fragment in pictures) == pytest.approx(4, abs=0.01)
     assert [round(f.start, 2) for f in pictures if f.is_independent] == [0.0, 2.0]
-    for before, after in zip(pictures, pictures[1:], strict=False):
+    for before, after in itertools.pairwise(pictures):
         assert after.start == pytest.approx(before.end, abs=0.002)
 
 
@@ -111,10 +113,8 @@ def test_a_damaged_fragment_is_read_or_refused_cleanly(at: int, byte: int) -> No
     moof[at % len(moof)] = byte
     mdat = fragments[1].data[boxes[0].end :]
 
-    try:
+    with contextlib.suppress(MalformedMedia):
         parse_fragment(bytes(moof), mdat, init)
-    except MalformedMedia:
-        pass
 
 
 def test_init_without_moov_is_refused() -> None:

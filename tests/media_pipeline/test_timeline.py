@@ -12,9 +12,7 @@ PART = 1 / 3
 def run(timeline: Timeline, fragments: list[tuple[float, bool]], duration: float = PART) -> list[int]:
     """Place fragments given as (start, independent); the media sequence number each got."""
     return [
-        timeline.place(
-            start, duration, is_independent=independent, now=NOON + timedelta(seconds=start + duration)
-        ).msn
+        timeline.place(start, duration, is_independent=independent, now=NOON + timedelta(seconds=start + duration)).msn
         for start, independent in fragments
     ]
 
