@@ -12,19 +12,27 @@ def noon() -> datetime:
     return datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 
 
+def _join(name: str, **facts: bool) -> User:
+    """Somebody without a password: tests log them in by `force_login`, and hash nothing."""
+    user = User(username=name, email=f"{name}@example.com", **facts)
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
 @pytest.fixture
 def alice(db: None) -> User:
-    return User.objects.create_user("alice", "alice@example.com", "an alpine password")
+    return _join("alice")
 
 
 @pytest.fixture
 def bob(db: None) -> User:
-    return User.objects.create_user("bob", "bob@example.com", "a beach password")
+    return _join("bob")
 
 
 @pytest.fixture
 def erin(db: None) -> User:
-    return User.objects.create_superuser("erin", "erin@example.com", "an estuary password")
+    return _join("erin", is_staff=True, is_superuser=True)
 
 
 @pytest.fixture
