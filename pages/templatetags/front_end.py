@@ -16,7 +16,10 @@ from accounts.models import Channel
 register = template.Library()
 
 HUES = 8
-_LIBRARIES = {"hls.js": "vendor/hls.js/hls.light.min.mjs"}
+_LIBRARIES = {
+    "hls.js": "vendor/hls.js/hls.light.min.mjs",
+    "media-chrome": "vendor/media-chrome/index.js",
+}
 
 
 @cache

@@ -3,8 +3,10 @@ import { Playback } from "lib/playback";
 import { attempt, playWithSoundIfAllowed, rememberSound } from "lib/sound";
 import { StatsProbe } from "lib/stats";
 
-/** Somebody who was away for longer than this comes back to live, not to where they left. */
+/** Somebody who paused for longer than this comes back to live, not to where they left. */
 const RETURN_TO_LIVE_MS = 400;
+/** The controls' script waits for the first picture, but not for ever. */
+const CONTROLS_AFTER_MS = 1500;
 
 /**
  * <live-player state-url="/api/channels/alice/state"> around a media-controller with its <video>, the messages
@@ -21,7 +23,8 @@ class LivePlayer extends HTMLElement {
   #hadBroadcast = false;
   #isBlocked = false;
   #pausedAt = 0;
-  #view = "connecting";
+  #controlsTimer = 0;
+  #view = null;
 
   connectedCallback() {
     this.video = this.querySelector("video");
@@ -30,10 +33,12 @@ class LivePlayer extends HTMLElement {
     this.#state = broadcastState(this.getAttribute("state-url"), this.#rendered());
     this.#listen();
     this.#unsubscribe = this.#state.subscribe(() => this.#onState());
+    this.#controlsTimer = setTimeout(loadControls, CONTROLS_AFTER_MS);
     this.#onState();
   }
 
   disconnectedCallback() {
+    clearTimeout(this.#controlsTimer);
     this.#unsubscribe();
     this.#listening.abort();
     this.#probe.disconnect();
@@ -99,6 +104,7 @@ class LivePlayer extends HTMLElement {
     const broadcast = this.#state.current;
     if (broadcast) {
       this.#hadBroadcast = true;
+      this.playback.expectMedia(broadcast.state === "live");
       if (broadcast.playlist_url) {
         this.playback.open(broadcast.playlist_url);
       }
@@ -125,6 +131,7 @@ class LivePlayer extends HTMLElement {
       still.hidden = true;
     }
     this.#isBlocked = false;
+    loadControls();
     this.#show();
   }
 
@@ -212,7 +219,7 @@ class LivePlayer extends HTMLElement {
 
   #show() {
     const view = this.#currentView();
-    if (view === this.#view && this.dataset.view === view) {
+    if (view === this.#view) {
       return;
     }
     this.#view = view;
@@ -249,6 +256,12 @@ class LivePlayer extends HTMLElement {
       return this.#probe.hasFrame ? "reconnecting" : "connecting";
     }
     return video.paused && !playback.wanted ? "paused" : "playing";
+  }
+}
+
+function loadControls() {
+  if (!customElements.get("media-controller")) {
+    import("media-chrome");
   }
 }
 

@@ -5,7 +5,7 @@
  * and what was known last stays known.
  */
 
-const INTERVAL_MS = { live: 3000, interrupted: 1000, offline: 3000 };
+const INTERVAL_MS = { live: 3000, interrupted: 1000, offline: 2000 };
 const HIDDEN_FACTOR = 4;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 8000;

@@ -1,8 +1,5 @@
 /** How hls.js is set up for broadcasts one to two seconds behind the camera. */
 
-/** Walking back to the hold-back goes at most this fast. */
-export const CATCH_UP_RATE = 1.5;
-
 /**
  * @param {(url: string) => string} rewrite gives a URL the newest token
  * @param {() => void} onRefused called when the edge says that the token is no longer good
@@ -25,8 +22,9 @@ export function hlsConfig({ rewrite, onRefused }) {
   };
   return {
     lowLatencyMode: true,
-    maxLiveSyncPlaybackRate: CATCH_UP_RATE,
-    liveSyncOnStallIncrease: 0.5,
+    // lib/pace and lib/latency-target see to the distance from live.
+    maxLiveSyncPlaybackRate: 1,
+    liveSyncOnStallIncrease: 0,
     liveDurationInfinity: true,
     backBufferLength: 30,
     // fMP4 is passed through: a worker would only add a hop to every part.

@@ -6,42 +6,44 @@
  */
 
 import Hls from "hls.js";
-import { CATCH_UP_RATE, hlsConfig } from "lib/hls-config";
+import { behindHole, bufferAhead } from "lib/buffered";
+import { HeldPlaylists } from "lib/held-playlists";
+import { hlsConfig } from "lib/hls-config";
+import { LatencyTarget } from "lib/latency-target";
+import { paceFor } from "lib/pace";
 import { SignedPath } from "lib/signed-path";
+import { Watchdog } from "lib/watchdog";
 
-const TICK_MS = 250;
-/** A picture that stands still for longer than this is called starved. */
-const STARVED_AFTER_MS = 700;
-/** New media arrives, but nothing moves: first a seek, then a new instance. */
-const SEEK_AFTER_MS = 2500;
-const REOPEN_AFTER_MS = 5000;
-/** Neither picture nor playlist move: perhaps hls.js is stuck, so open anew now and then. */
-const SILENT_AFTER_MS = 15000;
-const REOPEN_DELAYS_MS = [250, 500, 1000, 2000, 4000];
+const RESTART_DELAYS_MS = [250, 500, 1000, 2000, 4000];
+/** One attempt at mending a media error in this time; the next one within it gets a new instance. */
+const MEND_EVERY_MS = 5000;
 /** Further behind than this, walking back to the live edge takes too long. */
 const JUMP_BEHIND_S = 4.5;
 const JUMP_EVERY_MS = 4000;
-const STEADY_AFTER_MS = 30000;
+/** Encoders come back a few frames off: holes up to this are skipped. */
+const HOLE_S = 0.6;
+/** Once the broadcast is over, a picture that stands still this long has played all there was. */
+const DRAINED_AFTER_MS = 1500;
+/** A pause between two looks at the picture that is longer than this was a stall. */
+const STALL_MS = 600;
 
 /**
- * Events: "progress" (the picture moves again), "starved", "drained" (the end was played), "levels", "expired" (the
- * token was refused), "opening" (the picture is about to be replaced by a new instance's).
+ * Events: "ready" (media is attached and may be played), "progress" (the picture moves), "starved" (it doesn't),
+ * "drained" (the end was played), "levels" (choice of qualities or the one playing), "expired" (the token was
+ * refused), "opening" (the picture is about to be taken away by a new start).
  */
 export class Playback extends EventTarget {
   #video;
   #path = null;
   #url = null;
-  #timer = 0;
-  #reopenTimer = 0;
-  #reopenings = 0;
-  #lastTime = -1;
-  #movedAt = 0;
-  #advancedAt = 0;
-  #jumpedAt = 0;
-  #soughtAt = 0;
-  #stalledAt = 0;
-  #recoveredAt = 0;
   #audioUrl = null;
+  #watchdog;
+  #target;
+  #restartTimer = 0;
+  #restarts = 0;
+  #jumpedAt = 0;
+  #mendedAt = -Infinity;
+  #endTimer = 0;
 
   constructor(video) {
     super();
@@ -50,9 +52,15 @@ export class Playback extends EventTarget {
     this.levels = [];
     this.quality = "auto";
     this.following = true;
-    this.wanted = true;
-    this.isStarved = false;
     this.isEnding = false;
+    this.#watchdog = new Watchdog(video, {
+      moved: (stillMs) => this.#onMoved(stillMs),
+      still: () => this.#hop(),
+      starved: () => this.#tell("starved"),
+      frozen: () => this.#flush(),
+      seek: () => this.#jump(),
+      restart: () => this.#restart(),
+    });
   }
 
   static get isSupported() {
@@ -63,42 +71,67 @@ export class Playback extends EventTarget {
     return this.#url !== null;
   }
 
+  get isStarved() {
+    return this.#watchdog.isStarved;
+  }
+
+  /** Whether somebody wants to watch now, or has paused. */
+  get wanted() {
+    return this.#watchdog.wanted;
+  }
+
+  set wanted(wanted) {
+    this.#watchdog.wanted = wanted;
+  }
+
   /** Play this multivariant playlist; a newer URL of the media already playing only brings its token. */
   open(url) {
-    if (this.#path?.covers(url) && this.isOpen && !this.isEnding) {
-      if (this.#path.renew(url)) {
-        this.#url = url;
-      }
+    if (this.isOpen && !this.isEnding && this.#path.covers(url)) {
+      this.#path.renew(url);
       return;
     }
     this.close();
     this.#path = new SignedPath(url);
     this.#url = url;
-    this.#audioUrl = null;
-    this.#reopenings = 0;
-    this.#movedAt = performance.now();
-    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+    this.#restarts = 0;
+    this.#target = new LatencyTarget();
+    this.#watchdog.start();
     this.#start();
+  }
+
+  /** Whether an encoder is there: without one nobody need wonder that no media comes. */
+  expectMedia(expected) {
+    this.#watchdog.expectMedia(expected);
   }
 
   /** The broadcast is over: play what is there, then say "drained". */
   end() {
-    if (this.isOpen && !this.isEnding) {
-      this.isEnding = true;
-      clearTimeout(this.#reopenTimer);
+    if (!this.isOpen || this.isEnding) {
+      return;
     }
+    this.isEnding = true;
+    this.#watchdog.expectMedia(false);
+    clearTimeout(this.#restartTimer);
+    this.#endTimer = setInterval(() => {
+      if (this.#video.ended || this.#video.paused || this.#watchdog.stillMs > DRAINED_AFTER_MS) {
+        this.close({ keepPicture: true });
+        this.#tell("drained");
+      }
+    }, 200);
   }
 
-  close() {
-    clearInterval(this.#timer);
-    clearTimeout(this.#reopenTimer);
+  close({ keepPicture = false } = {}) {
+    clearInterval(this.#endTimer);
+    clearTimeout(this.#restartTimer);
+    this.#watchdog.stop();
+    if (keepPicture) {
+      this.#tell("opening");
+    }
     this.hls?.destroy();
     this.hls = null;
-    this.#url = null;
+    this.#url = this.#audioUrl = null;
     this.isEnding = false;
-    this.isStarved = false;
     this.following = true;
-    this.#lastTime = -1;
   }
 
   /** Where live is: the playlist's hold-back before its edge. */
@@ -108,6 +141,10 @@ export class Playback extends EventTarget {
 
   get latency() {
     return this.hls?.latency || null;
+  }
+
+  get targetLatency() {
+    return this.hls ? this.#target.of(this.hls) : null;
   }
 
   goLive() {
@@ -122,7 +159,7 @@ export class Playback extends EventTarget {
     if (live === null || video.seekable.length === 0) {
       return;
     }
-    const target = Math.max(video.currentTime + seconds, video.seekable.start(0));
+    const target = Math.max(video.currentTime + seconds, video.seekable.start(0) + 1);
     if (target >= live - 0.5) {
       this.goLive();
     } else {
@@ -131,44 +168,52 @@ export class Playback extends EventTarget {
     }
   }
 
-  /** "auto", "audio", or a level's index as a string. */
-  setQuality(quality) {
-    const wasAudio = this.quality === "audio";
-    this.quality = quality;
-    if (!this.hls) {
-      return;
-    }
-    if (wasAudio || quality === "audio") {
-      this.#reopen();
-    } else {
-      this.hls.nextLevel = quality === "auto" ? -1 : Number(quality);
-    }
-    this.dispatchEvent(new Event("levels"));
-  }
-
   get hasAudioOnly() {
     return this.#audioUrl !== null;
   }
 
-  #start() {
-    const hls = new Hls(
-      hlsConfig({
-        rewrite: (url) => this.#path.rewrite(url),
-        onRefused: () => this.dispatchEvent(new Event("expired")),
-      }),
-    );
-    this.hls = hls;
-    hls.on(Hls.Events.MANIFEST_LOADED, (_, data) => this.#onManifest(data));
-    hls.on(Hls.Events.MANIFEST_PARSED, () => this.#onLevels());
-    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.dispatchEvent(new Event("levels")));
-    hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => this.#onPlaylist(details));
-    hls.on(Hls.Events.ERROR, (_, data) => this.#onError(data));
-    hls.on(Hls.Events.STALL_RESOLVED, () => (this.#stalledAt = performance.now()));
-    hls.loadSource(this.quality === "audio" && this.#audioUrl ? this.#audioUrl : this.#url);
-    hls.attachMedia(this.#video);
+  /** "auto", "audio", or a level's index as a string. */
+  setQuality(quality) {
+    const crossesAudio = quality !== this.quality && (quality === "audio" || this.quality === "audio");
+    this.quality = quality;
+    if (crossesAudio && this.hls) {
+      this.#restart();
+    } else if (this.hls) {
+      this.hls.nextLevel = quality === "auto" ? -1 : Number(quality);
+    }
+    this.#tell("levels");
   }
 
-  #onManifest({ levels }) {
+  #tell(type) {
+    this.dispatchEvent(new Event(type));
+  }
+
+  #start() {
+    const held = new HeldPlaylists();
+    const rewrite = (url) => held.direct(this.#path.rewrite(url));
+    const hls = new Hls(hlsConfig({ rewrite, onRefused: () => this.#tell("expired") }));
+    this.hls = hls;
+    hls.on(Hls.Events.MANIFEST_LOADED, (_, { levels }) => this.#onManifest(levels));
+    hls.on(Hls.Events.MANIFEST_PARSED, () => this.#onLevels());
+    hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("levels"));
+    hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
+      held.note(details.url, details);
+      if (details.advanced) {
+        this.#watchdog.noteMedia();
+      }
+    });
+    hls.on(Hls.Events.ERROR, (_, data) => {
+      if (data.details === Hls.ErrorDetails.LEVEL_LOAD_ERROR && [400, 404].includes(data.response?.code)) {
+        held.forget(data.url ?? "");
+      }
+      this.#onError(data);
+    });
+    hls.loadSource((this.quality === "audio" && this.#audioUrl) || this.#url);
+    hls.attachMedia(this.#video);
+    this.#follow(this.following);
+  }
+
+  #onManifest(levels) {
     // hls.js leaves renditions without video out of its levels: this one is played as a source of its own.
     const audio = levels.find((level) => !level.videoCodec && !level.width);
     if (levels.length > 1 && audio) {
@@ -179,125 +224,76 @@ export class Playback extends EventTarget {
   #onLevels() {
     if (this.quality !== "audio") {
       this.levels = this.hls.levels.map(({ height, bitrate, name }) => ({ height, bitrate, name }));
-      if (this.quality !== "auto" && !this.levels[Number(this.quality)]) {
+      if (this.levels[Number(this.quality)]) {
+        this.hls.startLevel = this.hls.loadLevel = Number(this.quality);
+      } else {
         this.quality = "auto";
       }
-      if (this.quality !== "auto") {
-        this.hls.startLevel = this.hls.loadLevel = Number(this.quality);
-      }
     }
-    this.dispatchEvent(new Event("levels"));
-    this.#play();
-  }
-
-  #play() {
-    if (this.wanted && this.#video.paused) {
-      this.dispatchEvent(new Event("ready"));
-    }
-  }
-
-  #onPlaylist(details) {
-    if (details.advanced) {
-      this.#advancedAt = performance.now();
-    }
+    this.#tell("levels");
+    this.#tell("ready");
   }
 
   #onError(data) {
     if (!data.fatal || this.isEnding) {
       return;
     }
-    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && performance.now() - this.#recoveredAt > 5000) {
-      this.#recoveredAt = performance.now();
+    const now = performance.now();
+    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && now - this.#mendedAt > MEND_EVERY_MS) {
+      this.#mendedAt = now;
+      this.#tell("opening");
       this.hls.recoverMediaError();
-      this.#play();
+      this.#tell("ready");
     } else {
-      this.#reopenSoon();
+      this.#restartSoon();
     }
   }
 
-  #reopenSoon() {
-    clearTimeout(this.#reopenTimer);
-    const delay = REOPEN_DELAYS_MS[Math.min(this.#reopenings, REOPEN_DELAYS_MS.length - 1)];
-    this.#reopenings += 1;
-    this.#reopenTimer = setTimeout(() => this.#reopen(), delay);
+  #restartSoon() {
+    clearTimeout(this.#restartTimer);
+    const delay = RESTART_DELAYS_MS[Math.min(this.#restarts, RESTART_DELAYS_MS.length - 1)];
+    this.#restarts += 1;
+    this.#restartTimer = setTimeout(() => this.#restart(), delay);
   }
 
-  /** A new hls.js on the same <video>; the page keeps the last picture meanwhile. */
-  #reopen() {
-    this.dispatchEvent(new Event("opening"));
+  /** A new hls.js on the same <video>. */
+  #restart() {
+    this.#tell("opening");
     this.hls?.destroy();
-    this.#lastTime = -1;
-    this.#movedAt = performance.now();
+    this.#watchdog.reset();
     this.#start();
   }
 
-  #tick() {
-    const now = performance.now();
-    const video = this.#video;
-    if (video.currentTime !== this.#lastTime) {
-      this.#lastTime = video.currentTime;
-      if (video.currentTime > 0) {
-        this.#onMoved(now);
-      }
+  #onMoved(stillMs) {
+    this.#restarts = 0;
+    this.#tell("progress");
+    const { hls } = this;
+    const target = this.targetLatency;
+    if (target === null || !hls.latency || !this.following || this.isEnding) {
       return;
     }
-    if (this.isEnding && (video.ended || now - this.#movedAt > 2 * STARVED_AFTER_MS)) {
-      this.close();
-      this.dispatchEvent(new Event("drained"));
-      return;
+    if (stillMs > STALL_MS) {
+      this.#target.noteStall(stillMs);
+      this.#flush();
+    } else {
+      this.#target.noteCalm();
     }
-    if (video.paused || !this.wanted) {
-      this.#movedAt = now;
-      return;
-    }
-    this.#onStill(now);
-  }
-
-  #onMoved(now) {
-    this.#movedAt = now;
-    this.#reopenings = 0;
-    if (this.isStarved) {
-      this.isStarved = false;
-      this.#stalledAt = now;
-    }
-    this.dispatchEvent(new Event("progress"));
-    const hls = this.hls;
-    if (!hls || !this.following || this.isEnding) {
-      return;
-    }
-    const behind = hls.latency - (hls.targetLatency ?? hls.latency);
-    if (behind > JUMP_BEHIND_S && now - this.#jumpedAt > JUMP_EVERY_MS) {
+    const behind = hls.latency - target;
+    if (behind > JUMP_BEHIND_S && performance.now() - this.#jumpedAt > JUMP_EVERY_MS) {
       this.#jump();
-    }
-    if (this.#stalledAt && now - this.#stalledAt > STEADY_AFTER_MS) {
-      // What hls.js added for stalls that are long past is taken back.
-      this.#stalledAt = 0;
-      hls.targetLatency = hls.latestLevelDetails?.partHoldBack || hls.targetLatency;
-    }
-  }
-
-  #onStill(now) {
-    const still = now - this.#movedAt;
-    if (still > STARVED_AFTER_MS && !this.isStarved) {
-      this.isStarved = true;
-      this.dispatchEvent(new Event("starved"));
-    }
-    const mediaArrives = now - this.#advancedAt < 1500;
-    if (mediaArrives && still > REOPEN_AFTER_MS) {
-      this.#reopen();
-    } else if (mediaArrives && still > SEEK_AFTER_MS && now - this.#soughtAt > REOPEN_AFTER_MS) {
-      this.#soughtAt = now;
-      this.#jump();
-    } else if (still > SILENT_AFTER_MS && now - this.#advancedAt > SILENT_AFTER_MS) {
-      this.#reopen();
+    } else {
+      this.#setRate(paceFor(behind, bufferAhead(this.#video), this.#video.playbackRate));
     }
   }
 
   #follow(following) {
     this.following = following;
-    if (this.hls) {
-      this.hls.config.maxLiveSyncPlaybackRate = following ? CATCH_UP_RATE : 1;
-      this.#video.playbackRate = 1;
+    this.#setRate(1);
+  }
+
+  #setRate(rate) {
+    if (Math.abs(this.#video.playbackRate - rate) > 0.01) {
+      this.#video.playbackRate = rate;
     }
   }
 
@@ -306,6 +302,22 @@ export class Playback extends EventTarget {
     if (live !== null) {
       this.#jumpedAt = performance.now();
       this.#video.currentTime = live;
+    }
+  }
+
+  /**
+   * Have the browser decode anew from where it is. When an encoder came back with a picture that overlaps the last
+   * one's end, Chromium plays the sound but shows nothing until the next key frame.
+   */
+  #flush() {
+    this.#video.currentTime += 0.001;
+  }
+
+  /** hls.js skips holes too, but only once it has the segment behind them whole. */
+  #hop() {
+    const target = behindHole(this.#video, HOLE_S);
+    if (target !== null && bufferAhead(this.#video) < 0.1) {
+      this.#video.currentTime = target + 0.01;
     }
   }
 }

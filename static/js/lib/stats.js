@@ -1,5 +1,6 @@
-/** What a player knows of its own playing, as one plain object: for the overlay, for tests, for benches. */
+import { bufferAhead } from "lib/buffered";
 
+/** What a player knows of its own playing, as one plain object: for the overlay, for tests, for benches. */
 export class StatsProbe {
   #player;
   #video;
@@ -29,7 +30,7 @@ export class StatsProbe {
     return {
       state: this.#player.view,
       latency: playback.latency,
-      targetLatency: hls?.targetLatency ?? null,
+      targetLatency: playback.targetLatency,
       bufferLength: bufferAhead(video),
       rendition: renditionName(playback),
       bitrate: hls?.levels?.[hls.currentLevel]?.bitrate ?? null,
@@ -58,18 +59,8 @@ export class StatsProbe {
       this.#video.requestVideoFrameCallback(seen);
     }
     // Without a picture (audio alone) the first sound counts.
-    this.#video.addEventListener("timeupdate", () => this.#video.currentTime > 0 && seen(), { once: false });
+    this.#video.addEventListener("timeupdate", () => this.#video.currentTime > 0 && seen());
   }
-}
-
-function bufferAhead(video) {
-  const { buffered, currentTime } = video;
-  for (let i = 0; i < buffered.length; i += 1) {
-    if (buffered.start(i) <= currentTime + 0.1 && currentTime < buffered.end(i)) {
-      return buffered.end(i) - currentTime;
-    }
-  }
-  return 0;
 }
 
 function renditionName(playback) {
