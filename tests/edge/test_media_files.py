@@ -6,7 +6,7 @@ import pytest
 
 from .publishing import LivePlaylist
 
-IMMUTABLE = "private, max-age=3600, immutable"
+IMMUTABLE = "private, max-age=120, immutable"
 
 
 @pytest.mark.parametrize("file", ["7-10.3.m4s", "7-9.m4s", "7-init0.mp4"])
