@@ -15,7 +15,7 @@ from accounts.models import Channel
 
 register = template.Library()
 
-HUES = 8
+HUES = 12
 _LIBRARIES = {
     "hls.js": "vendor/hls.js/hls.light.min.mjs",
     "media-chrome": "vendor/media-chrome/index.js",
@@ -58,8 +58,14 @@ def stylesheets(*names: str) -> SafeString:
 
 @register.filter
 def hue(channel: Channel) -> int:
-    """One of eight colours, always the same for the same channel."""
+    """One of twelve colours, always the same for the same channel."""
     return crc32(channel.name.encode()) % HUES
+
+
+@register.filter
+def megabits(bits: float) -> str:
+    """A bit rate as people say it."""
+    return f"{bits / 1e6:.1f} Mb/s"
 
 
 def _rows(paths: Iterator[str]) -> Iterator[tuple[str]]:

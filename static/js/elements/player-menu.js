@@ -40,6 +40,7 @@ class PlayerMenu extends HTMLElement {
   #open() {
     this.#render();
     this.#menu.hidden = false;
+    this.#keepControls(true);
     this.#button.setAttribute("aria-expanded", "true");
     (this.#items.find((item) => item.ariaChecked === "true") ?? this.#items[0])?.focus();
   }
@@ -49,10 +50,18 @@ class PlayerMenu extends HTMLElement {
       return;
     }
     this.#menu.hidden = true;
+    this.#keepControls(false);
     this.#button.setAttribute("aria-expanded", "false");
     if (focus) {
       this.#button.focus();
     }
+  }
+
+  /** The controls stay while their menu is open. */
+  #keepControls(keep) {
+    const controller = this.closest("media-controller");
+    controller.dataset.autohide ??= controller.getAttribute("autohide");
+    controller.setAttribute("autohide", keep ? "-1" : controller.dataset.autohide);
   }
 
   #onKey(event) {
@@ -79,12 +88,12 @@ class PlayerMenu extends HTMLElement {
     if (!item) {
       return;
     }
+    this.#close();
     if (item.dataset.quality) {
       this.#player.playback.setQuality(item.dataset.quality);
     } else {
       this.#player.dispatchEvent(new Event(item.dataset.command));
     }
-    this.#close();
   }
 
   /** One item a level, best first, between "Auto" and "Audio only". */

@@ -1,10 +1,14 @@
 import { bufferAhead } from "lib/buffered";
 
+/** Shorter waits nobody notices. */
+const STALL_MS = 150;
+
 /** What a player knows of its own playing, as one plain object: for the overlay, for tests, for benches. */
 export class StatsProbe {
   #player;
   #video;
   #stalls = 0;
+  #waiting = 0;
   #firstFrameMs = null;
 
   constructor(player, video) {
@@ -19,6 +23,7 @@ export class StatsProbe {
   }
 
   disconnect() {
+    clearTimeout(this.#waiting);
     this.#video.removeEventListener("waiting", this.#onWaiting);
   }
 
@@ -46,9 +51,13 @@ export class StatsProbe {
   }
 
   #onWaiting = () => {
-    if (this.hasFrame && !this.#video.seeking) {
-      this.#stalls += 1;
-    }
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => {
+      const { paused, readyState, seeking } = this.#video;
+      if (this.hasFrame && !paused && !seeking && readyState < HTMLMediaElement.HAVE_FUTURE_DATA) {
+        this.#stalls += 1;
+      }
+    }, STALL_MS);
   };
 
   #awaitFirstFrame() {
