@@ -1,0 +1,95 @@
+"""A viewer: the real watch page in headless Chromium, with a probe that sees every picture."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+PROBE = Path(__file__).with_name("probe.js")
+FLAGS = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_FIRST_FRAME_S = 30.0
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless browser; as root it needs to go without its sandbox."""
+    path = shutil.which("chromium") or "/usr/bin/chromium"
+    flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+@contextmanager
+def fresh_context(browser: Browser) -> Iterator[BrowserContext]:
+    """A profile with empty caches, probe in place."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    try:
+        context.add_init_script(path=PROBE)
+        yield context
+    finally:
+        context.close()
+
+
+def open_page(context: BrowserContext, url: str) -> Page:
+    """Open a watch page and wait for its first picture."""
+    page = context.new_page()
+    page.goto(url, wait_until="commit")
+    # The page's policy forbids what Playwright's own waiting evaluates.
+    deadline = time.monotonic() + _FIRST_FRAME_S
+    while page.evaluate("window.benchProbe?.firstFrameMs") is None:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{url} shows no picture")
+        page.wait_for_timeout(50)
+    return page
+
+
+def time_openings(browser: Browser, url: str, count: int) -> tuple[list[float], list[float]]:
+    """Milliseconds from opening the page to its first picture: with empty caches, and opened again."""
+    cold: list[float] = []
+    warm: list[float] = []
+    for _ in range(count):
+        with fresh_context(browser) as context:
+            for kept in (cold, warm):
+                page = open_page(context, url)
+                kept.append(float(page.evaluate("benchProbe.firstFrameMs")))
+                page.close()
+    return cold, warm
+
+
+def clear(page: Page) -> None:
+    """Forget what the probe has seen."""
+    page.evaluate("benchProbe.clear()")
+
+
+def read(page: Page) -> dict[str, Any]:
+    """What the probe has seen since it was cleared, and the page's own figures."""
+    seen: dict[str, Any] = page.evaluate("({...benchProbe, page: document.querySelector('live-player').stats})")
+    return seen
+
+
+def await_picture_of(page: Page, burnt_after_s: float, within_s: float) -> float | None:
+    """When the page showed the first picture taken after a time; None if it never did."""
+    find = "after => benchProbe.samples.find(([burnt]) => burnt >= after)?.[1]"
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        seen_at = page.evaluate(find, burnt_after_s * 1000)
+        if seen_at is not None:
+            return float(seen_at) / 1000
+        page.wait_for_timeout(100)
+    return None
