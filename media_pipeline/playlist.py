@@ -132,7 +132,8 @@ class MediaPlaylist:
         for segment in reversed(self.segments):
             if length >= CAN_SKIP_UNTIL_S:
                 break
-            length += segment.length
+            # The boundary is measured from the last whole segment (6.2.5.1).
+            length += segment.duration
             count -= 1
         return count
 

@@ -130,7 +130,7 @@ def record(url: str, seconds: float, *, with_media: bool = False, probe_every: i
     """Follow the presentation at a multivariant playlist's address until the time is over or it ends."""
     limits = httpx.Limits(max_connections=32)
     with httpx.Client(timeout=REQUEST_TIMEOUT_S, limits=limits) as client:
-        response = client.get(url)
+        response = client.get(url, follow_redirects=True)
         response.raise_for_status()
         recording = Recording(parse_multivariant(response.text))
         until = time.time() + seconds
@@ -138,7 +138,7 @@ def record(url: str, seconds: float, *, with_media: bool = False, probe_every: i
         for variant in recording.multivariant.variants:
             track = Track(variant)
             recording.tracks.append(track)
-            address = urljoin(url, variant.uri)
+            address = urljoin(str(response.url), variant.uri)
             fetching = Downloads(client, address, variant, probe_every) if with_media else None
             followers.append(Follower(track, address, client, until, fetching))
             downloads.append((track, fetching))
