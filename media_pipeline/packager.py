@@ -63,6 +63,7 @@ class Job:
 class Health:
     """What a run knows of the stream, for the studio. Rates in bits and frames per second."""
 
+    session: str = ""
     serving: str = Serving.COPY
     gop_s: float = 0.0
     bitrate_bps: int = 0
@@ -89,7 +90,7 @@ class Packager:
     ) -> None:
         """`stopping` is asked ten times a second; `on_readers` is told how many readers a fresh run starts."""
         self.job = job
-        self.health = Health()
+        self.health = Health(session=job.session)
         self._budget = budget
         self._stopping = stopping
         self._on_readers = on_readers

@@ -21,6 +21,7 @@ from redis import RedisError
 
 from streaming import actions, live_store
 from streaming.errors import Refused, TooManyAttempts
+from streaming.liveness import wait_for_readers
 from streaming.models import Broadcast, IngestSession
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,8 @@ def publish(request: HttpRequest) -> HttpResponse:
         log.info("encoder from %s refused: %s", address, refusal.code)
         return HttpResponseForbidden()
     try:
-        if not live_store.wait_for_readers(session.name, READERS_WAIT_S):
+        if not wait_for_readers(session.name, READERS_WAIT_S):
+            live_store.note_late_readers(session.name)
             log.warning("encoder of %s let in before its packager", session.broadcast)
     except RedisError as error:
         log.warning("encoder of %s let in without waiting for its packager: %s", session.broadcast, error)
@@ -87,10 +89,6 @@ def play(request: HttpRequest) -> HttpResponse:
     name = request.POST.get("name", "")
     if not IngestSession.objects.filter(name=name, ended_at__isnull=True).exists():
         return HttpResponseForbidden()
-    try:
-        live_store.note_reader(name)
-    except RedisError as error:
-        log.warning("reader not noted: %s", error)
     return HttpResponse()
 
 

@@ -99,21 +99,14 @@ def expect_readers(session: str, count: int) -> None:
     client().set(f"readers:{session}:expected", count, ex=60)
 
 
-def note_reader(session: str) -> None:
-    """A reader of this session has connected to ingest."""
-    pipe = client().pipeline()
-    pipe.incr(f"readers:{session}:in")
-    pipe.expire(f"readers:{session}:in", 60)
-    pipe.get(f"readers:{session}:expected")
-    count, _, expected = pipe.execute()
-    if expected and int(count) >= int(expected):
-        client().lpush(f"readers:{session}:ready", 1)
-        client().expire(f"readers:{session}:ready", 60)
+def expected_readers(session: str) -> int:
+    """How many readers a packager has said it starts; 0 while none has."""
+    return int(cast(str | None, client().get(f"readers:{session}:expected")) or 0)
 
 
-def wait_for_readers(session: str, timeout_s: float) -> bool:
-    """Wait until the packager's readers are connected; False when they are late."""
-    return client().blpop([f"readers:{session}:ready"], timeout=timeout_s) is not None
+def note_late_readers(session: str) -> None:
+    """The encoder was let in without its readers: whoever reads from now on joins in mid-stream."""
+    client().set(f"readers:{session}:began", 1, ex=7 * 24 * _HOUR_S)
 
 
 def ask_to_stop(session: str) -> None:

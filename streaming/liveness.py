@@ -1,4 +1,4 @@
-"""Whether an encoder still sends: what ingest has heard from each session, second by second."""
+"""What ingest hears from each session: whether its encoder still sends, whether its readers are there."""
 
 import time
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from streaming.models import IngestSession
 
 SILENCE_S = 3.0
 _SECOND_LOOK_S = 0.4
+_LOOK_EACH_S = 0.025
 
 
 @dataclass(frozen=True)
@@ -56,3 +57,25 @@ def is_sending(session: IngestSession, now: datetime) -> bool:
         return again is not None and again.bytes_in > stream.bytes_in
     except ingest.IngestUnreachable:
         return False
+
+
+def wait_for_readers(session_name: str, timeout_s: float) -> bool:
+    """Wait until ingest has the packager's readers; False when they are late.
+
+    Their `on_play` comes before they have joined the stream, so ingest's own list is asked.
+    """
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        expected = live_store.expected_readers(session_name)
+        if expected and _readers(session_name) >= expected:
+            return True
+        time.sleep(_LOOK_EACH_S)
+    return False
+
+
+def _readers(session_name: str) -> int:
+    try:
+        stream = ingest.read_stat().get(session_name)
+    except ingest.IngestUnreachable:
+        return 0
+    return stream.readers if stream else 0

@@ -47,6 +47,7 @@ def _watch_session(session: IngestSession, stream: StreamStat | None, now: datet
     live_store.client().delete(f"missing:{session.name}")
     note_heard(session.name, stream.bytes_in, now.timestamp())
     _notice_new_shape(session, stream)
+    _notice_missing_track(session, stream)
     refusal = find_fault(stream) or _rate_fault(session, stream)
     if refusal is not None:
         actions.refuse_session(session=session, refusal=refusal, now=now)
@@ -98,6 +99,17 @@ def _notice_new_shape(session: IngestSession, stream: StreamStat) -> None:
     before = live_store.swap(f"shape:{session.name}", shape)
     if before is not None and before != shape:
         log.info("session %s changed from %s to %s", session.pk, before, shape)
+        live_store.ask_to_stop(session.name)
+
+
+def _notice_missing_track(session: IngestSession, stream: StreamStat) -> None:
+    """A reader that came while only sound was flowing reads no picture for ever: have it read anew."""
+    kept = live_store.read_json(f"health:{session.broadcast_id}")
+    if kept is None or kept["session"] != session.name or not kept["codecs"]:
+        return
+    has_picture, has_sound = "avc1" in kept["codecs"], "mp4a" in kept["codecs"]
+    if (stream.width and not has_picture) or (stream.audio_codec and not has_sound):
+        log.info("session %s is read without one of its tracks: reading anew", session.pk)
         live_store.ask_to_stop(session.name)
 
 

@@ -17,10 +17,11 @@ from tests.cast import alice, alice_channel, bob, erin, noon  # noqa: F401 the c
 STAT = """<?xml version="1.0" encoding="utf-8" ?>
 <rtmp><server><application><name>live</name><live>{streams}</live></application></server></rtmp>"""
 STREAM = """<stream><name>{name}</name><bw_in>{bitrate}</bw_in><bytes_in>{bytes_in}</bytes_in>
-<client><id>1</id><publishing/></client><client><id>2</id></client>
+{publisher}{readers}
 <meta><video><width>{width}</width><height>{height}</height><frame_rate>{rate}</frame_rate><codec>{codec}</codec></video>
 <audio><codec>AAC</codec><sample_rate>48000</sample_rate></audio></meta></stream>"""
-PICTURE = {"bitrate": 2_500_000, "bytes_in": 1000, "width": 1280, "height": 720, "rate": 30, "codec": "H264"}
+PICTURE = {"bitrate": 2_500_000, "bytes_in": 1000, "width": 1280, "height": 720, "rate": 30, "codec": "H264 High 3.1"}
+PRESENT = {"published": True, "readers": 1}
 
 
 class FakeIngest(socketserver.ThreadingUnixStreamServer):
@@ -32,10 +33,16 @@ class FakeIngest(socketserver.ThreadingUnixStreamServer):
         super().__init__(str(path), _Handler)
 
     def publish(self, session: IngestSession, **facts: object) -> None:
-        self.streams[session.name] = PICTURE | facts
+        self.streams[session.name] = PICTURE | PRESENT | facts
 
     def stat(self) -> str:
-        return STAT.format(streams="".join(STREAM.format(name=n, **f) for n, f in self.streams.items()))
+        return STAT.format(streams="".join(self._stream(name, facts) for name, facts in self.streams.items()))
+
+    @staticmethod
+    def _stream(name: str, facts: dict[str, object]) -> str:
+        publisher = "<client><id>1</id><publishing/></client>" if facts["published"] else ""
+        readers = "<client><id>2</id></client>" * int(str(facts["readers"]))
+        return STREAM.format(name=name, publisher=publisher, **facts | {"readers": readers})
 
     def drop(self, name: str) -> None:
         self.dropped.append(name)

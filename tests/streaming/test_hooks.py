@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Channel
 from streaming import live_store
+from streaming.liveness import wait_for_readers
 from streaming.models import Broadcast, IngestSession, Refusal
 from tests.streaming.conftest import FakeIngest
 
@@ -66,16 +67,16 @@ def test_only_sessions_can_be_played(relay: Client, alice_channel: Channel) -> N
     assert relay.post("/ingest/hooks/play", {"name": "anything"}).status_code == 403
 
 
-def test_the_encoder_is_let_in_when_its_readers_are(relay: Client, alice_channel: Channel) -> None:
+def test_the_encoder_is_let_in_when_its_readers_are(relay: Client, alice_channel: Channel, ingest: FakeIngest) -> None:
     publish(relay, alice_channel.stream_key)
     session = IngestSession.objects.get()
     live_store.expect_readers(session.name, 2)
 
-    relay.post("/ingest/hooks/play", {"name": session.name})
-    assert not live_store.wait_for_readers(session.name, 0.05)
-    relay.post("/ingest/hooks/play", {"name": session.name})
+    ingest.publish(session, published=False, readers=1)
+    assert not wait_for_readers(session.name, 0.1)
+    ingest.publish(session, published=False, readers=2)
 
-    assert live_store.wait_for_readers(session.name, 0.05)
+    assert wait_for_readers(session.name, 0.1)
 
 
 def test_publish_done_interrupts(relay: Client, alice_channel: Channel) -> None:
