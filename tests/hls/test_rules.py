@@ -193,7 +193,7 @@ RELOAD_FLAWS: list[tuple[str, int, Edit]] = [
     ("immutable", 123, replaced('"1-20.1.m4s"', '"2-20.1.m4s"')),
     ("immutable", 123, replaced("^1-19.m4s", "1-19x.m4s")),
     ("immutable", 119, replaced('(^#EXT-X-PART:.*)"1-18.5(.*\n)', '\\g<0>\\1"1-18.6\\2')),
-    ("EXT-X-PRELOAD-HINT", 122, replaced("1-20.3.m4s", "1-20.9.m4s")),
+    ("hint", 122, replaced("1-20.3.m4s", "1-20.9.m4s")),
     ("EXT-X-PRELOAD-HINT", 122, replaced("^#EXT-X-PRELOAD-HINT.*\n", "")),
     ("EXT-X-ENDLIST", 119, replaced("^#EXT-X-PRELOAD-HINT.*", "#EXT-X-ENDLIST")),
     ("blocking reload", 123, replaced('^#EXT-X-PART:.*"1-20.3.*\n', "")),
@@ -204,6 +204,12 @@ RELOAD_FLAWS: list[tuple[str, int, Edit]] = [
 @pytest.mark.parametrize(("rule", "number", "edit"), RELOAD_FLAWS)
 def test_flaw_between_reloads(rule: str, number: int, edit: Edit) -> None:
     assert rule in rules(record(usual(), edit={number: edit}).validate())
+
+
+def test_segment_that_ends_earlier_than_was_hinted() -> None:
+    hinted = {119: replaced("1-20.0.m4s", "1-19.6.m4s")}
+
+    assert [violation.is_must for violation in record(usual(), edit=hinted).validate()] == [False]
 
 
 def test_discontinuity_numbers() -> None:
