@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.conf import settings
+
 from deploy.stack import Stack
 
 BARE = """
@@ -101,6 +103,8 @@ def bare_nginx(directory: Path, root: Path, port: int) -> Iterator[subprocess.Po
 def running_house() -> Iterator[House]:
     """The real edge and Redis from the process table, in a directory of their own."""
     directory = Path(tempfile.mkdtemp(prefix="estrade-bench-"))
+    if not settings.configured:
+        settings.configure(USE_I18N=False)
     edge_port, bare_port = free_port(), free_port()
     stack = Stack(directory / "var", {"PORT": str(edge_port), "DEMO": "0"}, names=("redis", "edge"))
     try:

@@ -36,7 +36,7 @@ class Announcements:
 
 
 class Watched:
-    """A rendition that is packaged part by part, and a client that takes every playlist, whole and as a delta update."""
+    """A rendition that is packaged part by part, and a client that takes every playlist, whole and as a delta."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
