@@ -1,0 +1,1 @@
+"""How Estrade is brought up: as one supervised stack on a machine, or as containers."""

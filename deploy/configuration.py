@@ -1,0 +1,81 @@
+"""What the configuration templates are told."""
+
+import os
+import shlex
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from deploy.environment import LOOPBACK, Values
+from deploy.layout import REPO, Layout, service_user
+from deploy.programs import Program
+from deploy.render import render_to
+
+WILDCARDS = ("0.0.0.0", "::")
+
+
+def listen_addresses(host: str, port: str) -> list[str]:
+    """Where nginx listens: at `host`, and on loopback in any case, where our own programs connect."""
+    hosts = [host] if host in WILDCARDS else sorted({"127.0.0.1" if host in LOOPBACK else host, "127.0.0.1"})
+    return [f"[{one}]:{port}" if ":" in one else f"{one}:{port}" for one in hosts]
+
+
+def playback_keys(secrets: str) -> list[dict[str, str]]:
+    """The secrets that playback addresses are signed with, each by the name its addresses carry."""
+    kept = [secret.strip() for secret in secrets.split(",") if secret.strip()]
+    return [{"kid": sha256(secret.encode()).hexdigest()[:8], "secret": secret} for secret in kept]
+
+
+def make_context(layout: Layout, values: Values, relay: Mapping[str, object]) -> dict[str, object]:
+    """Everything that a template may name, for one instance on one machine."""
+    host = values["HOST"]
+    return {name.lower(): value for name, value in values.items()} | {
+        "repo": str(REPO),
+        "run_dir": str(layout.run),
+        "var_dir": str(layout.var),
+        "deploy_dir": str(REPO / "deploy"),
+        "lua_dir": str(REPO / "deploy" / "edge" / "lua"),
+        "is_root": os.geteuid() == 0,
+        "user_directive": "user root;" if os.geteuid() == 0 else "",
+        "listen": listen_addresses(host, values["PORT"]),
+        "rtmp_listen": listen_addresses(host, values["RTMP_PORT"]),
+        "packager_addresses": ["127.0.0.1"],
+        "web_upstream": f"unix:{layout.run}/web.sock",
+        "web_host": urlsplit(values["PUBLIC_URL"]).netloc,
+        "redis_socket": f"{layout.run}/redis.sock",
+        "control_listen": f"unix:{layout.run}/ingest.sock",
+        "boot_file": str(layout.run / "ingest-boot.conf"),
+        "hook_secret": values["HOOK_SECRETS"].split(",")[0],
+        "playback_keys": playback_keys(values["PLAYBACK_SECRETS"]),
+        "pool_users": str(layout.database_run / "pgbouncer.users"),
+        **relay,
+    }
+
+
+def describe_programs(programs: Iterable[Program], layout: Layout) -> list[dict[str, object]]:
+    """The process table in supervisord's words; it expands percent signs and wants them doubled."""
+    return [
+        {
+            "name": program.name,
+            "command": shlex.join(program.start_command(layout.run)).replace("%", "%%"),
+            "stop_signal": program.stop_signal,
+            "stop_wait_s": program.stop_wait_s,
+            # supervisord stops in the opposite order of priority.
+            "priority": 100 - program.stop_phase,
+        }
+        for program in programs
+    ]
+
+
+def write_configuration(layout: Layout, context: Mapping[str, object]) -> None:
+    """Render every file that the processes of a machine are configured by."""
+    conf, pool = layout.conf, layout.database_run
+    render_to(conf / "supervisord.conf", "supervisord.conf", context)
+    render_to(conf / "redis.conf", "redis.conf", context)
+    render_to(conf / "ingest.conf", "ingest/nginx.conf", context)
+    render_to(conf / "edge.conf", "edge/nginx.conf", context)
+    render_to(pool / "pgbouncer.ini", "pgbouncer.ini", context)
+    render_to(pool / "pgbouncer.users", "pgbouncer.users", context)
+    if user := service_user():
+        for name in ("pgbouncer.ini", "pgbouncer.users"):
+            os.chown(pool / name, user.pw_uid, user.pw_gid)

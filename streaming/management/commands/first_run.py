@@ -1,0 +1,29 @@
+"""`./manage.py first_run`: what a fresh install needs before anybody has signed up. Harmless when run again."""
+
+import json
+import secrets
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from accounts.actions import open_channel
+from accounts.models import User
+from streaming.management.commands.channel import describe_for_encoders
+
+ADMIN, DEMO = "admin", "demo"
+
+
+class Command(BaseCommand):
+    help = "Make an administrator and the demo channel, and print them as one JSON object."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        admin = User.objects.filter(is_superuser=True).order_by("pk").first()
+        password = None
+        if admin is None:
+            password = secrets.token_urlsafe(12)
+            admin = User.objects.create_superuser(ADMIN, password=password)
+        channel = open_channel(name=DEMO, owner=admin, title="Test card")
+        facts: dict[str, str | None] = {"username": admin.username, "password": password}
+        self.stdout.write(json.dumps(facts | describe_for_encoders(channel)))
