@@ -225,6 +225,19 @@ def test_packager_that_is_just_starting_is_waited_for(edge: Edge, playlist: Live
     assert playlist.shows(blocking.result()) == (0, 1)
 
 
+def test_rendition_that_is_taken_away(live: LivePlaylist) -> None:
+    """Shed, or access was narrowed: players are told at once, and go elsewhere."""
+    LivePlaylist(live.edge, live.media_path, "audio").publish(10, 3)
+    (held,) = live.edge.hold(ask_for(live, 10, 4))
+
+    for file in live.directory.glob("media*"):
+        file.unlink()
+
+    assert live.edge.get(live.url()).status == 404
+    assert held.result().status == 404
+    assert held.result().took_s < 2.5
+
+
 def test_what_never_comes(live: LivePlaylist) -> None:
     """Answered after three target durations, or five seconds where nobody knows of the broadcast; all at once here."""
     nobodys = LivePlaylist(live.edge)

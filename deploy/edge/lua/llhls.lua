@@ -49,7 +49,8 @@ end
 local function wait_blindly() ngx.sleep(PART_TARGET_S) end
 
 -- Waits for news that make `is_done(at)` true, for at most `seconds`. Returns it, or false when the time ran out.
-local function wait_until(name, seconds, is_done)
+-- `is_over`, asked each second without news, ends it too.
+local function wait_until(name, seconds, is_done, is_over)
   local deadline = ngx.now() + seconds
   while true do
     if not positions.following then return wait_blindly() or true end
@@ -57,9 +58,11 @@ local function wait_until(name, seconds, is_done)
     if verdict then return verdict end
     local left = deadline - ngx.now()
     if left <= 0 then return false end
-    positions.await(name, math.min(left, LOOK_AGAIN_S))
+    if not positions.await(name, math.min(left, LOOK_AGAIN_S)) and is_over and is_over() then return true end
   end
 end
+
+local function playlist_file(media_path, playlist) return live_dir .. media_path .. "/" .. playlist .. ".m3u8" end
 
 -- Access phase of a playlist: 400 for a bad or far position, 503 for one that doesn't come.
 function _M.hold_playlist(media_path, rendition)
@@ -76,7 +79,9 @@ function _M.hold_playlist(media_path, rendition)
   if not at or is_reached(at, msn, part) then return end
   if is_too_far(at, msn, part) then return ngx.exit(400) end
   local left = MAX_WAIT_S - (ngx.now() - started_at)
-  if not wait_until(key, left, function(now) return now and is_reached(now, msn, part) end) then return ngx.exit(503) end
+  local function has_come(now) return now and is_reached(now, msn, part) end
+  local function is_gone() return not exists(playlist_file(key, "media")) end
+  if not wait_until(key, left, has_come, is_gone) then return ngx.exit(503) end
 end
 
 -- Access phase of a part whose file isn't there: holds the one that EXT-X-PRELOAD-HINT names, and no other.
@@ -88,13 +93,14 @@ function _M.hold_part(media_path, rendition, epoch, msn, part)
 end
 
 -- Access phase of a playlist whose file isn't there: a broadcast is announced a moment before its first part.
--- 503, which players try again, unlike 404.
-function _M.hold_arrival(media_path, playlist)
-  local file = live_dir .. media_path .. "/" .. playlist .. ".m3u8"
+-- 503, which players try again; but 404, on which they go to another rendition, for what was there and was taken away.
+function _M.hold_arrival(media_path, rendition, playlist)
+  local file = playlist_file(media_path, playlist)
   local deadline = ngx.now() + ARRIVAL_WAIT_S
   while not exists(file) do
-    local at = positions.of(media_path)
-    if at and at.ended then return end
+    local latest = positions.of(media_path)
+    if latest and latest.ended then return end
+    if rendition ~= "" and positions.of(media_path .. "/" .. rendition) then return end
     local left = deadline - ngx.now()
     if left <= 0 then return ngx.exit(503) end
     positions.await(media_path, math.min(left, PART_TARGET_S))
