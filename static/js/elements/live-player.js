@@ -143,7 +143,7 @@ class LivePlayer extends HTMLElement {
   #onPlay() {
     this.playback.wanted = true;
     if (this.#pausedAt && performance.now() - this.#pausedAt > RETURN_TO_LIVE_MS) {
-      this.playback.goLive();
+      this.playback.edge.goLive();
     }
     this.#pausedAt = 0;
     this.#show();
@@ -175,8 +175,8 @@ class LivePlayer extends HTMLElement {
     if (this.video.paused && this.playback.isOpen) {
       attempt(this.video);
     }
-    if (this.playback.following && this.playback.latency > 5) {
-      this.playback.goLive();
+    if (this.playback.edge.following && this.playback.edge.latency > 5) {
+      this.playback.edge.goLive();
     }
   }
 
@@ -190,7 +190,7 @@ class LivePlayer extends HTMLElement {
 
   #goLive(event) {
     event.stopImmediatePropagation();
-    this.playback.goLive();
+    this.playback.edge.goLive();
   }
 
   #describeLiveEdge() {
@@ -198,7 +198,7 @@ class LivePlayer extends HTMLElement {
     Object.defineProperties(this.video, {
       liveEdgeStart: {
         configurable: true,
-        get: () => (playback.following ? 0 : (playback.livePosition ?? 0) - 1),
+        get: () => (playback.edge.following ? 0 : (playback.edge.position ?? 0) - 1),
       },
       targetLiveWindow: { configurable: true, get: () => 0 },
     });

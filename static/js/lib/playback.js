@@ -6,26 +6,20 @@
  */
 
 import Hls from "hls.js";
-import { behindHole, bufferAhead } from "lib/buffered";
 import { HeldPlaylists } from "lib/held-playlists";
 import { hlsConfig } from "lib/hls-config";
-import { LatencyTarget } from "lib/latency-target";
-import { paceFor } from "lib/pace";
+import { LiveEdge } from "lib/live-edge";
 import { SignedPath } from "lib/signed-path";
 import { Watchdog } from "lib/watchdog";
 
-const RESTART_DELAYS_MS = [250, 500, 1000, 2000, 4000];
-/** One attempt at mending a media error in this time; the next one within it gets a new instance. */
-const MEND_EVERY_MS = 5000;
-/** Further behind than this, walking back to the live edge takes too long. */
-const JUMP_BEHIND_S = 4.5;
-const JUMP_EVERY_MS = 4000;
-/** Encoders come back a few frames off: holes up to this are skipped. */
-const HOLE_S = 0.6;
+const RESTART_DELAYS_MS = [0, 500, 1000, 2000, 4000];
+/** After playing for this long the next trouble is a new one. */
+const STEADY_AFTER_MS = 5000;
+/** hls.js may run in circles, for instance when a session's tracks differ from the last one's. */
+const STORM_ERRORS = 25;
+const STORM_MS = 2000;
 /** Once the broadcast is over, a picture that stands still this long has played all there was. */
 const DRAINED_AFTER_MS = 1500;
-/** A pause between two looks at the picture that is longer than this was a stall. */
-const STALL_MS = 600;
 
 /**
  * Events: "ready" (media is attached and may be played), "progress" (the picture moves), "starved" (it doesn't),
@@ -38,11 +32,10 @@ export class Playback extends EventTarget {
   #url = null;
   #audioUrl = null;
   #watchdog;
-  #target;
   #restartTimer = 0;
   #restarts = 0;
-  #jumpedAt = 0;
-  #mendedAt = -Infinity;
+  #startedAt = 0;
+  #errorTimes = [];
   #endTimer = 0;
 
   constructor(video) {
@@ -51,14 +44,14 @@ export class Playback extends EventTarget {
     this.hls = null;
     this.levels = [];
     this.quality = "auto";
-    this.following = true;
+    this.edge = new LiveEdge(video);
     this.isEnding = false;
     this.#watchdog = new Watchdog(video, {
       moved: (stillMs) => this.#onMoved(stillMs),
-      still: () => this.#hop(),
+      still: () => this.edge.hop(),
       starved: () => this.#tell("starved"),
-      frozen: () => this.#flush(),
-      seek: () => this.#jump(),
+      frozen: () => this.edge.flush(),
+      seek: () => this.edge.jump(),
       restart: () => this.#restart(),
     });
   }
@@ -94,7 +87,8 @@ export class Playback extends EventTarget {
     this.#path = new SignedPath(url);
     this.#url = url;
     this.#restarts = 0;
-    this.#target = new LatencyTarget();
+    this.quality = "auto";
+    this.edge = new LiveEdge(this.#video);
     this.#watchdog.start();
     this.#start();
   }
@@ -111,7 +105,7 @@ export class Playback extends EventTarget {
     }
     this.isEnding = true;
     this.#watchdog.expectMedia(false);
-    clearTimeout(this.#restartTimer);
+    this.#stopWaiting();
     this.#endTimer = setInterval(() => {
       if (this.#video.ended || this.#video.paused || this.#watchdog.stillMs > DRAINED_AFTER_MS) {
         this.close({ keepPicture: true });
@@ -122,50 +116,16 @@ export class Playback extends EventTarget {
 
   close({ keepPicture = false } = {}) {
     clearInterval(this.#endTimer);
-    clearTimeout(this.#restartTimer);
+    this.#stopWaiting();
     this.#watchdog.stop();
     if (keepPicture) {
       this.#tell("opening");
     }
     this.hls?.destroy();
     this.hls = null;
+    this.edge.use(null);
     this.#url = this.#audioUrl = null;
     this.isEnding = false;
-    this.following = true;
-  }
-
-  /** Where live is: the playlist's hold-back before its edge. */
-  get livePosition() {
-    return this.hls?.liveSyncPosition ?? null;
-  }
-
-  get latency() {
-    return this.hls?.latency || null;
-  }
-
-  get targetLatency() {
-    return this.hls ? this.#target.of(this.hls) : null;
-  }
-
-  goLive() {
-    this.#follow(true);
-    this.#jump();
-  }
-
-  /** Look back within what the playlist still holds; the player stays there until it is sent back to live. */
-  seekBy(seconds) {
-    const video = this.#video;
-    const live = this.livePosition;
-    if (live === null || video.seekable.length === 0) {
-      return;
-    }
-    const target = Math.max(video.currentTime + seconds, video.seekable.start(0) + 1);
-    if (target >= live - 0.5) {
-      this.goLive();
-    } else {
-      this.#follow(false);
-      video.currentTime = target;
-    }
   }
 
   get hasAudioOnly() {
@@ -193,6 +153,7 @@ export class Playback extends EventTarget {
     const rewrite = (url) => held.direct(this.#path.rewrite(url));
     const hls = new Hls(hlsConfig({ rewrite, onRefused: () => this.#tell("expired") }));
     this.hls = hls;
+    this.#startedAt = performance.now();
     hls.on(Hls.Events.MANIFEST_LOADED, (_, { levels }) => this.#onManifest(levels));
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.#onLevels());
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("levels"));
@@ -210,7 +171,7 @@ export class Playback extends EventTarget {
     });
     hls.loadSource((this.quality === "audio" && this.#audioUrl) || this.#url);
     hls.attachMedia(this.#video);
-    this.#follow(this.following);
+    this.edge.use(hls);
   }
 
   #onManifest(levels) {
@@ -235,22 +196,19 @@ export class Playback extends EventTarget {
   }
 
   #onError(data) {
-    if (!data.fatal || this.isEnding) {
-      return;
-    }
     const now = performance.now();
-    if (data.type === Hls.ErrorTypes.MEDIA_ERROR && now - this.#mendedAt > MEND_EVERY_MS) {
-      this.#mendedAt = now;
-      this.#tell("opening");
-      this.hls.recoverMediaError();
-      this.#tell("ready");
-    } else {
+    this.#errorTimes = [...this.#errorTimes.filter((at) => now - at < STORM_MS), now];
+    const isStorm = this.#errorTimes.length > STORM_ERRORS;
+    if ((data.fatal || isStorm) && !this.isEnding) {
+      this.hls.stopLoad();
       this.#restartSoon();
     }
   }
 
   #restartSoon() {
-    clearTimeout(this.#restartTimer);
+    if (this.#restartTimer) {
+      return;
+    }
     const delay = RESTART_DELAYS_MS[Math.min(this.#restarts, RESTART_DELAYS_MS.length - 1)];
     this.#restarts += 1;
     this.#restartTimer = setTimeout(() => this.#restart(), delay);
@@ -258,66 +216,26 @@ export class Playback extends EventTarget {
 
   /** A new hls.js on the same <video>. */
   #restart() {
+    this.#stopWaiting();
     this.#tell("opening");
     this.hls?.destroy();
     this.#watchdog.reset();
     this.#start();
   }
 
+  #stopWaiting() {
+    clearTimeout(this.#restartTimer);
+    this.#restartTimer = 0;
+    this.#errorTimes = [];
+  }
+
   #onMoved(stillMs) {
-    this.#restarts = 0;
+    if (performance.now() - this.#startedAt > STEADY_AFTER_MS) {
+      this.#restarts = 0;
+    }
     this.#tell("progress");
-    const { hls } = this;
-    const target = this.targetLatency;
-    if (target === null || !hls.latency || !this.following || this.isEnding) {
-      return;
-    }
-    if (stillMs > STALL_MS) {
-      this.#target.noteStall(stillMs);
-      this.#flush();
-    } else {
-      this.#target.noteCalm();
-    }
-    const behind = hls.latency - target;
-    if (behind > JUMP_BEHIND_S && performance.now() - this.#jumpedAt > JUMP_EVERY_MS) {
-      this.#jump();
-    } else {
-      this.#setRate(paceFor(behind, bufferAhead(this.#video), this.#video.playbackRate));
-    }
-  }
-
-  #follow(following) {
-    this.following = following;
-    this.#setRate(1);
-  }
-
-  #setRate(rate) {
-    if (Math.abs(this.#video.playbackRate - rate) > 0.01) {
-      this.#video.playbackRate = rate;
-    }
-  }
-
-  #jump() {
-    const live = this.livePosition;
-    if (live !== null) {
-      this.#jumpedAt = performance.now();
-      this.#video.currentTime = live;
-    }
-  }
-
-  /**
-   * Have the browser decode anew from where it is. When an encoder came back with a picture that overlaps the last
-   * one's end, Chromium plays the sound but shows nothing until the next key frame.
-   */
-  #flush() {
-    this.#video.currentTime += 0.001;
-  }
-
-  /** hls.js skips holes too, but only once it has the segment behind them whole. */
-  #hop() {
-    const target = behindHole(this.#video, HOLE_S);
-    if (target !== null && bufferAhead(this.#video) < 0.1) {
-      this.#video.currentTime = target + 0.01;
+    if (!this.isEnding) {
+      this.edge.keepUp(stillMs);
     }
   }
 }

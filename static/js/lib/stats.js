@@ -34,8 +34,8 @@ export class StatsProbe {
     const frames = video.getVideoPlaybackQuality?.() ?? {};
     return {
       state: this.#player.view,
-      latency: playback.latency,
-      targetLatency: playback.targetLatency,
+      latency: playback.edge.latency,
+      targetLatency: playback.edge.targetLatency,
       bufferLength: bufferAhead(video),
       rendition: renditionName(playback),
       bitrate: hls?.levels?.[hls.currentLevel]?.bitrate ?? null,
