@@ -51,14 +51,15 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def write_demo(stack: Stack) -> dict[str, str]:
-    """The administrator and the demo channel, in a file that only its owner may read."""
+    """The demo channel's addresses; they and the administrator's login go to a file that only its owner may read."""
     path = stack.layout.var / "demo.json"
     known = json.loads(path.read_text()) if path.exists() else {}
     made = json.loads(stack.manage("first_run"))
     # The password is known once, when the administrator is made.
-    made["password"] = made["password"] or known.get("password")
+    made["admin"]["password"] = made["admin"]["password"] or known.get("admin", {}).get("password")
     write_private(path, json.dumps(made, indent=2) + "\n")
-    return {name: str(value) for name, value in made.items()}
+    channel: dict[str, str] = made["channel"]
+    return channel
 
 
 def answers(url: str) -> bool:

@@ -25,5 +25,5 @@ class Command(BaseCommand):
             password = secrets.token_urlsafe(12)
             admin = User.objects.create_superuser(ADMIN, password=password)
         channel = open_channel(name=DEMO, owner=admin, title="Test card")
-        facts: dict[str, str | None] = {"username": admin.username, "password": password}
-        self.stdout.write(json.dumps(facts | describe_for_encoders(channel)))
+        login = {"username": admin.username, "password": password}
+        self.stdout.write(json.dumps({"admin": login, "channel": describe_for_encoders(channel)}))
