@@ -35,6 +35,7 @@ class Segment:
     parts: list[Part] = field(default_factory=list)
     uri: str = ""
     duration: float = 0.0
+    _texts: dict[bool, str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_closed(self) -> bool:
@@ -43,6 +44,15 @@ class Segment:
     @property
     def length(self) -> float:
         return self.duration if self.is_closed else sum(part.duration for part in self.parts)
+
+    def render(self, *, with_parts: bool) -> str:
+        """Its lines in a playlist. Of a closed segment they are kept: they are asked for at each part that comes."""
+        text = self._texts.get(with_parts)
+        if text is None:
+            text = "\n".join(_segment_lines(self, with_parts=with_parts))
+            if self.is_closed:
+                self._texts[with_parts] = text
+        return text
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,7 @@ class MediaPlaylist:
             if segment.init_uri != init_uri:
                 lines.append(f'#EXT-X-MAP:URI="{segment.init_uri}"')
                 init_uri = segment.init_uri
-            lines += _render_segment(segment, with_parts=index >= oldest_parts)
+            lines.append(segment.render(with_parts=index >= oldest_parts))
         if self.is_ended:
             lines.append("#EXT-X-ENDLIST")
         else:
@@ -138,7 +148,7 @@ class MediaPlaylist:
         return count
 
 
-def _render_segment(segment: Segment, *, with_parts: bool) -> list[str]:
+def _segment_lines(segment: Segment, *, with_parts: bool) -> list[str]:
     at = segment.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     lines = [f"#EXT-X-PROGRAM-DATE-TIME:{at}"]
     if with_parts:

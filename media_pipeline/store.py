@@ -27,6 +27,8 @@ class MediaStore:
         root.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(root / "epoch", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._made: set[str] = set()
+        # A dozen paths a part: joining them as text costs a fifth of what pathlib takes.
+        self._prefix = f"{root}/"
 
     def claim(self) -> None:
         """Take the directory over. Raises Fenced when a newer epoch has it."""
@@ -54,18 +56,19 @@ class MediaStore:
         """Put files (path below the root, content) into place in the order given, each whole or not at all."""
         pairs = []
         for name, data in files:
-            temporary = f"{name}.{self.epoch}.tmp"
+            path = f"{self._prefix}{name}"
+            temporary = f"{path}.{self.epoch}.tmp"
             self._make_parent(name)
-            descriptor = os.open(self.root / temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
             try:
                 os.write(descriptor, data) if len(data) < 1 << 16 else _write_all(descriptor, data)
             finally:
                 os.close(descriptor)
-            pairs.append((self.root / temporary, self.root / name))
+            pairs.append((temporary, path))
         with self._locked(fcntl.LOCK_SH):
             self._check()
-            for temporary_path, path in pairs:
-                os.rename(temporary_path, path)
+            for temporary, path in pairs:
+                os.rename(temporary, path)
 
     def _make_parent(self, name: str) -> None:
         parent = name.rpartition("/")[0]
@@ -83,7 +86,7 @@ class MediaStore:
     def remove(self, names: Iterable[str]) -> None:
         for name in names:
             with suppress(FileNotFoundError):
-                os.unlink(self.root / name)
+                os.unlink(f"{self._prefix}{name}")
 
     def join(self, parts: Iterable[str]) -> bytes:
         """The content of several files, one after the other; those that are gone are left out."""
