@@ -149,7 +149,7 @@ def main() -> None:
     """Send the card, and again with growing pauses whenever ingest is away or refuses it."""
     signal.signal(signal.SIGTERM, stop)
     channel = json.loads((Path(os.environ["ESTRADE_VAR"]) / "demo.json").read_text())["channel"]
-    target = f"{os.environ.get('DEMO_TARGET', channel['ingest_url'])}/{channel['stream_key']}"
+    target = f"{os.environ.get('DEMO_TARGET', channel['ingest_url'])}/{channel['stream_key']}?standby=1"
     pause = 0.5
     while True:
         pause = 0.5 if send(target, channel["channel"]) > LASTED_S else min(2 * pause, LONGEST_PAUSE_S)

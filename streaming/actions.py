@@ -6,6 +6,7 @@ the grace, and ends (`end_broadcast`). Pages, hooks, sweeps and the admin all co
 
 import logging
 import shutil
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
@@ -24,17 +25,26 @@ from streaming.queues import package_on_commit
 log = logging.getLogger(__name__)
 
 REFUSALS_KEPT = 20
-Encoder = tuple[str, str, str, str]
 
 
-def admit_encoder(
-    *, key: str, address: str, node: str, boot: str, client_id: str, encoder: str, now: datetime
-) -> IngestSession:
+@dataclass(frozen=True)
+class Encoder:
+    """Who asks to be let in, as ingest tells it. A standby gives way to any other encoder."""
+
+    address: str
+    node: str
+    boot: str
+    client_id: str
+    name: str = ""
+    is_standby: bool = False
+
+
+def admit_encoder(*, key: str, encoder: Encoder, now: datetime) -> IngestSession:
     """Let an encoder in: a new broadcast, or the one that waits for it.
 
     The channel row is locked: of two encoders arriving together one is admitted. Whoever was there before and has
-    been silent for 3 s is closed and dropped. Raises UnknownKey, ChannelSuspended, AlreadyLive, ServerFull or
-    DiskFull; each is kept for the streamer to read.
+    been silent for 3 s, or stood by, is closed and dropped. Raises UnknownKey, ChannelSuspended, AlreadyLive,
+    ServerFull or DiskFull; each is kept for the streamer to read.
     """
     channel = _channel_of_key(key)
     if channel is None:
@@ -45,24 +55,27 @@ def admit_encoder(
         check_room_on_disk()
         # Asked before the lock: it waits on ingest.
         current = open_session(channel)
-        if current is not None and is_sending(current, now):
+        if current is not None and not _gives_way(current, encoder) and is_sending(current, now):
             raise AlreadyLive
-        return _open_session(channel, current, (node, boot, client_id, encoder), address, now)
+        return _open_session(channel, current, encoder, now)
     except Refused as refusal:
-        keep_refusal(channel=channel, refusal=refusal, address=address, now=now)
+        if not encoder.is_standby:
+            keep_refusal(channel=channel, refusal=refusal, address=encoder.address, now=now)
         raise
 
 
+def _gives_way(current: IngestSession, newcomer: Encoder) -> bool:
+    return current.is_standby and not newcomer.is_standby
+
+
 @transaction.atomic
-def _open_session(
-    channel: Channel, silent: IngestSession | None, encoder: Encoder, address: str, now: datetime
-) -> IngestSession:
+def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Encoder, now: datetime) -> IngestSession:
     channel = Channel.objects.select_for_update().get(pk=channel.pk)
     if channel.is_suspended:
         raise ChannelSuspended
     current = open_session(channel)
     if current is not None:
-        if silent is None or current.pk != silent.pk:
+        if replaced is None or current.pk != replaced.pk:
             raise AlreadyLive
         _close(current, now)
         drop_on_commit(current)
@@ -76,17 +89,17 @@ def _open_session(
         broadcast.state = Broadcast.State.LIVE
         broadcast.interrupted_at = None
         broadcast.save(update_fields=["state", "interrupted_at"])
-    node, boot, client_id, name = encoder
     session = IngestSession.objects.create(
         broadcast=broadcast,
-        node=node,
-        boot=boot,
-        client_id=client_id,
-        encoder=name[:120],
-        address=address,
+        node=encoder.node,
+        boot=encoder.boot,
+        client_id=encoder.client_id,
+        encoder=encoder.name[:120],
+        address=encoder.address,
+        is_standby=encoder.is_standby,
         started_at=now,
     )
-    package_on_commit(str(broadcast.pk), node)
+    package_on_commit(str(broadcast.pk), encoder.node)
     return session
 
 

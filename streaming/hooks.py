@@ -49,17 +49,17 @@ def from_relay(view: Hook) -> Hook:
 def publish(request: HttpRequest) -> HttpResponse:
     """An encoder wants in. It is answered once the packager's readers are there, so that no frame is missed."""
     address = _address(request)
+    encoder = actions.Encoder(
+        address=address,
+        node=_node(request),
+        boot=_boot(request),
+        client_id=request.POST.get("clientid", "")[:20],
+        name=request.POST.get("flashver", ""),
+        is_standby=request.POST.get("standby") == "1",
+    )
     try:
         _limit_attempts(address)
-        session = actions.admit_encoder(
-            key=request.POST.get("name", ""),
-            address=address,
-            node=_node(request),
-            boot=_boot(request),
-            client_id=request.POST.get("clientid", "")[:20],
-            encoder=request.POST.get("flashver", ""),
-            now=timezone.now(),
-        )
+        session = actions.admit_encoder(key=request.POST.get("name", ""), encoder=encoder, now=timezone.now())
     except Refused as refusal:
         log.info("encoder from %s refused: %s", address, refusal.code)
         return HttpResponseForbidden()

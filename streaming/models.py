@@ -107,6 +107,9 @@ class IngestSession(models.Model):
     client_id = models.CharField(max_length=20)
     address = models.GenericIPAddressField()
     encoder = models.CharField(max_length=120, blank=True)
+    is_standby = models.BooleanField(
+        default=False, help_text=_("It published with ?standby=1 behind its key: any other encoder takes its place.")
+    )
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -51,7 +51,7 @@ def wait_for(server: Server, key: str, text: str) -> None:
 
 
 def test_positions_are_kept_and_told(server: Server) -> None:
-    listener = server.client.pubsub()
+    listener = server.client.pubsub()  # type: ignore[no-untyped-call]
     listener.subscribe(CHANNEL)
     publisher = PositionPublisher(server.client)
     position = Position("abc/source", 7, 3, 1)

@@ -13,18 +13,13 @@ from tests.streaming.conftest import FakeIngest, SetEnv
 pytestmark = pytest.mark.django_db
 
 
-def admit(channel: Channel, now: datetime, *, client_id: str = "1", key: str | None = None) -> IngestSession:
+def admit(
+    channel: Channel, now: datetime, *, client_id: str = "1", key: str | None = None, is_standby: bool = False
+) -> IngestSession:
     """Admit an encoder, with everything that follows a commit."""
+    encoder = actions.Encoder("192.0.2.1", "local", "b1", client_id, "OBS", is_standby)
     with TestCase.captureOnCommitCallbacks(execute=True):
-        return actions.admit_encoder(
-            key=key or channel.stream_key,
-            address="192.0.2.1",
-            node="local",
-            boot="b1",
-            client_id=client_id,
-            encoder="OBS",
-            now=now,
-        )
+        return actions.admit_encoder(key=key or channel.stream_key, encoder=encoder, now=now)
 
 
 def later(now: datetime, seconds: float) -> datetime:
@@ -94,6 +89,21 @@ def test_newcomer_wins_over_a_silent_encoder(alice_channel: Channel, ingest: Fak
     assert first.ended_at is not None
 
 
+def test_a_standby_gives_way_to_any_encoder_and_not_the_other_way_round(
+    alice_channel: Channel, ingest: FakeIngest, noon: datetime
+) -> None:
+    standby = admit(alice_channel, noon, is_standby=True)
+    ingest.publish(standby)
+
+    encoder = admit(alice_channel, later(noon, 1), client_id="2")
+    ingest.publish(encoder)
+
+    assert ingest.dropped == [standby.name]
+    with pytest.raises(AlreadyLive):
+        admit(alice_channel, later(noon, 2), client_id="3", is_standby=True)
+    assert not Refusal.objects.exists()
+
+
 def test_coming_back_within_the_grace_resumes_the_broadcast(
     alice_channel: Channel, ingest: FakeIngest, noon: datetime
 ) -> None:
@@ -112,8 +122,8 @@ def test_grace_is_the_channels(alice_channel: Channel, ingest: FakeIngest, noon:
     Channel.objects.filter(pk=alice_channel.pk).update(grace_s=20)
     close(admit(alice_channel, noon), later(noon, 10))
 
-    assert not Broadcast.objects.out_of_grace(later(noon, 29)).exists()  # type: ignore[attr-defined]
-    assert Broadcast.objects.out_of_grace(later(noon, 30)).exists()  # type: ignore[attr-defined]
+    assert not Broadcast.objects.out_of_grace(later(noon, 29)).exists()
+    assert Broadcast.objects.out_of_grace(later(noon, 30)).exists()
 
 
 def test_closing_the_replaced_session_does_not_interrupt(

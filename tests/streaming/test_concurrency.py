@@ -21,15 +21,9 @@ def test_of_many_encoders_at_once_one_is_admitted(alice_channel: Channel, ingest
     def try_it(number: int) -> None:
         gate.wait()
         try:
-            actions.admit_encoder(
-                key=alice_channel.stream_key,
-                address="192.0.2.1",
-                node="local",
-                boot="b",
-                client_id=str(number),
-                encoder="",
-                now=datetime(2026, 6, 1, 12, tzinfo=UTC),
-            )
+            encoder = actions.Encoder("192.0.2.1", "local", "b", str(number))
+            now = datetime(2026, 6, 1, 12, tzinfo=UTC)
+            actions.admit_encoder(key=alice_channel.stream_key, encoder=encoder, now=now)
             outcomes.append("admitted")
         except Refused as refusal:
             outcomes.append(refusal.code)
