@@ -87,7 +87,7 @@ class LivePlayer extends HTMLElement {
     on(playback, "starved", () => this.#onStarved());
     on(playback, "opening", () => this.#keepPicture());
     on(playback, "drained", () => this.#show());
-    on(playback, "expired", () => this.#state.refresh());
+    on(playback, "expired", () => this.#renewToken());
     on(this.#state, "unreachable", () => this.#show());
     on(video, "play", () => this.#onPlay());
     on(video, "pause", () => this.#onPause());
@@ -112,6 +112,11 @@ class LivePlayer extends HTMLElement {
       this.playback.end();
     }
     this.#show();
+  }
+
+  async #renewToken() {
+    await this.#state.refresh();
+    this.#onState();
   }
 
   async #play() {

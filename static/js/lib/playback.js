@@ -10,6 +10,7 @@ import { HeldPlaylists } from "lib/held-playlists";
 import { hlsConfig } from "lib/hls-config";
 import { LiveEdge } from "lib/live-edge";
 import { SignedPath } from "lib/signed-path";
+import { warmUp } from "lib/warm-up";
 import { Watchdog } from "lib/watchdog";
 
 const RESTART_DELAYS_MS = [0, 500, 1000, 2000, 4000];
@@ -157,6 +158,7 @@ export class Playback extends EventTarget {
     hls.on(Hls.Events.MANIFEST_LOADED, (_, { levels }) => this.#onManifest(levels));
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.#onLevels());
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("levels"));
+    hls.once(Hls.Events.LEVEL_LOADED, (_, { details }) => warmUp(details, rewrite));
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
       held.note(details.url, details);
       if (details.advanced) {
