@@ -12,7 +12,6 @@ from django.conf import settings
 
 from streaming import hooks, live_store
 from streaming.models import IngestSession
-from tests.cast import alice, alice_channel, bob, erin, noon  # noqa: F401 the cast are fixtures
 
 STAT = """<?xml version="1.0" encoding="utf-8" ?>
 <rtmp><server><application><name>live</name><live>{streams}</live></application></server></rtmp>"""

@@ -1,0 +1,39 @@
+"""What every test has: the cast, a time limit, and a Redis database of its worker's own."""
+
+import os
+from collections.abc import Generator, Iterator
+
+import pytest
+from django.conf import settings
+
+pytest_plugins = ["tests.cast"]
+
+LIMIT_S = 45.0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"slow_ok: may take more than {LIMIT_S:.0f} s")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that takes too long without saying so."""
+    report = yield
+    if report.when == "call" and report.passed and call.duration > LIMIT_S and not item.get_closest_marker("slow_ok"):
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid} took {call.duration:.0f} s, more than {LIMIT_S:.0f} s"
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_redis_database() -> Iterator[None]:
+    """Workers beside each other empty their Redis between tests: each has its own."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
+    before = settings.ENV
+    url = f"{before.redis_url.partition('?')[0]}?db={number}"
+    settings.ENV = before.model_copy(update={"redis_url": url})
+    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": url}}
+    yield
+    settings.ENV = before

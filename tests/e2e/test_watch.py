@@ -1,0 +1,160 @@
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from deploy.stack import Stack
+from tests.e2e.conftest import Encoder, Stage, await_frames, await_stats, stats
+
+Publish = Callable[..., Encoder]
+
+SHORT_LIVED = """
+from datetime import timedelta
+from django.utils import timezone
+from streaming.models import Broadcast
+from streaming.playback import path_until
+broadcast = Broadcast.objects.on_air().get(channel__name={name!r})
+print(path_until(broadcast, timezone.now() + timedelta(seconds={seconds})))
+"""
+
+
+@pytest.fixture(scope="module")
+def live(clip: Path, stages: dict[str, Stage]) -> Iterator[Stage]:
+    """A stage that is live throughout this file."""
+    stage = stages["watched"]
+    encoder = Encoder(clip, f"{stage.ingest_url}/{stage.stream_key}")
+    yield stage
+    encoder.stop()
+
+
+@pytest.fixture
+def watching(page: Page, live: Stage) -> Page:
+    page.goto(f"/@{live.name}")
+    await_frames(page, 15)
+    return page
+
+
+def test_a_live_channel_plays_muted_close_behind(watching: Page, live: Stage) -> None:
+    facts = await_stats(watching, lambda s: s["latency"] is not None and s["latency"] < 2.5)
+
+    assert facts["state"] == "playing"
+    assert facts["firstFrameMs"] < 10_000
+    expect(watching.get_by_role("heading", name=live.title)).to_be_visible()
+    expect(watching.locator("broadcast-info").get_by_text("Live", exact=True)).to_be_visible()
+    watching.get_by_role("button", name="Tap to unmute").click()
+    assert watching.evaluate("document.querySelector('video').muted") is False
+    expect(watching.get_by_role("button", name="Tap to unmute")).to_be_hidden()
+
+
+def test_keys_work_the_player(watching: Page) -> None:
+    expect(watching.locator("media-play-button")).to_be_visible()
+    watching.keyboard.press("Space")
+    await_stats(watching, lambda s: s["state"] == "paused")
+    watching.keyboard.press("k")
+    await_stats(watching, lambda s: s["state"] == "playing")
+
+    watching.keyboard.press("m")
+    assert watching.evaluate("document.querySelector('video').muted") is False
+    watching.keyboard.press("s")
+    expect(watching.locator("player-stats")).to_be_visible()
+    expect(watching.locator("[data-stat=rendition]")).to_contain_text("360p")
+    watching.keyboard.press("?")
+    expect(watching.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    watching.keyboard.press("Escape")
+
+    live = stats(watching)["latency"]
+    watching.keyboard.press("ArrowLeft")
+    await_stats(watching, lambda s: s["latency"] > live + 2)
+    watching.keyboard.press("l")
+    await_stats(watching, lambda s: s["latency"] < live + 1.5)
+    await_frames(watching, 15)
+
+
+def test_the_menu_leads_to_sound_alone_and_back(watching: Page) -> None:
+    menu = watching.get_by_role("button", name="Quality and more")
+    menu.focus()
+    watching.keyboard.press("Enter")
+    watching.keyboard.press("ArrowDown")
+    watching.keyboard.press("ArrowDown")
+    expect(watching.get_by_role("menuitemradio", name="Audio only")).to_be_focused()
+    watching.keyboard.press("Enter")
+    expect(menu).to_be_focused()
+    await_stats(watching, lambda s: s["rendition"] == "audio" and s["width"] == 0 and s["bufferLength"] > 0.3)
+
+    menu.click()
+    watching.get_by_role("menuitemradio", name="Auto").click()
+    await_frames(watching, 15)
+    assert stats(watching)["rendition"] == "360p"
+
+
+def test_an_expired_token_is_renewed_while_playing(watching: Page, live: Stage, stack: Stack) -> None:
+    seconds = int(timedelta(seconds=3).total_seconds())
+    url = stack.manage("shell", "--verbosity", "0", "--command", SHORT_LIVED.format(name=live.name, seconds=seconds))
+    refused: list[str] = []
+    watching.on("response", lambda response: response.status == 410 and refused.append(response.url))
+    watching.evaluate("url => document.querySelector('live-player').playback.open(url)", url.strip())
+
+    await_stats(watching, lambda _: bool(refused))
+
+    await_frames(watching, 30)
+
+
+def test_an_interruption_is_told_and_the_stream_goes_on_by_itself(
+    page: Page, stages: dict[str, Stage], publish: Publish
+) -> None:
+    stage = stages["interrupted"]
+    encoder = publish(stage)
+    page.goto(f"/@{stage.name}")
+    await_frames(page, 15, within_s=30)
+    page.evaluate("window.isTheSamePage = true")
+
+    encoder.stop()
+    expect(page.get_by_text("The stream was interrupted")).to_be_visible()
+    expect(page.locator("broadcast-info").get_by_text("Interrupted")).to_be_visible()
+    # The outage outlasts what was buffered.
+    await_stats(page, lambda s: s["bufferLength"] < 0.2)
+
+    publish(stage)
+    await_frames(page, 30)
+    expect(page.get_by_text("The stream was interrupted")).to_be_hidden()
+    assert page.evaluate("window.isTheSamePage") is True
+
+
+def test_a_dark_channel_starts_by_itself(page: Page, stages: dict[str, Stage], publish: Publish) -> None:
+    stage = stages["awaited"]
+    page.goto(f"/@{stage.name}")
+    expect(page.get_by_text(f"{stage.name} is off the air")).to_be_visible()
+
+    publish(stage)
+
+    await_frames(page, 15, within_s=30)
+    expect(page.get_by_text(f"{stage.name} is off the air")).to_be_hidden()
+
+
+def test_home_shows_who_is_live_and_who_is_not(page: Page, live: Stage, stages: dict[str, Stage]) -> None:
+    page.goto("/")
+    card = page.locator(".card").filter(has_text=live.title)
+    expect(card.get_by_text("Live", exact=True)).to_be_visible()
+    expect(page.get_by_role("link", name=stages["dark"].name)).to_be_visible()
+
+    card.get_by_role("link").click()
+
+    await_frames(page, 15)
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_pages_fit_a_small_screen(page: Page, live: Stage, stages: dict[str, Stage], scheme: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for path in ("/", f"/@{live.name}", f"/@{stages['dark'].name}", "/accounts/login/"):
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+
+
+def test_what_is_not_there_says_so(page: Page) -> None:
+    response = page.goto("/@nobody-is-called-so")
+
+    assert response is not None
+    assert response.status == 404
