@@ -103,6 +103,8 @@ def bare_nginx(directory: Path, root: Path, port: int) -> Iterator[subprocess.Po
 def running_house() -> Iterator[House]:
     """The real edge and Redis from the process table, in a directory of their own."""
     directory = Path(tempfile.mkdtemp(prefix="estrade-bench-"))
+    # Where the databases' user may not enter, the run directory is made elsewhere, and would be left behind.
+    directory.chmod(0o711)
     if not settings.configured:
         settings.configure(USE_I18N=False)
     edge_port, bare_port = free_port(), free_port()
