@@ -1,177 +1,124 @@
-"""A browser, encoders and channels for the tests of the pages. `stack` is the running house (tests/conftest.py)."""
+"""The running stack that `tests/run.py` started, and who uses it: encoders and viewers."""
 
 import json
 import os
 import secrets
-import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
-from deploy.stack import Stack
+from config.env import BASE_DIR, VAR_DIR
+from deploy.environment import read_values
+from tests.e2e.clips import make_clip
+from tests.e2e.encoder import Encoder
+from tests.e2e.viewer import CHROMIUM_FLAGS, Viewer
 
-PASSWORD = "correct horse battery staple"
-_CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-_PREPARE = """
-import json
-from accounts.actions import open_channel
-from accounts.models import User
-alice, _ = User.objects.get_or_create(username="alice")
-bob, _ = User.objects.get_or_create(username="bob")
-for user in (alice, bob):
-    user.set_password({password!r})
-    user.save()
-made = {{}}
-for role in {roles!r}:
-    channel = open_channel(name=f"{{role}}-{suffix}", owner=alice, title=f"All about {{role}}")
-    made[role] = [channel.name, channel.title, channel.stream_key]
-print(json.dumps(made))
-"""
-ROLES = ("watched", "interrupted", "awaited", "dark", "run")
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A channel and what an encoder needs to go live on it."""
+class Channel:
+    """What `manage.py channel --json` says of a channel."""
 
-    name: str
-    title: str
-    stream_key: str
+    channel: str
     ingest_url: str
+    stream_key: str
+    watch_url: str
+    playlist_url: str
 
 
-class Encoder:
-    """An ffmpeg that sends a clip over and over, as it is."""
+class RunningStack:
+    """The stack under test, from the outside: its addresses and its `manage.py`."""
 
-    def __init__(self, clip: Path, url: str) -> None:
-        command = ["ffmpeg", "-hide_banner", "-loglevel", "error", "-re", "-stream_loop", "-1", "-i", str(clip)]
-        command += ["-c", "copy", "-f", "flv", url]
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.values = read_values(var / "env")
+        self.url = f"http://localhost:{self.values['PORT']}"
 
-    def stop(self) -> None:
-        """Vanish, as an encoder does whose network is gone."""
-        self._process.send_signal(signal.SIGKILL)
-        self._process.wait()
+    def manage(self, *arguments: str) -> str:
+        command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
+        environment = {name: value for name, value in os.environ.items() if name not in self.values}
+        done = subprocess.run(
+            command, cwd=BASE_DIR, env=environment | {"ESTRADE_VAR": str(self.var)}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
-    def await_end(self, within_s: float) -> None:
-        self._process.wait(within_s)
+    def channel(self, name: str = "", *arguments: str) -> Channel:
+        """A channel of this name, or a new one."""
+        name = name or f"test-{secrets.token_hex(4)}"
+        return Channel(**json.loads(self.manage("channel", name, "--json", *arguments)))
+
+    def state(self, channel: Channel) -> dict[str, Any] | None:
+        """The broadcast that the channel shows, as pages read it."""
+        answer = httpx.get(f"{self.url}/api/channels/{channel.channel}/state", timeout=10)
+        broadcast: dict[str, Any] | None = answer.raise_for_status().json()["broadcast"]
+        return broadcast
+
+
+@pytest.fixture(scope="session")
+def stack() -> RunningStack:
+    return RunningStack(VAR_DIR)
 
 
 @pytest.fixture(scope="session")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Eight seconds of test card and tone, a key frame every two seconds."""
-    path = tmp_path_factory.mktemp("clip") / "clip.flv"
-    inputs = ["-f", "lavfi", "-i", "testsrc2=s=640x360:r=30", "-f", "lavfi", "-i", "sine=f=440:r=48000"]
-    video = ["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-b:v", "1M", "-pix_fmt", "yuv420p"]
-    rest = ["-g", "60", "-sc_threshold", "0", "-c:a", "aac", "-ac", "2", "-t", "8", "-f", "flv", str(path)]
-    subprocess.run(["ffmpeg", "-hide_banner", "-loglevel", "error", *inputs, *video, *rest], check=True)
-    return path
-
-
-@pytest.fixture(scope="session")
-def base_url(stack: Stack) -> str:
-    return f"http://localhost:{stack.values['PORT']}"
-
-
-@pytest.fixture(scope="session")
-def stages(stack: Stack) -> dict[str, Stage]:
-    """Alice's channels, one for each thing that happens to one. The last is the one her studio opens with."""
-    # A name that sorts first, as the studio opens with an owner's first channel.
-    suffix = secrets.token_hex(4)
-    script = _PREPARE.format(password=PASSWORD, roles=ROLES, suffix=suffix)
-    made = json.loads(stack.manage("shell", "--verbosity", "0", "--command", script).splitlines()[-1])
-    ingest_url = f"rtmp://127.0.0.1:{stack.values['RTMP_PORT']}/live"
-    return {role: Stage(*facts, ingest_url) for role, facts in made.items()}
+    return make_clip(tmp_path_factory.mktemp("clips") / "clip.flv")
 
 
 @pytest.fixture
-def publish(clip: Path) -> Iterator[Callable[..., Encoder]]:
-    """Go live on a stage; whoever still sends at the end of the test is stopped."""
+def encoder(clip: Path) -> Iterator[Callable[..., Encoder]]:
+    """Start encoders; whichever still runs at the end of the test is cut."""
     encoders: list[Encoder] = []
 
-    def start(stage: Stage, key: str = "") -> Encoder:
-        encoders.append(Encoder(clip, f"{stage.ingest_url}/{key or stage.stream_key}"))
+    def start(channel: Channel, source: Path = clip, **options: Any) -> Encoder:
+        encoders.append(Encoder(f"{channel.ingest_url}/{channel.stream_key}", source, **options))
         return encoders[-1]
 
     yield start
-    for encoder in encoders:
-        encoder.stop()
+    for one in encoders:
+        one.stop()
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        browser = playwright.chromium.launch(executable_path=path, args=_CHROMIUM_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def context(browser: Browser, base_url: str) -> Iterator[BrowserContext]:
-    permissions = ["clipboard-read", "clipboard-write"]
-    context = browser.new_context(base_url=base_url, viewport={"width": 1280, "height": 800}, permissions=permissions)
-    context.set_default_timeout(15_000)
-    yield context
-    context.close()
+def viewer(browser: Browser) -> Iterator[Callable[[Channel], Viewer]]:
+    """Open watch pages; they are closed at the end of the test."""
+    viewers: list[Viewer] = []
+
+    def watch(channel: Channel) -> Viewer:
+        viewers.append(Viewer(browser, channel.watch_url))
+        return viewers[-1]
+
+    yield watch
+    for one in viewers:
+        one.close()
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A page whose scripts must neither throw nor do what the content security policy forbids."""
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: "Security Policy" in message.text and complaints.append(message.text))
-    yield page
-    assert complaints == []
+def eventually() -> Callable[..., Any]:
+    """Ask until the answer is true; that answer, or a failure after so many seconds."""
 
+    def ask(question: Callable[[], Any], within: float) -> Any:
+        deadline = time.monotonic() + within
+        while not (answer := question()):
+            assert time.monotonic() < deadline, f"still {answer!r} after {within} s"
+            time.sleep(0.05)
+        return answer
 
-def log_in(page: Page, username: str) -> None:
-    page.goto("/accounts/login/")
-    page.get_by_label("User name").fill(username)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/studio/**")
-
-
-def stats(page: Page) -> dict[str, Any]:
-    facts: dict[str, Any] = page.evaluate("document.querySelector('live-player').stats")
-    return facts
-
-
-def await_stats(page: Page, holds: Callable[[dict[str, Any]], bool], within_s: float = 20.0) -> dict[str, Any]:
-    """Wait until the player's figures are as wanted; what they were is in the failure."""
-    deadline = time.monotonic() + within_s
-    while True:
-        facts = stats(page)
-        if holds(facts):
-            return facts
-        assert time.monotonic() < deadline, facts
-        time.sleep(0.05)
-
-
-def await_frames(page: Page, count: int = 30, within_s: float = 20.0) -> dict[str, Any]:
-    """Wait until this many more frames were decoded. A new start of the player counts from nought."""
-    seen, last = 0, stats(page)["totalFrames"]
-    deadline = time.monotonic() + within_s
-    while seen < count:
-        now = stats(page)["totalFrames"]
-        seen, last = seen + (now - last if now >= last else now), now
-        assert time.monotonic() < deadline, stats(page)
-        time.sleep(0.05)
-    return stats(page)
+    return ask

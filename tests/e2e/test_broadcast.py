@@ -2,23 +2,11 @@
 
 import subprocess
 import time
-from collections.abc import Callable
-from typing import Any
 
 import httpx
 
-from tests.e2e.conftest import Channel, RunningStack
-from tests.e2e.encoder import Encoder
-from tests.e2e.viewer import Viewer
-
-StartEncoder = Callable[..., Encoder]
-Watch = Callable[[Channel], Viewer]
-Eventually = Callable[..., Any]
-
-
-def is_playable(stack: RunningStack, channel: Channel) -> bool:
-    state = stack.state(channel)
-    return bool(state and state["playlist_url"])
+from tests.e2e.broadcasting import Eventually, StartEncoder, Watch
+from tests.stack import Channel, RunningStack
 
 
 def test_a_stream_plays_and_ends(
@@ -26,7 +14,7 @@ def test_a_stream_plays_and_ends(
 ) -> None:
     channel = stack.channel()
     encoder(channel)
-    eventually(lambda: is_playable(stack, channel), within=6)
+    eventually(lambda: stack.is_playable(channel), within=6)
 
     page = viewer(channel)
     page.wait_for_frames(30, within=10)
@@ -41,7 +29,7 @@ def test_other_players_play_the_same_address(
 ) -> None:
     channel = stack.channel()
     encoder(channel)
-    eventually(lambda: is_playable(stack, channel), within=6)
+    eventually(lambda: stack.is_playable(channel), within=6)
 
     command = ["ffmpeg", "-v", "error", "-i", channel.playlist_url, "-map", "0:v:0", "-map", "0:a:0", "-t", "3"]
     done = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, timeout=40, check=False)
@@ -54,7 +42,7 @@ def test_an_encoder_that_drops_for_ten_seconds_comes_back_to_the_same_page(
 ) -> None:
     channel = stack.channel()
     first = encoder(channel)
-    eventually(lambda: is_playable(stack, channel), within=6)
+    eventually(lambda: stack.is_playable(channel), within=6)
     page = viewer(channel)
     page.wait_for_frames(30, within=10)
     before = stack.state(channel)
@@ -78,7 +66,7 @@ def test_a_second_encoder_is_refused_and_the_first_goes_on(
 ) -> None:
     channel = stack.channel()
     first = encoder(channel)
-    eventually(lambda: is_playable(stack, channel), within=6)
+    eventually(lambda: stack.is_playable(channel), within=6)
     eventually(lambda: time.monotonic() - first.started_at > 4, within=6)
 
     second = encoder(channel)
@@ -93,7 +81,7 @@ def test_a_second_encoder_is_refused_and_the_first_goes_on(
 def test_nobody_plays_from_ingest(stack: RunningStack, encoder: StartEncoder, eventually: Eventually) -> None:
     channel = stack.channel()
     encoder(channel)
-    eventually(lambda: is_playable(stack, channel), within=6)
+    eventually(lambda: stack.is_playable(channel), within=6)
 
     for name in (channel.stream_key, channel.channel):
         probe = ["ffprobe", "-v", "error", "-rw_timeout", "3000000", f"{channel.ingest_url}/{name}"]

@@ -1,11 +1,7 @@
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Encoder, Stage, await_frames, log_in
-
-Publish = Callable[..., Encoder]
+from tests.e2e.pages.browsing import Publish, Stage, await_frames, log_in
 
 
 @pytest.fixture
@@ -61,9 +57,7 @@ def test_a_refused_encoder_is_told_of(studio: Page, stage: Stage, publish: Publi
     expect(studio.get_by_text("The stream key is not this channel's.")).to_be_visible()
 
 
-def test_ending_the_stream_asks_first_and_drops_the_encoder(
-    studio: Page, stage: Stage, publish: Publish
-) -> None:
+def test_ending_the_stream_asks_first_and_drops_the_encoder(studio: Page, stage: Stage, publish: Publish) -> None:
     encoder = publish(stage)
     expect(studio.get_by_role("heading", name="You are live")).to_be_visible()
     expect(studio.get_by_text("640 × 360")).to_be_visible()
@@ -78,7 +72,7 @@ def test_ending_the_stream_asks_first_and_drops_the_encoder(
     studio.get_by_role("dialog").get_by_role("button", name="End stream").click()
 
     expect(studio.get_by_role("heading", name="You are off the air")).to_be_visible()
-    encoder.await_end(within_s=5)
+    encoder.wait(within=5)
     expect(watcher.get_by_text("The broadcast has ended")).to_be_visible()
 
 

@@ -1,14 +1,12 @@
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from deploy.stack import Stack
-from tests.e2e.conftest import Encoder, Stage, await_frames, await_stats, stats
-
-Publish = Callable[..., Encoder]
+from tests.e2e.conftest import RunningStack
+from tests.e2e.encoder import Encoder
+from tests.e2e.pages.browsing import Publish, Stage, await_frames, await_stats, stats
 
 SHORT_LIVED = """
 from datetime import timedelta
@@ -24,7 +22,7 @@ print(path_until(broadcast, timezone.now() + timedelta(seconds={seconds})))
 def live(clip: Path, stages: dict[str, Stage]) -> Iterator[Stage]:
     """A stage that is live throughout this file."""
     stage = stages["watched"]
-    encoder = Encoder(clip, f"{stage.ingest_url}/{stage.stream_key}")
+    encoder = Encoder(f"{stage.ingest_url}/{stage.stream_key}", clip)
     yield stage
     encoder.stop()
 
@@ -89,9 +87,8 @@ def test_the_menu_leads_to_sound_alone_and_back(watching: Page) -> None:
     assert stats(watching)["rendition"] == "360p"
 
 
-def test_an_expired_token_is_renewed_while_playing(watching: Page, live: Stage, stack: Stack) -> None:
-    seconds = int(timedelta(seconds=3).total_seconds())
-    url = stack.manage("shell", "--verbosity", "0", "--command", SHORT_LIVED.format(name=live.name, seconds=seconds))
+def test_an_expired_token_is_renewed_while_playing(watching: Page, live: Stage, stack: RunningStack) -> None:
+    url = stack.manage("shell", "--verbosity", "0", "--command", SHORT_LIVED.format(name=live.name, seconds=3))
     refused: list[str] = []
     watching.on("response", lambda response: response.status == 410 and refused.append(response.url))
     watching.evaluate("url => document.querySelector('live-player').playback.open(url)", url.strip())

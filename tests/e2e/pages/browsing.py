@@ -1,0 +1,59 @@
+"""What the tests of the pages do with them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.e2e.encoder import Encoder
+
+PASSWORD = "correct horse battery staple"
+
+Publish = Callable[..., Encoder]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A channel and what an encoder needs to go live on it."""
+
+    name: str
+    title: str
+    stream_key: str
+    ingest_url: str
+
+
+def log_in(page: Page, username: str) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("User name").fill(username)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/studio/**")
+
+
+def stats(page: Page) -> dict[str, Any]:
+    facts: dict[str, Any] = page.evaluate("document.querySelector('live-player').stats")
+    return facts
+
+
+def await_stats(page: Page, holds: Callable[[dict[str, Any]], bool], within_s: float = 20.0) -> dict[str, Any]:
+    """Wait until the player's figures are as wanted; what they were is in the failure."""
+    deadline = time.monotonic() + within_s
+    while not holds(facts := stats(page)):
+        assert time.monotonic() < deadline, facts
+        page.wait_for_timeout(50)
+    return facts
+
+
+def await_frames(page: Page, count: int = 30, within_s: float = 20.0) -> dict[str, Any]:
+    """Wait until this many more frames were decoded. A new start of the player counts from nought."""
+    seen, last = 0, int(stats(page)["totalFrames"])
+    deadline = time.monotonic() + within_s
+    while seen < count:
+        page.wait_for_timeout(50)
+        facts = stats(page)
+        now = int(facts["totalFrames"])
+        seen, last = seen + (now - last if now >= last else now), now
+        assert time.monotonic() < deadline, facts
+    return facts
