@@ -1,67 +1,24 @@
 """The running stack that `tests/run.py` started, and who uses it: encoders and viewers."""
 
-import json
 import os
-import secrets
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from config.env import BASE_DIR, VAR_DIR
-from deploy.environment import read_values
+from config.env import VAR_DIR
 from tests.e2e.clips import make_clip
 from tests.e2e.encoder import Encoder
 from tests.e2e.viewer import CHROMIUM_FLAGS, Viewer
+from tests.stack import Channel, RunningStack
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-
-
-@dataclass(frozen=True)
-class Channel:
-    """What `manage.py channel --json` says of a channel."""
-
-    channel: str
-    ingest_url: str
-    stream_key: str
-    watch_url: str
-    playlist_url: str
-
-
-class RunningStack:
-    """The stack under test, from the outside: its addresses and its `manage.py`."""
-
-    def __init__(self, var: Path) -> None:
-        self.var = var
-        self.values = read_values(var / "env")
-        self.url = f"http://localhost:{self.values['PORT']}"
-
-    def manage(self, *arguments: str) -> str:
-        command = [sys.executable, str(BASE_DIR / "manage.py"), *arguments]
-        environment = {name: value for name, value in os.environ.items() if name not in self.values}
-        done = subprocess.run(
-            command, cwd=BASE_DIR, env=environment | {"ESTRADE_VAR": str(self.var)}, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def channel(self, name: str = "", *arguments: str) -> Channel:
-        """A channel of this name, or a new one."""
-        name = name or f"test-{secrets.token_hex(4)}"
-        return Channel(**json.loads(self.manage("channel", name, "--json", *arguments)))
-
-    def state(self, channel: Channel) -> dict[str, Any] | None:
-        """The broadcast that the channel shows, as pages read it."""
-        answer = httpx.get(f"{self.url}/api/channels/{channel.channel}/state", timeout=10)
-        broadcast: dict[str, Any] | None = answer.raise_for_status().json()["broadcast"]
-        return broadcast
+StartEncoder = Callable[..., Encoder]
+Watch = Callable[[Channel], Viewer]
+Eventually = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")

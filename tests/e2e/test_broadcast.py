@@ -5,7 +5,7 @@ import time
 
 import httpx
 
-from tests.e2e.broadcasting import Eventually, StartEncoder, Watch
+from tests.e2e.conftest import Eventually, StartEncoder, Watch
 from tests.stack import Channel, RunningStack
 
 

@@ -5,6 +5,15 @@ from typing import Any
 
 from playwright.sync_api import Browser
 
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 _FRAMES = "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
 _STATS = "() => ({...document.querySelector('live-player')?.stats})"
 

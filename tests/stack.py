@@ -1,0 +1,76 @@
+"""The stack that tests/run.py started, as tests see it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.environment import read_values
+from deploy.layout import REPO
+from deploy.supervisor import Supervisor
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What `./manage.py channel NAME --json` says."""
+
+    channel: str
+    ingest_url: str
+    stream_key: str
+    watch_url: str
+    playlist_url: str
+
+    @property
+    def publish_url(self) -> str:
+        return f"{self.ingest_url}/{self.stream_key}"
+
+
+class RunningStack:
+    """Every process of the table, below a var directory of the tests' own."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.values = read_values(var / "env")
+        self.url = f"http://localhost:{self.values['PORT']}"
+        run = Path(self.values["INGEST_CONTROL"].removeprefix("unix:")).parent
+        self._supervisor = Supervisor(var / "conf" / "supervisord.conf", run, {})
+        self._names = count(1)
+
+    def manage(self, *arguments: str) -> str:
+        """The output of a `manage.py` command."""
+        command = [sys.executable, str(REPO / "manage.py"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def channel(self, name: str = "", *options: str) -> Channel:
+        """The channel of this name, or a new one that nothing was sent to yet."""
+        name = name or f"test-{os.getpid()}-{next(self._names)}"
+        return Channel(**json.loads(self.manage("channel", name, "--json", *options)))
+
+    def pid(self, program: str) -> int:
+        """The program's process id; 0 while it is down."""
+        return self._supervisor.pid(program)
+
+    def kill(self, program: str) -> int:
+        """Kill a program with -9; supervisord starts it again. Answers the process id that was."""
+        pid = self.pid(program)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def state(self, channel: Channel) -> dict[str, Any] | None:
+        """The broadcast a channel shows, or None."""
+        answer = httpx.get(f"{self.url}/api/channels/{channel.channel}/state", timeout=10).raise_for_status()
+        broadcast: dict[str, Any] | None = answer.json()["broadcast"]
+        return broadcast
+
+    def is_playable(self, channel: Channel) -> bool:
+        state = self.state(channel)
+        return bool(state and state["playlist_url"])
