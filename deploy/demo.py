@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from types import FrameType
@@ -72,14 +73,7 @@ def still(channel: str) -> list[str]:
         words(f"@{channel}", "DejaVuSans", 24, AMBER, f"w-tw-{MARGIN}", 72),
         box(MARGIN, 164, WIDTH - 2 * MARGIN, 1, LINE),
         box(MARGIN, 470, WIDTH - 2 * MARGIN, 6, DEEP),
-        words(
-            "Test card, 720p at 30 frames a second. Start OBS to take its place.",
-            "DejaVuSans",
-            20,
-            MIST,
-            str(MARGIN),
-            660,
-        ),
+        words("Test card. Start OBS to take its place.", "DejaVuSans", 20, MIST, str(MARGIN), 660),
     ]
     return frame + swatches()
 
@@ -91,7 +85,7 @@ def picture(channel: str, epoch: int) -> str:
     travel = WIDTH - 2 * MARGIN - 80
     card = ",".join([f"color={NIGHT}:s={WIDTH}x{HEIGHT}:r={FRAME_RATE}", *still(channel), "trim=end_frame=1"])
     return (
-        f"{card},loop=-1:1,setpts=N/{FRAME_RATE}/TB,{clock},{date}[card];"
+        f"{card},loop=-1:1,setpts=N,{clock},{date}[card];"
         f"color={AMBER}:s=80x6:r={FRAME_RATE}[sweep];"
         f"[card][sweep]overlay=x='{MARGIN}+{travel}*abs(mod(t,2)-1)':y=470:shortest=1,format=yuv420p[out0]"
     )
@@ -109,50 +103,41 @@ def encoder_command(target: str, channel: str, epoch: int) -> list[str]:
     graph = f"{picture(channel, epoch)};{tone()}"
     gop = str(2 * FRAME_RATE)
     video = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-profile:v", "main"]
-    video += [
-        "-b:v",
-        "1200k",
-        "-maxrate",
-        "1500k",
-        "-bufsize",
-        "1500k",
-        "-g",
-        gop,
-        "-keyint_min",
-        gop,
-        "-sc_threshold",
-        "0",
-    ]
-    audio = ["-c:a", "aac", "-b:a", "96k", "-ar", "48000"]
+    video += ["-b:v", "1200k", "-maxrate", "1500k", "-bufsize", "1500k"]
+    video += ["-g", gop, "-keyint_min", gop, "-sc_threshold", "0"]
+    audio = ["-c:a", "aac", "-aac_coder", "fast", "-b:a", "96k", "-ar", "48000"]
     head = ["ffmpeg", "-hide_banner", "-loglevel", "warning", "-nostdin", "-re", "-f", "lavfi", "-i", graph]
     return [*head, *video, *audio, "-threads", "1", "-f", "flv", target]
 
 
-def send(target: str, channel: str) -> float:
+def send(ingest_url: str, key: str, channel: str) -> float:
     """Send until the connection ends; returns for how many seconds it held."""
     # The clock on the card starts with ffmpeg: start it on a full second.
     epoch = math.ceil(time.time() + STARTS_IN_S)
     time.sleep(max(0.0, epoch - STARTS_IN_S - time.time()))
     started = time.monotonic()
-    command = encoder_command(target, channel, epoch)
-    encoder = subprocess.Popen(command, preexec_fn=lambda: die_with_parent(signal.SIGKILL))
-    encoder.wait()
+    command = encoder_command(f"{ingest_url}/{key}?standby=1", channel, epoch)
+    die = partial(die_with_parent, signal.SIGKILL)
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=die) as encoder:
+        assert encoder.stderr is not None
+        for line in encoder.stderr:
+            print(line.replace(key, "(key)"), end="", file=sys.stderr)
     return time.monotonic() - started
 
 
 def stop(number: int, frame: FrameType | None) -> None:
-    """End at once; the encoder goes with us."""
-    sys.exit(0)
+    """End at once; the kernel ends the encoder with us."""
+    os._exit(0)
 
 
 def main() -> None:
     """Send the card, and again with growing pauses whenever ingest is away or refuses it."""
     signal.signal(signal.SIGTERM, stop)
     channel = json.loads((Path(os.environ["ESTRADE_VAR"]) / "demo.json").read_text())["channel"]
-    target = f"{os.environ.get('DEMO_TARGET', channel['ingest_url'])}/{channel['stream_key']}?standby=1"
+    ingest_url, key = os.environ.get("DEMO_TARGET", channel["ingest_url"]), channel["stream_key"]
     pause = 0.5
     while True:
-        pause = 0.5 if send(target, channel["channel"]) > LASTED_S else min(2 * pause, LONGEST_PAUSE_S)
+        pause = 0.5 if send(ingest_url, key, channel["channel"]) > LASTED_S else min(2 * pause, LONGEST_PAUSE_S)
         time.sleep(pause)
 
 

@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -112,12 +113,14 @@ def lan_address() -> str:
 def load_env_module() -> ModuleType:
     """config/env.py alone: importing it as config.env would start Celery, which wants the settings made here."""
     spec = importlib.util.spec_from_file_location("estrade_env", REPO / "config" / "env.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
+@cache
 def setting_names() -> frozenset[str]:
     """Every name that config/env.py reads."""
     return frozenset(name.upper() for name in load_env_module().Env.model_fields)

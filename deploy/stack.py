@@ -5,6 +5,7 @@ The launcher and the tests use the same class, so what is tested is what runs.
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -144,8 +145,8 @@ class Stack:
     def start_manage(self, *arguments: str, **settings: str) -> subprocess.Popen[str]:
         """A `manage.py` command that runs beside us."""
         command = [sys.executable, str(REPO / "manage.py"), *arguments]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        return subprocess.Popen(command, cwd=REPO, env=self.environment | settings, text=True, **pipes)
+        environment, pipe = self.environment | settings, subprocess.PIPE
+        return subprocess.Popen(command, cwd=REPO, env=environment, text=True, stdout=pipe, stderr=pipe)
 
     def manage(self, *arguments: str, **settings: str) -> str:
         """The output of a `manage.py` command; DeployError with its complaint if it fails."""
@@ -192,6 +193,8 @@ class Stack:
                 self.supervisor.stop_programs(names)
         self.supervisor.stop()
         self._end_leftovers()
+        if not self.layout.run.is_relative_to(self.layout.var):
+            shutil.rmtree(self.layout.run)
         if self._lock is not None:
             self._lock.close()
 

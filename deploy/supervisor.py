@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from xmlrpc.client import Fault, ServerProxy
 
-from supervisor.xmlrpc import Faults, SupervisorTransport  # type: ignore[import-untyped]
+from supervisor.xmlrpc import Faults, SupervisorTransport
 
 from deploy.errors import DeployError
 from deploy.start import die_with_parent, read_member
