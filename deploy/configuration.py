@@ -11,7 +11,7 @@ from deploy.layout import REPO, Layout, service_user
 from deploy.programs import Program
 from deploy.render import render_to
 
-WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 compared with
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 compared with, not bound to  # noqa: S104 compared with
 
 
 def listen_addresses(host: str, port: str) -> list[str]:
