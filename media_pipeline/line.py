@@ -3,6 +3,7 @@
 import math
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from media_pipeline.boxes import Fragment, Init
 from media_pipeline.playlist import MediaPlaylist, Part, Report, Segment
@@ -39,6 +40,9 @@ class Line:
         self._open_bytes: list[bytes] = []
         self._removable: deque[Segment] = deque()
         self._position: Position | None = None
+        if playlist.segments:
+            last = playlist.segments[-1]
+            self._position = Position(self._key, store.epoch, last.msn, max(0, len(last.parts) - 1), last.is_closed)
 
     def use_init(self, init: Init) -> None:
         """Take an init section into use for what comes next; writes it when it is a new one."""
@@ -172,6 +176,8 @@ class Line:
 
     def withdraw(self) -> None:
         """Take the rendition away: it can't keep up. Players go to another."""
+        if self._position is not None:
+            self._publisher.publish(replace(self._position, is_ended=True))
         self._store.remove(f"{self.name}/{name}{suffix}" for name in (PLAYLIST, DELTA) for suffix in ("", ".gz"))
 
 
@@ -187,6 +193,10 @@ def snap_rate(frames: int, seconds: float) -> float:
 
 
 def part_target(frames: int, duration: float) -> float:
-    """A part target in seconds that whole frames reach: the first that isn't below a third of a second."""
+    """A part target in seconds: the first number of whole frames that isn't below a third of a second.
+
+    A little is added for encoders whose clock wobbles, since the target must not change (RFC 8216bis 6.2.1); so
+    little that a part with a frame less is still at least 85 % of it (4.4.4.9).
+    """
     frame = duration / frames
-    return math.ceil(math.ceil(_PART_S / frame - 0.1) * frame * 1000 + 0.5) / 1000
+    return math.ceil((math.ceil(_PART_S / frame - 0.1) + 0.4) * frame * 1000) / 1000

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 _TICK_S = 0.1
 _SHED_AFTER_S, _SHED_BEHIND_S = 8.0, 4.0
 _RETRY_LOWER_S = 2.0
-_CARRIED_S = 1.0
+_CARRIED_S, _DRAIN_S = 1.0, 1.0
 _ENCODER_NICE = 5
 
 
@@ -218,10 +218,22 @@ class _Run:
     def _explain(self, main: Feed) -> Outcome:
         main.read_complaints(self._selector)
         status = self._stop_feed(main.name)
+        if status == 0:
+            self._drain()
         if status == 0 and self._show.has_media:
             return Outcome.ENDED
         log.info("ffmpeg of %s left with status %s: %s", self._job.media_path, status, list(main.complaints)[-3:])
         return Outcome.ENDED if status == 0 else Outcome.CRASHED
+
+    def _drain(self) -> None:
+        """The stream has ended: let encoders finish what they have read of it, so that renditions end together."""
+        deadline = time.monotonic() + _DRAIN_S
+        while not all(feed.is_finished for feed in self._feeds.values()) and time.monotonic() < deadline:
+            for key, _ in self._selector.select(_TICK_S):
+                if isinstance(key.data, Output):
+                    self._read(key.data)
+                else:
+                    key.data.read_complaints(self._selector)
 
     def _read(self, output: Output) -> None:
         try:

@@ -264,7 +264,7 @@ class Presentation:
         return Variant(
             name=line.name,
             bandwidth=_round_up(peak),
-            average_bandwidth=min(_round_up(peak), _round_up(average)),
+            average_bandwidth=_round_up(average),
             codecs=init.codecs,
             width=video.width if video else 0,
             height=video.height if video else 0,
@@ -277,6 +277,7 @@ def _shape(track: Track) -> tuple[str, int, int, int]:
 
 
 def _round_up(rate: int) -> int:
-    """Rates in steps of an eighth, so that the playlist isn't written anew for every wiggle."""
+    """A rate with 5 % to spare, in steps of an eighth: the playlist isn't written anew for every wiggle."""
+    rate += rate // 20
     step = max(8000, 1 << max(0, rate.bit_length() - 4))
     return -(-rate // step) * step

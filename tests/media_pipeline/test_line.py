@@ -158,7 +158,20 @@ def test_frame_rates_are_nominal_ones(frames: int, seconds: float, rate: float) 
 
 
 @pytest.mark.parametrize(
-    ("frames", "seconds", "least", "most"), [(10, 0.333, 0.333, 0.336), (9, 0.36, 0.36, 0.362), (17, 0.34, 0.34, 0.342)]
+    ("frames", "seconds", "whole", "one_less"), [(10, 0.333, 0.334, 0.3), (9, 0.36, 0.36, 0.32), (17, 0.34, 0.34, 0.32)]
 )
-def test_part_target_is_whole_frames(frames: int, seconds: float, least: float, most: float) -> None:
-    assert least <= part_target(frames, seconds) <= most
+def test_part_target_fits_whole_frames_and_one_less(frames: int, seconds: float, whole: float, one_less: float) -> None:
+    target = part_target(frames, seconds)
+
+    assert whole <= target
+    assert one_less >= 0.85 * target
+
+
+def test_a_rendition_that_is_taken_away_lets_its_viewers_go(tmp_path: Path) -> None:
+    rendition = Rendition(tmp_path)
+    rendition.feed(3)
+
+    rendition.line.withdraw()
+
+    assert not (rendition.folder / "media.m3u8").exists()
+    assert rendition.positions.sent[-1].is_ended
