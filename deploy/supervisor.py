@@ -47,6 +47,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Start supervisord, with no program running yet."""
+        (self._run / "supervisor.sock").unlink(missing_ok=True)
         command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(self._conf)]
         self._process = subprocess.Popen(
             command,
