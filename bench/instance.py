@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from types import FrameType
 from typing import cast
 from urllib.request import urlopen
 
@@ -129,9 +131,15 @@ class Positions:
         return time.time()
 
 
+def _leave(number: int, frame: FrameType | None) -> None:
+    """A bench that is told to end stops what it started."""
+    sys.exit(128 + number)
+
+
 @contextmanager
 def running_instance(given: Mapping[str, str]) -> Iterator[Instance]:
     """The whole process table without the demo; stopped and removed afterwards."""
+    signal.signal(signal.SIGTERM, _leave)
     directory = Path(tempfile.mkdtemp(prefix="estrade-bench-"))
     # When we are root PostgreSQL runs as somebody else, who has to get in.
     directory.chmod(0o711)

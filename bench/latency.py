@@ -9,7 +9,8 @@
   announced to the edge, and until the multivariant playlist is there as well.
 - back_s: from the admission of an encoder that was gone until the page, open all the time, shows a picture of it;
   back_from_start_s counts from the start of its process.
-Encoder, Estrade and browser share the machine.
+- encoder_late_ms: how far the encoder ever was behind the camera while it was watched. Encoder, Estrade and browser
+  share the machine: where this is more than some tens of milliseconds, it was the machine that was measured.
 """
 
 import argparse
@@ -57,6 +58,7 @@ class Watched:
 class Run(Watched):
     """One run of one case."""
 
+    encoder_late_ms: int
     first_frame_ms: float
     first_frame_again_ms: float
     first_part_s: float
@@ -97,15 +99,15 @@ def _come_back(page: Page, case: str, channel: Channel, plan: Plan) -> tuple[flo
     """When the encoder was started again, and when the page showed it."""
     page.wait_for_timeout(plan.gone_s * 1000)
     clear(page)
-    with sending(case, channel.target) as started:
-        return started, await_picture_of(page, started, _BACK_WITHIN_S)
+    with sending(case, channel.target) as sent:
+        return sent.started, await_picture_of(page, sent.started, _BACK_WITHIN_S)
 
 
 def measure(instance: Instance, browser: Browser, case: str, name: str, plan: Plan) -> Run:
     """One run: an encoder arrives on a channel of its own, is watched, goes and comes back."""
     channel = instance.open_channel(name)
     with instance.positions() as positions, fresh_context(browser) as context:
-        with sending(case, channel.target):
+        with sending(case, channel.target) as sent:
             playable = positions.await_playable()
             # What is decided about the encoder's key frames is decided in the first seconds.
             time.sleep(plan.settle_s / 2)
@@ -116,6 +118,7 @@ def measure(instance: Instance, browser: Browser, case: str, name: str, plan: Pl
     first, *_, last = instance.sessions(name)
     run = Run(
         **asdict(watched),
+        encoder_late_ms=sent.late_ms,
         first_frame_ms=round(statistics.median(cold)),
         first_frame_again_ms=round(statistics.median(warm)),
         first_part_s=round(playable.part_at - first.admitted_at, 3),
@@ -154,11 +157,13 @@ def main() -> None:
     options = parser.parse_args()
     plan = Plan(seconds=options.seconds, opens=options.opens)
     cases = {}
+    load = round(os.getloadavg()[0], 2)
     with running_instance(read_settings(options.set)) as instance, chromium() as browser:
         for case in options.case or CASES:
             runs = [measure(instance, browser, case, f"{case}-{run}", plan) for run in range(options.runs)]
             cases[case] = summarize(runs)
-    print(json.dumps({"bench": "latency", "cores": os.cpu_count(), "settings": options.set, **cases}))
+    line = {"bench": "latency", "cores": os.cpu_count(), "load_before": load, "settings": options.set}
+    print(json.dumps({**line, **cases}))
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def children(pid: int) -> set[int]:
 
 def make_sample(path: Path) -> None:
     """A recording of what OBS sends: 1280x720 at 30 fps, x264 veryfast, 2.5 Mb/s, GOP 2 s, AAC."""
-    picture = f"testsrc2=size=1280x720:rate=30:duration={_SAMPLE_S},noise=alls=10:allf=t"
+    picture = f"testsrc2=size=1280x720:rate=30:duration={_SAMPLE_S},noise=alls=4:allf=t"
     sound = f"sine=frequency=330:sample_rate=48000:duration={_SAMPLE_S}"
     command = ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
     command += ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "60", "-b:v", "2500k"]
@@ -173,6 +173,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     options = parser.parse_args()
     results = []
+    load = round(os.getloadavg()[0], 2)
     with TemporaryDirectory(prefix="estrade-bench-") as directory, running_instance(_SETTINGS) as instance:
         sample = Path(directory) / "sample.flv"
         make_sample(sample)
@@ -181,8 +182,8 @@ def main() -> None:
         for count in options.broadcasts or (1, 4, 8):
             results.append(measure(instance, sample, count, options.runs, options.seconds))
             await_end(packager)
-    line = {"bench": "packager", "cores": os.cpu_count(), "seconds": options.seconds, "idle_percent": idle}
-    print(json.dumps({**line, "results": results}))
+    line = {"bench": "packager", "cores": os.cpu_count(), "load_before": load, "seconds": options.seconds}
+    print(json.dumps({**line, "idle_percent": idle, "results": results}))
 
 
 if __name__ == "__main__":

@@ -26,11 +26,12 @@ def main() -> None:
         with (
             instance.positions() as positions,
             fresh_context(browser) as context,
-            sending(options.case, channel.target),
+            sending(options.case, channel.target) as sent,
         ):
             positions.await_playable()
             watched = watch(open_page(context, channel.watch_url), Plan.settle_s, options.seconds)
-    print(json.dumps({"bench": "soak", "cores": os.cpu_count(), "case": options.case, **asdict(watched)}))
+    line = {"bench": "soak", "cores": os.cpu_count(), "case": options.case, "seconds": options.seconds}
+    print(json.dumps({**line, "encoder_late_ms": sent.late_ms, **asdict(watched)}))
     raise SystemExit(watched.stalls > 0)
 
 
