@@ -23,6 +23,7 @@ SECRETS = (
     "RELAY_PATH",
 )
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+OFF = ("0", "false", "no", "off")
 
 Values = dict[str, str]
 
@@ -55,6 +56,19 @@ def keep_secrets(path: Path) -> Values:
         head = "# To replace one of the plural secrets, put the new one first, a comma, then the old one; restart.\n"
         write_private(path, head + lines)
     return made
+
+
+def keep_demo(path: Path, printed: str) -> dict[str, str]:
+    """Keep what `manage.py first_run` printed in a private file; returns the demo channel's addresses.
+
+    The administrator's password is known once, when the administrator is made.
+    """
+    known = json.loads(path.read_text()) if path.exists() else {}
+    made = json.loads(printed)
+    made["admin"]["password"] = made["admin"]["password"] or known.get("admin", {}).get("password")
+    write_private(path, json.dumps(made, indent=2) + "\n")
+    channel: dict[str, str] = made["channel"]
+    return channel
 
 
 def is_free(host: str, port: int) -> bool:

@@ -5,7 +5,6 @@
 Settings come from the environment (docs/running.md lists them); everything it makes lies in var/.
 """
 
-import json
 import os
 import signal
 import sys
@@ -16,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from deploy.environment import write_private
+from deploy.environment import OFF, keep_demo
 from deploy.errors import DeployError
 from deploy.layout import REPO
-from deploy.stack import OFF, Stack
+from deploy.stack import Stack
 
 READY_WITHIN_S = 60.0
 BANNER = """
@@ -50,18 +49,6 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     raise Interrupted
 
 
-def write_demo(stack: Stack) -> dict[str, str]:
-    """The demo channel's addresses; they and the administrator's login go to a file that only its owner may read."""
-    path = stack.layout.var / "demo.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
-    made = json.loads(stack.manage("first_run"))
-    # The password is known once, when the administrator is made.
-    made["admin"]["password"] = made["admin"]["password"] or known.get("admin", {}).get("password")
-    write_private(path, json.dumps(made, indent=2) + "\n")
-    channel: dict[str, str] = made["channel"]
-    return channel
-
-
 def answers(url: str) -> bool:
     """Whether a page or playlist is there."""
     try:
@@ -89,7 +76,7 @@ def bring_up(stack: Stack) -> None:
     """From nothing to a page that answers, saying what is going on."""
     stack.prepare()
     stack.start()
-    demo = write_demo(stack)
+    demo = keep_demo(stack.layout.var / "demo.json", stack.manage("first_run"))
     wait_until(lambda: answers(local(stack.values["PUBLIC_URL"] + "/", stack)), "The home page doesn't answer.", stack)
     if stack.values["DEMO"].lower() not in OFF:
         say("Starting the demo stream")

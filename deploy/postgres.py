@@ -18,6 +18,8 @@ from deploy.layout import can_reach, service_user
 
 SUPERUSER = "postgres"
 SERVERS = Path("/usr/lib/postgresql")
+SERVER_WITHIN_S = 60.0
+REMOTE_RULE = "host all all all scram-sha-256\n"
 
 
 def find_server(data: Path) -> Path:
@@ -89,22 +91,31 @@ def forget_dead_postmaster(data: Path) -> None:
         pid_file.unlink(missing_ok=True)
 
 
-def connect(socket_dir: Path, user: str, password: str, database: str) -> connection:
+def connect(host: Path | str, user: str, password: str, database: str) -> connection:
     """A direct connection that commits each statement."""
-    opened = psycopg2.connect(host=str(socket_dir), port=5432, user=user, password=password, dbname=database)
+    opened = psycopg2.connect(host=str(host), port=5432, user=user, password=password, dbname=database)
     opened.autocommit = True
     return opened
 
 
-def wait_for_server(socket_dir: Path, password: str, deadline: float) -> connection:
-    """The superuser's connection, as soon as the server takes it; psycopg2.OperationalError past the deadline."""
+def wait_for_server(host: Path | str, password: str, user: str = SUPERUSER, database: str = "postgres") -> connection:
+    """A connection, the superuser's by default, as soon as the server takes it; psycopg2.OperationalError if not."""
+    deadline = time.monotonic() + SERVER_WITHIN_S
     while True:
         try:
-            return connect(socket_dir, SUPERUSER, password, "postgres")
+            return connect(host, user, password, database)
         except psycopg2.OperationalError:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
+
+
+def let_in_by_password(data: Path) -> None:
+    """Have the server take connections from other hosts; it must be told to listen for them as well."""
+    rules = data / "pg_hba.conf"
+    known = rules.read_text()
+    if REMOTE_RULE not in known:
+        rules.write_text(known + REMOTE_RULE)
 
 
 def ensure_database(server: connection, name: str, user: str, password: str) -> None:

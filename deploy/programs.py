@@ -1,5 +1,6 @@
 """The process table: what runs, as which command, and in what order it stops."""
 
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class Scene:
 
     @property
     def id(self) -> str:
-        return sha256(str(self.layout.var).encode()).hexdigest()[:8]
+        return sha256(f"{socket.gethostname()}:{self.layout.var}".encode()).hexdigest()[:8]
 
     def node_name(self, role: str) -> str:
         """What a Celery worker is called, so that no two share a name."""

@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -22,10 +21,8 @@ from deploy.programs import MAKERS, STOP_PHASES, Program, Scene
 from deploy.start import end_leftovers
 from deploy.supervisor import Supervisor
 
-OFF = ("0", "false", "no", "off")
 # The edge is up before web is, and shows that Estrade is starting.
 FIRST = ("postgres", "redis", "pgbouncer", "edge")
-SERVER_WITHIN_S = 60.0
 
 
 def _silent(_: str) -> None:
@@ -61,7 +58,7 @@ class Stack:
         self._lock_var()
         self.layout = lay_out(self.var)
         self.values = environment.make_environment(self.layout, self._given)
-        if self.values["DEMO"].lower() in OFF:
+        if self.values["DEMO"].lower() in environment.OFF:
             self._names = [name for name in self._names if name != "demo"]
         self.layout.conf.mkdir(mode=0o700, exist_ok=True)
         conf = self.layout.conf / "supervisord.conf"
@@ -134,8 +131,7 @@ class Stack:
     def _ensure_database(self) -> None:
         if "postgres" not in self.programs:
             return
-        deadline = time.monotonic() + SERVER_WITHIN_S
-        server = postgres.wait_for_server(self.layout.database_run, self._secrets["POSTGRES_PASSWORD"], deadline)
+        server = postgres.wait_for_server(self.layout.database_run, self._secrets["POSTGRES_PASSWORD"])
         names = (self.values[name] for name in ("DB_NAME", "DB_USER", "DB_PASSWORD"))
         try:
             postgres.ensure_database(server, *names)
