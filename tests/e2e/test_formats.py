@@ -1,0 +1,143 @@
+"""Whatever an encoder may send: it plays, or is refused with the reason."""
+
+import json
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import httpx
+import imageio_ffmpeg
+import pytest
+
+from tests.e2e import flv
+from tests.e2e.clips import make_clip
+from tests.e2e.conftest import Eventually, StartEncoder
+from tests.stack import Channel, RunningStack
+
+UNEVEN = ("-vf", "select='if(lt(mod(t\\,4)\\,2)\\,1\\,not(mod(n\\,2)))'", "-fps_mode", "vfr")
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Small clips of every shape, encoded once."""
+    folder = tmp_path_factory.mktemp("formats")
+    small = {"size": "320x180", "seconds": 8}
+    made = {
+        "25 fps, mono": make_clip(folder / "pal.flv", rate="25", gop=50, options=("-ac", "1"), **small),  # type: ignore[arg-type]
+        "60 fps": make_clip(folder / "fast.flv", rate="60", gop=120, **small),  # type: ignore[arg-type]
+        "24 fps": make_clip(folder / "film.flv", rate="24", gop=48, **small),  # type: ignore[arg-type]
+        "uneven frame rate": make_clip(folder / "vfr.flv", options=UNEVEN, **small),  # type: ignore[arg-type]
+        "no sound": make_clip(folder / "mute.flv", sound=False, **small),  # type: ignore[arg-type]
+        "sound alone": make_clip(folder / "radio.flv", picture=False, **small),  # type: ignore[arg-type]
+    }
+    return made
+
+
+def decode(channel: Channel, seconds: int) -> dict[str, int]:
+    """Play a channel with ffmpeg as a plain HLS client; frames decoded of each kind."""
+    command = ["ffmpeg", "-v", "error", "-stats", "-i", channel.playlist_url, "-t", str(seconds)]
+    command += ["-map", "0:v:0?", "-map", "0:a:0?", "-f", "framecrc", "-"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-500:]
+    lines = [line for line in done.stdout.splitlines() if line and not line.startswith("#")]
+    kinds = dict(re.findall(r"#media_type (\d): (\w+)", done.stdout))
+    return {kind: sum(line.startswith(f"{index},") for line in lines) for index, kind in kinds.items()}
+
+
+def test_every_shape_of_stream_plays(
+    stack: RunningStack, encoder: StartEncoder, clips: dict[str, Path], eventually: Eventually
+) -> None:
+    channels = {name: stack.channel() for name in clips}
+    for name, clip in clips.items():
+        encoder(channels[name], clip)
+    for channel in channels.values():
+        eventually(lambda channel=channel: stack.is_playable(channel), within=15)
+
+    for name, channel in channels.items():
+        frames = decode(channel, 2)
+        assert ("video" in frames) == (name != "sound alone"), name
+        assert ("audio" in frames) == (name != "no sound"), name
+        assert all(count > 20 for count in frames.values()), (name, frames)
+
+
+def source_text(stack: RunningStack, channel: Channel) -> str:
+    """The media playlist of the source rendition."""
+    state = stack.state(channel)
+    assert state is not None
+    answer = httpx.get(stack.url + state["playlist_url"].replace("master.m3u8", "source/media.m3u8"), timeout=10)
+    return answer.text
+
+
+def test_key_frames_too_far_apart_are_re_encoded(
+    stack: RunningStack, encoder: StartEncoder, tmp_path: Path, eventually: Eventually
+) -> None:
+    channel = stack.channel()
+    encoder(channel, make_clip(tmp_path / "obs.flv", size="320x180", gop=250, seconds=17))
+    eventually(lambda: stack.is_playable(channel), within=10)
+
+    text = eventually(lambda: "-init1.mp4" in (text := source_text(stack, channel)) and text, within=15)
+
+    assert text.count("#EXT-X-DISCONTINUITY\n") == 1
+    eventually(lambda: len(durations(source_text(stack, channel))) >= 4, within=15)
+    assert max(durations(source_text(stack, channel))) < 3.5
+
+
+def durations(text: str) -> list[float]:
+    return [float(value) for value in re.findall(r"#EXTINF:([\d.]+)", text)]
+
+
+@pytest.mark.parametrize("gap_ms", [0, 60_000])
+def test_another_picture_size_and_a_jump_of_the_clock_play_on(
+    stack: RunningStack, encoder: StartEncoder, tmp_path: Path, eventually: Eventually, gap_ms: int
+) -> None:
+    first = make_clip(tmp_path / "a.flv", size="320x180", seconds=6)
+    second = make_clip(tmp_path / "b.flv", size="320x180" if gap_ms else "640x360", seconds=10)
+    channel = stack.channel()
+    encoder(channel, flv.join(tmp_path / "ab.flv", first, second, after_ms=4000, gap_ms=gap_ms))
+    eventually(lambda: stack.is_playable(channel), within=10)
+
+    text = eventually(lambda: "#EXT-X-DISCONTINUITY\n" in (text := source_text(stack, channel)) and text, within=20)
+
+    tail = text.partition("#EXT-X-DISCONTINUITY\n")[2]
+    assert ("#EXT-X-MAP" in tail) == (gap_ms == 0)
+    eventually(lambda: len(durations(source_text(stack, channel))) >= 4, within=15)
+
+
+def refusal_of(stack: RunningStack, channel: Channel) -> dict[str, str] | None:
+    script = (
+        "import json; from streaming.models import Refusal; "
+        f"row = Refusal.objects.filter(channel__name='{channel.channel}').values('code', 'message').first(); "
+        "print(json.dumps(row))"
+    )
+    row: dict[str, str] | None = json.loads(stack.manage("shell", "-v", "0", "-c", script).splitlines()[-1])
+    return row
+
+
+@pytest.mark.parametrize("codec", ["hevc", "too large"])
+def test_what_cannot_be_carried_is_refused_within_five_seconds(
+    stack: RunningStack, encoder: StartEncoder, tmp_path: Path, codec: str
+) -> None:
+    channel = stack.channel()
+    if codec == "hevc":
+        program = imageio_ffmpeg.get_ffmpeg_exe()
+        clip = make_hevc(program, tmp_path / "hevc.mp4")
+        sender = encoder(channel, clip, program=program)
+    else:
+        clip = make_clip(tmp_path / "large.flv", size="2560x1440", rate="10", gop=20, seconds=3, sound=False)
+        sender = encoder(channel, clip)
+
+    started = time.monotonic()
+    sender.wait(within=12)
+
+    assert time.monotonic() - started < 10
+    refusal = refusal_of(stack, channel)
+    assert refusal is not None
+    assert refusal["code"] == ("codec" if codec == "hevc" else "above_limits")
+
+
+def make_hevc(program: str, path: Path) -> Path:
+    picture = ["-f", "lavfi", "-i", "testsrc2=s=320x180:r=30:d=4", "-c:v", "libx265", "-preset", "ultrafast"]
+    command = [program, "-y", "-loglevel", "error", *picture, "-x265-params", "log-level=none", "-g", "30"]
+    subprocess.run([*command, str(path)], check=True, timeout=60, capture_output=True)
+    return path
