@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import stat
 import subprocess
 import tempfile
@@ -13,8 +14,9 @@ from pathlib import Path
 from deploy.errors import DeployError
 
 REPO = Path(__file__).resolve().parent.parent
-# A socket's address holds 107 characters, and the longest name below run/ takes some thirty.
-LONGEST_RUN_DIR = 70
+# A socket's address holds 107 characters, and the longest name below run/ takes some thirty. PgBouncer's
+# configuration has no way to write all letters.
+PLAIN_PATH = re.compile(r"[\w./+-]{1,70}", re.ASCII)
 UNPRIVILEGED_USER = "postgres"
 
 
@@ -78,7 +80,7 @@ def lay_out(var: Path) -> Layout:
     for name in ("log", "conf", "media/live", "static", "redis", "beat", "uploads"):
         (var / name).mkdir(parents=True, exist_ok=True)
     run = var / "run"
-    if len(str(run)) > LONGEST_RUN_DIR or not can_reach(var):
+    if not PLAIN_PATH.fullmatch(str(run)) or not can_reach(var):
         digest = sha256(str(var).encode()).hexdigest()[:8]
         run = Path(tempfile.gettempdir()) / f"estrade-{digest}"
     layout = Layout(var, run)

@@ -153,7 +153,8 @@ class Stack:
         output, complaint = process.communicate()
         if process.returncode:
             assert isinstance(process.args, list)
-            raise DeployError(f"{' '.join(process.args[1:])} failed:\n{complaint.strip()}")
+            lines = [line for line in complaint.splitlines() if line.strip()]
+            raise DeployError("\n".join([f"manage.py {' '.join(process.args[2:])} failed:", *lines[-4:]]))
         return output
 
     def start_programs(self, *names: str) -> None:
