@@ -312,6 +312,7 @@ class _Run:
         if grid is None:
             if self._take("grid", SOURCE_COST):
                 log.info("%s: key frames are too far apart, re-encoding", self._job.media_path)
+                passage.is_trial = True
                 self._start_feed("grid")
             else:
                 passage.has_failed = True

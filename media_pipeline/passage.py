@@ -27,7 +27,10 @@ class Serving(StrEnum):
 
 @dataclass
 class Passage:
-    """The decision of one run. Times are presentation times on the encoder's clock, in seconds."""
+    """The decision of one run. Times are presentation times on the encoder's clock, in seconds.
+
+    `is_trial` says that a re-encoder runs beside the copy, on trial.
+    """
 
     serving: Serving = Serving.COPY
     is_trial: bool = False

@@ -66,6 +66,7 @@ def publish(request: HttpRequest) -> HttpResponse:
     try:
         if not wait_for_readers(session.name, READERS_WAIT_S):
             live_store.note_late_readers(session.name)
+            live_store.ask_to_stop(session.name)
             log.warning("encoder of %s let in before its packager", session.broadcast)
     except RedisError as error:
         log.warning("encoder of %s let in without waiting for its packager: %s", session.broadcast, error)

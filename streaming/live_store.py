@@ -142,3 +142,8 @@ def read_json(key: str) -> dict[str, Any] | None:
 def swap(key: str, value: str) -> str | None:
     """Set a value for an hour and answer the one before."""
     return cast(str | None, client().set(key, value, ex=_HOUR_S, get=True))
+
+
+def is_first_within(key: str, seconds: int) -> bool:
+    """Whether nobody has asked this for so many seconds."""
+    return bool(client().set(key, 1, nx=True, ex=seconds))

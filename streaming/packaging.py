@@ -32,7 +32,7 @@ T = TypeVar("T")
 BOOT = secrets.token_hex(4)
 shutting_down = threading.Event()
 _RENEW_S = 1.0
-_POLL_S = 0.1
+_POLL_S, _ASK_S = 0.1, 0.25
 _CLOSING_WAIT_S = 2.0
 _BACK_OFF_S = (0.0, 0.2, 0.5, 1.0, 2.0)
 
@@ -74,7 +74,7 @@ class Keeper:
 
     def _run(self) -> None:
         renew_at = time.monotonic() + _RENEW_S
-        while not self._over.wait(_POLL_S):
+        while not self._over.wait(_ASK_S):
             try:
                 self.is_asked = self.is_asked or (bool(self.session) and live_store.take_stop(self.session))
                 if time.monotonic() >= renew_at:

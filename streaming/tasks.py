@@ -1,5 +1,6 @@
 """What workers do for streaming: package, watch ingest, sweep."""
 
+import gc
 import logging
 from datetime import timedelta
 from uuid import UUID
@@ -68,6 +69,10 @@ def take_over_own_leases(**kwargs: object) -> None:
     """A packager that starts takes over at once what an earlier one of its node held."""
     if not packaging.is_packager():
         return
+    # What is loaded now stays: the collector need not look at it each time parts come.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     try:
         for broadcast_id in live_store.drop_leases_of_earlier_boots(settings.ENV.node, packaging.BOOT):
             send_package(broadcast_id, settings.ENV.node)

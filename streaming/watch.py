@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 # An encoder that was let in publishes a moment later.
 _ADMISSION_S = 5.0
 _MISSES_BEFORE_LOST = 2
+# A late reader waits for a key frame, and its health is told a second later.
+_READ_ANEW_S = 15
 _RATE_SLACK, _LOOKS_ABOVE = 1.25, 5
 
 
@@ -109,8 +111,9 @@ def _notice_missing_track(session: IngestSession, stream: StreamStat) -> None:
         return
     has_picture, has_sound = "avc1" in kept["codecs"], "mp4a" in kept["codecs"]
     if (stream.width and not has_picture) or (stream.audio_codec and not has_sound):
-        log.info("session %s is read without one of its tracks: reading anew", session.pk)
-        live_store.ask_to_stop(session.name)
+        if live_store.is_first_within(f"sent-back:{session.name}", _READ_ANEW_S):
+            log.info("session %s is read without one of its tracks: reading anew", session.pk)
+            live_store.ask_to_stop(session.name)
 
 
 def _drop_strangers(streams: Iterable[StreamStat], known: dict[str, IngestSession]) -> None:

@@ -78,3 +78,17 @@ def test_after_going_over_nothing_is_wanted() -> None:
 
     assert passage.serving is Serving.GRID
     assert not passage.wants_grid(20.0)
+
+
+def test_a_late_re_encoder_is_kept_until_it_is_decided() -> None:
+    passage = Passage()
+    feed(passage, 8.0, 3.3)
+    assert passage.wants_grid(3.3)
+    passage.is_trial = True
+    assert not passage.is_settled()
+
+    passage.see_copy(8.0, is_independent=True)
+    assert not passage.is_settled()
+    passage.see_copy(10.0, is_independent=True)
+
+    assert passage.is_settled()
