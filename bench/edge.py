@@ -90,7 +90,7 @@ def publish(house: House, broker: redis.Redis, newest: int) -> float:
     msn, part = divmod(newest, PARTS_A_SEGMENT)
     files = {f"1-{msn}.{part}.m4s": PART}
     for name, content in (("media.m3u8", playlist(newest)), ("media.delta.m3u8", playlist(newest, 6))):
-        files |= {name: content, f"{name}.gz": gzip.compress(content, 6)}
+        files[f"{name}.gz"] = gzip.compress(content, 6)
     for name, content in files.items():
         draft = house.directory / f".{name}"
         draft.write_bytes(content)

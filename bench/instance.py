@@ -124,7 +124,7 @@ class Positions:
         raise TimeoutError("no part was announced")
 
     def _await_file(self, media_path: str, deadline: float) -> float:
-        while not (self._live / media_path / "master.m3u8").exists():
+        while not (self._live / media_path / "master.m3u8.gz").exists():
             if time.monotonic() > deadline:
                 raise TimeoutError("no multivariant playlist was written")
             time.sleep(0.002)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from media_pipeline.boxes import Fragment, Init
 from media_pipeline.playlist import MediaPlaylist, Part, Report, Segment
 from media_pipeline.positions import Position, PositionPublisher
-from media_pipeline.store import MediaStore, with_gzip
+from media_pipeline.store import MediaStore, pack
 from media_pipeline.timeline import Boundary
 
 PLAYLIST, DELTA = "media.m3u8", "media.delta.m3u8"
@@ -124,8 +124,8 @@ class Line:
     def _publish(self, files: list[tuple[str, bytes]], reports: Reports, position: Position) -> None:
         self._position = position
         known = list(reports())
-        files += with_gzip(f"{self.name}/{DELTA}", self.playlist.render(known, skip=True))
-        files += with_gzip(f"{self.name}/{PLAYLIST}", self.playlist.render(known))
+        files.append(pack(f"{self.name}/{DELTA}", self.playlist.render(known, skip=True)))
+        files.append(pack(f"{self.name}/{PLAYLIST}", self.playlist.render(known)))
         self._store.write(files)
         self._publisher.publish(position)
 
@@ -178,7 +178,7 @@ class Line:
         """Take the rendition away: it can't keep up. Players go to another."""
         if self._position is not None:
             self._publisher.publish(replace(self._position, is_ended=True))
-        self._store.remove(f"{self.name}/{name}{suffix}" for name in (PLAYLIST, DELTA) for suffix in ("", ".gz"))
+        self._store.remove(f"{self.name}/{name}.gz" for name in (PLAYLIST, DELTA))
 
 
 def snap_rate(frames: int, seconds: float) -> float:

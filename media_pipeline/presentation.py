@@ -21,7 +21,7 @@ from media_pipeline.ladder import AUDIO, SOURCE
 from media_pipeline.line import PLAYLIST, Line
 from media_pipeline.playlist import MediaPlaylist, Report, Variant, parse_own, render_multivariant
 from media_pipeline.positions import PositionPublisher
-from media_pipeline.store import MediaStore
+from media_pipeline.store import MediaStore, pack, unpack
 from media_pipeline.timeline import Boundary, Timeline
 
 log = logging.getLogger(__name__)
@@ -53,9 +53,9 @@ class Presentation:
 
     def resume(self) -> None:
         """Take up what a predecessor left: its playlists are read back, its open segments closed."""
-        for path in sorted(self._store.root.glob(f"*/{PLAYLIST}")):
+        for path in sorted(self._store.root.glob(f"*/{PLAYLIST}.gz")):
             try:
-                playlist = parse_own(path.read_text())
+                playlist = parse_own(unpack(path.read_bytes()))
             except ValueError as error:
                 log.warning("%s can't be taken up: %s", path, error)
                 continue
@@ -251,7 +251,7 @@ class Presentation:
         variants.sort(key=lambda variant: (variant.name != SOURCE, not variant.width, -variant.height))
         text = render_multivariant(variants)
         if text != self._master and variants:
-            self._store.write([(MASTER, text.encode())])
+            self._store.write([pack(MASTER, text)])
             self._master = text
 
     @staticmethod

@@ -9,6 +9,7 @@ import fcntl
 import gzip
 import os
 import shutil
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -99,10 +100,17 @@ def _write_all(descriptor: int, data: bytes) -> None:
         view = view[os.write(descriptor, view) :]
 
 
-def with_gzip(name: str, text: str) -> list[tuple[str, bytes]]:
-    """A text file and its compressed twin, which the edge sends to whoever accepts it."""
-    data = text.encode()
-    return [(name, data), (f"{name}.gz", gzip.compress(data, 4, mtime=0))]
+def pack(name: str, text: str) -> tuple[str, bytes]:
+    """A playlist as it lies on disk: compressed alone, which is how nearly everybody takes it from the edge."""
+    return f"{name}.gz", gzip.compress(text.encode(), 4, mtime=0)
+
+
+def unpack(data: bytes) -> str:
+    """The text of a packed playlist; raises ValueError for anything else."""
+    try:
+        return gzip.decompress(data).decode()
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"no packed playlist: {error}") from error
 
 
 def remove_broadcast(live_dir: Path, media_path: str) -> None:

@@ -110,10 +110,10 @@ def _notice_missing_track(session: IngestSession, stream: StreamStat) -> None:
     if kept is None or kept["session"] != session.name or not kept["codecs"]:
         return
     has_picture, has_sound = "avc1" in kept["codecs"], "mp4a" in kept["codecs"]
-    if (stream.width and not has_picture) or (stream.audio_codec and not has_sound):
-        if live_store.is_first_within(f"sent-back:{session.name}", _READ_ANEW_S):
-            log.info("session %s is read without one of its tracks: reading anew", session.pk)
-            live_store.ask_to_stop(session.name)
+    lacks = (stream.width and not has_picture) or (stream.audio_codec and not has_sound)
+    if lacks and live_store.is_first_within(f"sent-back:{session.name}", _READ_ANEW_S):
+        log.info("session %s is read without one of its tracks: reading anew", session.pk)
+        live_store.ask_to_stop(session.name)
 
 
 def _drop_strangers(streams: Iterable[StreamStat], known: dict[str, IngestSession]) -> None:

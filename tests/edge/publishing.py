@@ -65,7 +65,6 @@ class LivePlaylist:
             ("media.m3u8", full),
             ("media.delta.m3u8", full.replace("#EXTM3U", "#EXTM3U\n# delta")),
         ):
-            self.write_file(name, content.encode())
             self.write_file(name + ".gz", gzip.compress(content.encode()))
 
     def announce(self, msn: int, part: int, *, closed: bool = False, ended: bool = False) -> None:

@@ -166,7 +166,6 @@ def test_delta_update(live: LivePlaylist, skip: str) -> None:
 
 
 def test_full_playlist_while_there_is_nothing_to_skip(live: LivePlaylist) -> None:
-    (live.directory / "media.delta.m3u8").unlink()
     (live.directory / "media.delta.m3u8.gz").unlink()
 
     reply = live.edge.get(f"{live.url()}?_HLS_skip=YES")
@@ -214,7 +213,7 @@ def test_packager_that_is_just_starting_is_waited_for(edge: Edge, playlist: Live
     (blocking,) = edge.hold(ask_for(playlist, 0, 1))
 
     playlist.directory.mkdir(parents=True)
-    (playlist.directory.parent / "master.m3u8").write_text("#EXTM3U\n")
+    (playlist.directory.parent / "master.m3u8.gz").write_bytes(gzip.compress(b"#EXTM3U\n"))
     playlist.publish(0, 0)
 
     assert (master.result().status, master.result().text) == (200, "#EXTM3U\n")

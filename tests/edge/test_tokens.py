@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import secrets
 import time
 
@@ -18,7 +19,7 @@ def whole(live: LivePlaylist) -> LivePlaylist:
     """The live rendition with each kind of file."""
     live.write_file("7-10.m4s", b"segment")
     live.write_file("7-init0.mp4", b"init")
-    (live.directory.parent / "master.m3u8").write_text("#EXTM3U\n")
+    (live.directory.parent / "master.m3u8.gz").write_bytes(gzip.compress(b"#EXTM3U\n"))
     return live
 
 

@@ -13,7 +13,7 @@ from media_pipeline.boxes import Fragment, parse_init
 from media_pipeline.line import Line
 from media_pipeline.playlist import MediaPlaylist, Variant, parse_own, render_multivariant
 from media_pipeline.positions import Position
-from media_pipeline.store import MediaStore
+from media_pipeline.store import MediaStore, unpack
 from media_pipeline.timeline import Timeline
 from tests.media_pipeline import clips
 
@@ -74,7 +74,7 @@ class Watched:
 
     def replace_packager(self) -> None:
         """Another packager goes on where this one was killed, on the same clock."""
-        playlist = parse_own((self.root / "source" / "media.m3u8").read_text())
+        playlist = parse_own(unpack((self.root / "source" / "media.m3u8.gz").read_bytes()))
         playlist.window_s = 36
         self.epoch += 1
         self._open(playlist)
@@ -96,11 +96,11 @@ class Watched:
         position = self.announcements.newest
         assert position
         folder, at, asked = self.root / "source", self.seconds, (position.msn, position.part)
-        self.whole.add((folder / "media.m3u8").read_text(), at, asked)
+        self.whole.add(unpack((folder / "media.m3u8.gz").read_bytes()), at, asked)
         if self.delta.newest is None:
-            self.delta.add((folder / "media.m3u8").read_text(), at, asked)
+            self.delta.add(unpack((folder / "media.m3u8.gz").read_bytes()), at, asked)
         else:
-            self.delta.add((folder / "media.delta.m3u8").read_text(), at, asked, asked_skip=True)
+            self.delta.add(unpack((folder / "media.delta.m3u8.gz").read_bytes()), at, asked, asked_skip=True)
 
     def problems(self) -> list[str]:
         """What must not be."""

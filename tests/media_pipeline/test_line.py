@@ -10,7 +10,7 @@ from media_pipeline.boxes import Fragment, parse_init
 from media_pipeline.line import Line, part_target, snap_rate
 from media_pipeline.playlist import MediaPlaylist, parse_own
 from media_pipeline.positions import Position, parse_position
-from media_pipeline.store import MediaStore
+from media_pipeline.store import MediaStore, unpack
 from media_pipeline.timeline import Timeline
 from tests.media_pipeline import clips
 
@@ -55,7 +55,7 @@ class Rendition:
 
     @property
     def text(self) -> str:
-        return (self.folder / "media.m3u8").read_text()
+        return unpack((self.folder / "media.m3u8.gz").read_bytes())
 
 
 def test_segments_are_their_parts_joined(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_hint_names_the_part_that_comes(tmp_path: Path) -> None:
 def test_delta_update_leaves_out_what_is_old(tmp_path: Path) -> None:
     rendition = Rendition(tmp_path)
     rendition.feed(6 * 14)
-    delta = (rendition.folder / "media.delta.m3u8").read_text()
+    delta = unpack((rendition.folder / "media.delta.m3u8.gz").read_bytes())
 
     skipped = int(delta.partition("SKIPPED-SEGMENTS=")[2].partition("\n")[0])
     tail = delta.partition("#EXT-X-SKIP")[2].partition("\n")[2]
@@ -173,5 +173,5 @@ def test_a_rendition_that_is_taken_away_lets_its_viewers_go(tmp_path: Path) -> N
 
     rendition.line.withdraw()
 
-    assert not (rendition.folder / "media.m3u8").exists()
+    assert not (rendition.folder / "media.m3u8.gz").exists()
     assert rendition.positions.sent[-1].is_ended

@@ -1,11 +1,10 @@
-import gzip
 import os
 import threading
 from pathlib import Path
 
 import pytest
 
-from media_pipeline.store import Fenced, MediaStore, remove_broadcast, with_gzip
+from media_pipeline.store import Fenced, MediaStore, pack, remove_broadcast, unpack
 
 
 def claimed(root: Path, epoch: int) -> MediaStore:
@@ -65,11 +64,14 @@ def test_writers_beside_each_other_never_mix(tmp_path: Path) -> None:
     assert 7 not in fenced
 
 
-def test_compressed_twin_holds_the_same_text() -> None:
-    (name, plain), (twin, packed) = with_gzip("media.m3u8", "#EXTM3U\n")
+def test_packed_playlists_unpack_to_what_they_were() -> None:
+    name, packed = pack("media.m3u8", "#EXTM3U\n")
 
-    assert (name, twin) == ("media.m3u8", "media.m3u8.gz")
-    assert gzip.decompress(packed) == plain == b"#EXTM3U\n"
+    assert name == "media.m3u8.gz"
+    assert unpack(packed) == "#EXTM3U\n"
+    for damaged in (b"#EXTM3U", packed[:-4]):
+        with pytest.raises(ValueError):
+            unpack(damaged)
 
 
 def test_removing_a_broadcast_leaves_its_neighbours(tmp_path: Path) -> None:

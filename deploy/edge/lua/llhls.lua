@@ -62,7 +62,8 @@ local function wait_until(name, seconds, is_done, is_over)
   end
 end
 
-local function playlist_file(media_path, playlist) return live_dir .. media_path .. "/" .. playlist .. ".m3u8" end
+-- Playlists lie on disk compressed alone.
+local function playlist_file(media_path, playlist) return live_dir .. media_path .. "/" .. playlist .. ".m3u8.gz" end
 
 -- Access phase of a playlist: 400 for a bad or far position, 503 for one that doesn't come.
 function _M.hold_playlist(media_path, rendition)
@@ -94,17 +95,20 @@ end
 
 -- Access phase of a playlist whose file isn't there: a broadcast is announced a moment before its first part.
 -- 503, which players try again; but 404, on which they go to another rendition, for what was there and was taken away.
-function _M.hold_arrival(media_path, rendition, playlist)
+-- The file that is sent then: the delta update that was asked for, or the whole playlist while there is none.
+function _M.hold_arrival(media_path, rendition, playlist, delta)
   local file = playlist_file(media_path, playlist)
   local deadline = ngx.now() + ARRIVAL_WAIT_S
   while not exists(file) do
     local latest = positions.of(media_path)
-    if latest and latest.ended then return end
-    if rendition ~= "" and positions.of(media_path .. "/" .. rendition) then return end
+    if latest and latest.ended then return ngx.exit(404) end
+    if rendition ~= "" and positions.of(media_path .. "/" .. rendition) then return ngx.exit(404) end
     local left = deadline - ngx.now()
     if left <= 0 then return ngx.exit(503) end
     positions.await(media_path, math.min(left, PART_TARGET_S))
   end
+  if not exists(playlist_file(media_path, playlist .. delta)) then delta = "" end
+  ngx.req.set_uri("/live/" .. media_path .. "/" .. playlist .. delta .. ".m3u8")
 end
 
 return _M
