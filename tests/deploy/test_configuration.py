@@ -1,7 +1,9 @@
 """Every template, rendered as for a machine and as for containers, and read by the program that it is for."""
 
+import shutil
 import stat
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,11 +26,13 @@ eth1\t0001A8C0\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0
 
 
 @pytest.fixture
-def layout(tmp_path: Path) -> Layout:
+def layout(tmp_path: Path) -> Iterator[Layout]:
     laid_out = lay_out(tmp_path / "var")
     laid_out.conf.mkdir(exist_ok=True)
     (laid_out.run / "ingest-boot.conf").write_text("set $estrade_boot 0;\n")
-    return laid_out
+    yield laid_out
+    # Where root's own directories are closed to others, it is not below tmp_path.
+    shutil.rmtree(laid_out.run)
 
 
 @pytest.fixture

@@ -25,7 +25,9 @@ def test_a_second_copy_from_the_same_directory_is_told_who_runs(tmp_path: Path) 
     finally:
         first.stop()
 
-    Stack(tmp_path, free_ports(), names=()).prepare()
+    third = Stack(tmp_path, free_ports(), names=())
+    third.prepare()
+    third.stop()
 
 
 def test_a_taken_port_stops_the_start_before_anything_runs(tmp_path: Path) -> None:
