@@ -127,7 +127,10 @@ def parse_init(data: bytes) -> Init:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One track's samples in a fragment. Times in the track's timescale; data as a slice of the fragment."""
+    """One track's samples in a fragment. Times in the track's timescale; data as a slice of the fragment.
+
+    `last_duration_at` is the byte at which the last sample's duration stands, 0 when all are the same.
+    """
 
     track_id: int
     decode_time: int
@@ -135,6 +138,8 @@ class Run:
     samples: int
     starts_with_sync: bool
     first_offset: int
+    last_duration: int
+    last_duration_at: int
     data_start: int
     data_size: int
     traf_start: int
@@ -193,7 +198,7 @@ def _children(data: bytes, start: int, end: int, parent: bytes, kind: bytes) -> 
 def _parse_traf(data: bytes, traf: Box, tracks: dict[int, Track]) -> Run:
     track_id, duration, flags, size = 0, 0, 0, 0
     decode_time = 0
-    totals = (0, 0, 0, False, 0)
+    totals = (0, 0, 0, False, 0, 0, 0)
     data_offset = 0
     for box in iter_boxes(data, traf.body, traf.end):
         if box.kind == b"tfhd":
@@ -205,8 +210,21 @@ def _parse_traf(data: bytes, traf: Box, tracks: dict[int, Track]) -> Run:
             if totals[0]:
                 raise MalformedMedia("several runs of one track in a fragment")
             data_offset, totals = _parse_trun(data, box, duration, size, flags)
-    samples, total, total_size, sync, offset = totals
-    return Run(track_id, decode_time, total, samples, sync, offset, data_offset, total_size, traf.start, traf.end)
+    samples, total, total_size, sync, offset, last, last_at = totals
+    return Run(
+        track_id,
+        decode_time,
+        total,
+        samples,
+        sync,
+        offset,
+        last,
+        last_at,
+        data_offset,
+        total_size,
+        traf.start,
+        traf.end,
+    )
 
 
 def _parse_tfhd(data: bytes, box: Box, tracks: dict[int, Track]) -> tuple[int, int, int, int]:
@@ -227,8 +245,8 @@ def _parse_tfhd(data: bytes, box: Box, tracks: dict[int, Track]) -> tuple[int, i
 
 def _parse_trun(
     data: bytes, box: Box, duration: int, size: int, flags: int
-) -> tuple[int, tuple[int, int, int, bool, int]]:
-    """Data offset, and (samples, sum of durations, sum of sizes, first sample's sync flag and composition offset)."""
+) -> tuple[int, tuple[int, int, int, bool, int, int, int]]:
+    """Data offset, and what `Run` wants of the samples, from their number to where the last duration stands."""
     present = int.from_bytes(data[box.body + 1 : box.body + 4])
     count: int = _U32.unpack_from(data, box.body + 4)[0]
     at = box.body + 8
@@ -252,7 +270,28 @@ def _parse_trun(
     offset = 0
     if 0x800 in fields and count:
         offset = struct.unpack_from(">i", data, at + 4 * fields.index(0x800))[0]
-    return data_offset, (count, duration_sum, size_sum, not first_flags & _NON_SYNC, offset)
+    last, last_at = duration, 0
+    if 0x100 in fields and count:
+        index = (count - 1) * step + fields.index(0x100)
+        last, last_at = table[index], at + 4 * index
+    return data_offset, (count, duration_sum, size_sum, not first_flags & _NON_SYNC, offset, last, last_at)
+
+
+def without_stall(moof: bytes, fragment: Fragment, init: Init) -> Fragment:
+    """The fragment with last samples as long as those before them.
+
+    ffmpeg lets a fragment's last sample last until the next one comes: after an encoder was silent for five seconds,
+    five seconds. The silence is a gap between fragments, and no part may be that long.
+    """
+    timescales = {track.track_id: track.timescale for track in init.tracks}
+    patched = bytearray(moof)
+    for run in fragment.runs:
+        usual = (run.duration - run.last_duration) // max(1, run.samples - 1)
+        if run.last_duration_at and usual and run.last_duration > max(4 * usual, timescales[run.track_id] * 0.3):
+            _U32.pack_into(patched, run.last_duration_at, usual)
+    if patched == moof:
+        return fragment
+    return parse_fragment(bytes(patched), fragment.data[len(moof) :], init)
 
 
 def audio_init(init: Init) -> Init:
@@ -310,6 +349,8 @@ def audio_fragment(fragment: Fragment, init: Init) -> Fragment | None:
         run.duration,
         run.samples,
         True,
+        0,
+        run.last_duration,
         0,
         moof_size + 8,
         run.data_size,

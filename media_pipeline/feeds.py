@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from selectors import EVENT_READ, BaseSelector
 
-from media_pipeline.boxes import BoxReader, Fragment, Init, parse_fragment, parse_init
+from media_pipeline.boxes import BoxReader, Fragment, Init, parse_fragment, parse_init, without_stall
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Output:
             elif kind == b"moof":
                 self._moof = box
             elif kind == b"mdat" and self.init is not None:
-                fragment = parse_fragment(self._moof, box, self.init)
+                fragment = without_stall(self._moof, parse_fragment(self._moof, box, self.init), self.init)
                 yield fragment, self._present(fragment)
 
     def _present(self, fragment: Fragment) -> float:

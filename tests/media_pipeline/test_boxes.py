@@ -16,6 +16,7 @@ from media_pipeline.boxes import (
     iter_boxes,
     parse_fragment,
     parse_init,
+    without_stall,
 )
 from tests.media_pipeline import clips
 
@@ -132,3 +133,26 @@ def test_ffprobe_agrees_on_durations(tmp_path: Path) -> None:
     _, fragments = clips.read(clips.both())
 
     assert sum(fragment.duration for fragment in fragments if fragment.frames) == pytest.approx(probed, abs=0.04)
+
+
+def test_a_silence_does_not_lengthen_the_last_frame(tmp_path: Path) -> None:
+    """An encoder that falls silent for five seconds: its clock, and so ffmpeg's last sample, jumps by as much."""
+    late = "setpts='PTS+if(gte(N,25),5/TB,0)'"
+    picture = [*clips.VIDEO, "-vf", late, "-fps_mode", "passthrough", *clips.X264]
+    init, fragments = clips.read(clips.encode(*picture))
+    stalled = max(fragments, key=lambda fragment: fragment.duration)
+    moof = next(stalled.data[box.start : box.end] for box in iter_boxes(stalled.data))
+    assert stalled.duration > 4
+
+    mended = without_stall(moof, stalled, init)
+
+    assert mended.duration < 0.4
+    assert (mended.frames, mended.start) == (stalled.frames, stalled.start)
+    assert len(mended.data) == len(stalled.data)
+
+
+def test_fragments_without_a_silence_are_left_alone() -> None:
+    init, fragments = clips.read(clips.both())
+    for fragment in fragments:
+        moof = next(fragment.data[box.start : box.end] for box in iter_boxes(fragment.data))
+        assert without_stall(moof, fragment, init) is fragment
