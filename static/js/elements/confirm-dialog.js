@@ -1,7 +1,6 @@
 /** <confirm-dialog id="x"> around a <dialog>: asks before a form with data-confirm="x" is sent. */
 class ConfirmDialog extends HTMLElement {
   #dialog;
-  #form = null;
 
   connectedCallback() {
     this.#dialog = this.querySelector("dialog");
@@ -17,7 +16,6 @@ class ConfirmDialog extends HTMLElement {
   #onSubmit = (event) => {
     if (event.target.dataset.confirm === this.id) {
       event.preventDefault();
-      this.#form = event.target;
       this.#dialog.returnValue = "";
       this.#dialog.showModal();
     }
@@ -25,10 +23,10 @@ class ConfirmDialog extends HTMLElement {
 
   #onClose = () => {
     if (this.#dialog.returnValue === "confirm") {
-      // submit() asks nobody; requestSubmit() would ask again.
-      this.#form?.submit();
+      // Looked up again: a panel that refreshes itself may have put a new form in the old one's place. submit()
+      // asks nobody; requestSubmit() would ask again.
+      document.querySelector(`form[data-confirm="${this.id}"]`)?.submit();
     }
-    this.#form = null;
   };
 }
 

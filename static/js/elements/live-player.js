@@ -22,6 +22,7 @@ class LivePlayer extends HTMLElement {
   #listening;
   #hadBroadcast = false;
   #isBlocked = false;
+  #isSoundChosen = false;
   #pausedAt = 0;
   #controlsTimer = 0;
   #view = null;
@@ -63,6 +64,7 @@ class LivePlayer extends HTMLElement {
   }
 
   toggleMuted() {
+    this.#isSoundChosen = true;
     this.video.muted = !this.video.muted;
     if (!this.video.muted && this.video.volume === 0) {
       this.video.volume = 0.5;
@@ -70,6 +72,7 @@ class LivePlayer extends HTMLElement {
   }
 
   turnVolume(by) {
+    this.#isSoundChosen = true;
     this.video.volume = Math.min(1, Math.max(0, this.video.volume + by));
     this.video.muted = this.video.volume === 0;
   }
@@ -93,6 +96,9 @@ class LivePlayer extends HTMLElement {
     on(video, "pause", () => this.#onPause());
     on(video, "volumechange", () => this.#onVolume());
     on(document, "visibilitychange", () => this.#onVisible());
+    for (const request of ["mediamuterequest", "mediaunmuterequest", "mediavolumerequest"]) {
+      on(this, request, () => (this.#isSoundChosen = true), { capture: true });
+    }
     // media-chrome would go to the end of what is seekable, closer than the hold-back allows.
     on(this, "mediaseektoliverequest", (event) => this.#goLive(event), { capture: true });
     on(this, "click", (event) => event.target.closest("[data-unmute]") && this.#unmute());
@@ -168,7 +174,8 @@ class LivePlayer extends HTMLElement {
     if (!this.video.muted) {
       this.removeAttribute("silenced");
     }
-    if (!this.hasAttribute("silenced")) {
+    // What the browser's rules made of the sound is nobody's wish.
+    if (this.#isSoundChosen) {
       rememberSound(this.video);
     }
   }
@@ -186,6 +193,7 @@ class LivePlayer extends HTMLElement {
   }
 
   #unmute() {
+    this.#isSoundChosen = true;
     this.video.muted = false;
     this.video.volume ||= 1;
     if (this.video.paused) {

@@ -34,7 +34,7 @@ class PlayerMenu extends HTMLElement {
   }
 
   get #items() {
-    return [...this.#menu.querySelectorAll("[role^=menuitem]")];
+    return [...this.#menu.querySelectorAll("[role^=menuitem]:not([hidden])")];
   }
 
   #open() {
@@ -100,21 +100,25 @@ class PlayerMenu extends HTMLElement {
   #render() {
     const { playback } = this.#player;
     const list = this.#menu.querySelector("[data-levels]");
-    const wanted = playback.levels.map(({ height, name }, index) => [String(index), height ? `${height}p` : name]);
-    const labels = new Map(wanted.reverse());
-    for (const item of list.querySelectorAll("[data-level]")) {
-      item.remove();
-    }
-    const template = this.querySelector("template");
+    const labels = new Map(playback.levels.map(({ label }, index) => [String(index), label]).reverse());
     const audio = list.querySelector("[data-quality=audio]");
-    for (const [quality, label] of labels) {
-      const item = template.content.firstElementChild.cloneNode(true);
-      item.dataset.quality = quality;
-      item.textContent = label;
-      list.insertBefore(item, audio);
+    const shown = [...list.querySelectorAll("[data-level]")];
+    // What is there already stays, with the focus that may be on it.
+    if (shown.map((item) => item.dataset.label).join() !== [...labels.values()].join()) {
+      shown.forEach((item) => item.remove());
+      audio.before(...[...labels].map(([quality, label]) => this.#makeItem(quality, label)));
     }
     audio.hidden = !playback.hasAudioOnly;
     this.#mark(labels);
+  }
+
+  #makeItem(quality, label) {
+    const item = this.querySelector("template").content.firstElementChild.cloneNode(true);
+    item.dataset.quality = quality;
+    item.dataset.label = label;
+    item.prepend(label);
+    item.querySelector("[data-source]").hidden = !this.#player.playback.levels[Number(quality)].isSource;
+    return item;
   }
 
   #mark(labels) {

@@ -186,7 +186,10 @@ export class Playback extends EventTarget {
 
   #onLevels() {
     if (this.quality !== "audio") {
-      this.levels = this.hls.levels.map(({ height, bitrate, name }) => ({ height, bitrate, name }));
+      this.levels = this.hls.levels.map(({ height, name, url }) => ({
+        label: height ? `${height}p` : name,
+        isSource: url.some((one) => one.includes("/source/")),
+      }));
       if (this.levels[Number(this.quality)]) {
         this.hls.startLevel = this.hls.loadLevel = Number(this.quality);
       } else {

