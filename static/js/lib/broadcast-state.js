@@ -116,10 +116,10 @@ export class BroadcastState extends EventTarget {
 
   #take(broadcast) {
     this.#isKnown = true;
-    const changed = JSON.stringify(broadcast) !== JSON.stringify(this.current);
+    const changed = essence(broadcast) !== essence(this.current);
     this.current = broadcast;
+    this.#scheduleRenewal();
     if (changed) {
-      this.#scheduleRenewal();
       this.dispatchEvent(new Event("change"));
     }
   }
@@ -149,4 +149,9 @@ export class BroadcastState extends EventTarget {
       this.#renewal = setTimeout(() => this.refresh(), wait);
     }
   }
+}
+
+/** What makes two answers different; when to renew is counted from each answer anew. */
+function essence(broadcast) {
+  return JSON.stringify({ ...broadcast, renew_at: null });
 }
