@@ -87,13 +87,19 @@ class Packager:
         *,
         stopping: Callable[[], bool],
         on_readers: Callable[[int], None] = lambda count: None,
+        has_picture: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`stopping` is asked ten times a second; `on_readers` is told how many readers a fresh run starts."""
+        """`stopping` is asked ten times a second; `on_readers` is told how many readers a fresh run starts.
+
+        `has_picture` is asked once, when a run reads sound alone: a reader that came a moment too late takes a stream
+        for sound before its next key frame comes.
+        """
         self.job = job
         self.health = Health(session=job.session)
         self._budget = budget
         self._stopping = stopping
         self._on_readers = on_readers
+        self._has_picture = has_picture
         self._store = MediaStore(job.live_dir / job.media_path, job.epoch)
         self._store.claim()
         self._show = Presentation(job.media_path, self._store, publisher, job.hold_back_s, job.window_s)
@@ -101,7 +107,7 @@ class Packager:
 
     def run(self) -> Outcome:
         """Package until the session's stream ends, ffmpeg fails, or `stopping` says so. Raises Fenced."""
-        run = _Run(self.job, self._show, self._budget, self._store, self.health)
+        run = _Run(self.job, self._show, self._budget, self._store, self.health, self._has_picture)
         try:
             run.start(self._on_readers)
             return run.loop(self._stopping)
@@ -123,8 +129,18 @@ class Packager:
 class _Run:
     """One time of reading one session."""
 
-    def __init__(self, job: Job, show: Presentation, budget: EncoderBudget, store: MediaStore, health: Health) -> None:
+    def __init__(
+        self,
+        job: Job,
+        show: Presentation,
+        budget: EncoderBudget,
+        store: MediaStore,
+        health: Health,
+        has_picture: Callable[[], bool],
+    ) -> None:
         self._job, self._show, self._budget, self._store, self._health = job, show, budget, store, health
+        self._has_picture = has_picture
+        self._is_sound_alone: bool | None = None
         self._selector = DefaultSelector()
         self._feeds: dict[str, Feed] = {}
         self._taken: dict[str, int] = {}
@@ -210,6 +226,9 @@ class _Run:
             if main.has_jumped_back:
                 log.info("the clock of %s jumped back: reading anew", self._job.media_path)
                 return Outcome.RESTART
+            if self._is_sound_alone is False:
+                log.info("%s has a picture that this reader came too late for: reading anew", self._job.media_path)
+                return Outcome.RESTART
             if main.is_finished:
                 return self._explain(main)
             self._look_after_feeds()
@@ -285,12 +304,19 @@ class _Run:
             if self._show.has_started_run:
                 self._carry(fragment, init)
             return
-        if init.video is None:
-            # There is no picture to make smaller.
-            self._stop_feed("lower")
+        if init.video is None and not self._settle_for_sound():
+            return
         carried, self._carried = self._carried, []
         self._show.place(init, fragment, start, carried, now=datetime.now(UTC), breaks=breaks)
         self._update_health(init)
+
+    def _settle_for_sound(self) -> bool:
+        """Whether the stream is sound alone, and not only this reader blind."""
+        if self._is_sound_alone is None:
+            self._is_sound_alone = not self._has_picture()
+            # There is no picture to make smaller.
+            self._stop_feed("lower")
+        return self._is_sound_alone
 
     def _carry(self, fragment: Fragment, init: Init) -> None:
         self._carried.append(fragment)

@@ -26,7 +26,7 @@ from streaming.models import Broadcast, IngestSession
 
 log = logging.getLogger(__name__)
 
-READERS_WAIT_S = 1.2
+READERS_WAIT_S = 2.5
 ATTEMPTS_A_MINUTE = 30
 Hook = Callable[[HttpRequest], HttpResponse]
 

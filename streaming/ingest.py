@@ -85,6 +85,15 @@ def read_stat() -> dict[str, StreamStat]:
         raise IngestUnreachable(str(error)) from error
 
 
+def has_picture(session_name: str) -> bool:
+    """Whether an encoder sends video; no when ingest doesn't answer."""
+    try:
+        stream = read_stat().get(session_name)
+    except IngestUnreachable:
+        return False
+    return stream is not None and stream.width > 0
+
+
 def drop_publisher(session_name: str) -> None:
     """Cut the encoder of a session. Raises IngestUnreachable; a session that is gone already is fine."""
     try:

@@ -20,7 +20,7 @@ from media_pipeline.ladder import EncoderBudget, parse_ladder
 from media_pipeline.packager import Job, Outcome, Packager
 from media_pipeline.positions import PositionPublisher
 from media_pipeline.store import Fenced
-from streaming import live_store
+from streaming import ingest, live_store
 from streaming.health import keep_health
 from streaming.models import Broadcast, IngestSession
 from streaming.queues import send_package
@@ -142,7 +142,12 @@ def _package(broadcast_id: UUID, keeper: Keeper, epoch: int) -> None:
     session = _session(broadcast) if broadcast.is_on_air else None
     keeper.session = session.name if session else ""
     packager = Packager(
-        _job(broadcast, session, epoch), publisher(), budget(), stopping=keeper.stopping, on_readers=_expect(session)
+        _job(broadcast, session, epoch),
+        publisher(),
+        budget(),
+        stopping=keeper.stopping,
+        on_readers=_expect(session),
+        has_picture=lambda: session is not None and ingest.has_picture(session.name),
     )
     keeper.packager = packager
     try:

@@ -67,7 +67,7 @@ def viewer(browser: Browser) -> Iterator[Callable[[Channel], Viewer]]:
         one.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def eventually() -> Callable[..., Any]:
     """Ask until the answer is true; that answer, or a failure after so many seconds."""
 

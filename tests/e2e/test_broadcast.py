@@ -9,9 +9,15 @@ from tests.e2e.conftest import Eventually, StartEncoder, Watch
 from tests.stack import Channel, RunningStack
 
 
-def test_a_stream_plays_and_ends(
-    stack: RunningStack, encoder: StartEncoder, viewer: Watch, eventually: Eventually
-) -> None:
+def source_text(stack: RunningStack, channel: Channel) -> str:
+    """The media playlist of the source rendition."""
+    state = stack.state(channel)
+    assert state is not None
+    path = state["playlist_url"].replace("master.m3u8", "source/media.m3u8")
+    return httpx.get(stack.url + path, timeout=10).text
+
+
+def test_a_stream_plays(stack: RunningStack, encoder: StartEncoder, viewer: Watch, eventually: Eventually) -> None:
     channel = stack.channel()
     encoder(channel)
     eventually(lambda: stack.is_playable(channel), within=6)
@@ -30,6 +36,8 @@ def test_other_players_play_the_same_address(
     channel = stack.channel()
     encoder(channel)
     eventually(lambda: stack.is_playable(channel), within=6)
+    # Players that know no parts start when there is a whole segment.
+    eventually(lambda: "#EXTINF" in source_text(stack, channel), within=8)
 
     command = ["ffmpeg", "-v", "error", "-i", channel.playlist_url, "-map", "0:v:0", "-map", "0:a:0", "-t", "3"]
     done = subprocess.run([*command, "-f", "null", "-"], capture_output=True, text=True, timeout=40, check=False)

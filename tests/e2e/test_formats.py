@@ -6,13 +6,13 @@ import subprocess
 import time
 from pathlib import Path
 
-import httpx
 import imageio_ffmpeg
 import pytest
 
 from tests.e2e import flv
 from tests.e2e.clips import make_clip
 from tests.e2e.conftest import Eventually, StartEncoder
+from tests.e2e.test_broadcast import source_text
 from tests.stack import Channel, RunningStack
 
 UNEVEN = ("-vf", "select='if(lt(mod(t\\,4)\\,2)\\,1\\,not(mod(n\\,2)))'", "-fps_mode", "vfr")
@@ -59,14 +59,6 @@ def test_every_shape_of_stream_plays(
         assert ("video" in frames) == (name != "sound alone"), name
         assert ("audio" in frames) == (name != "no sound"), name
         assert all(count > 20 for count in frames.values()), (name, frames)
-
-
-def source_text(stack: RunningStack, channel: Channel) -> str:
-    """The media playlist of the source rendition."""
-    state = stack.state(channel)
-    assert state is not None
-    answer = httpx.get(stack.url + state["playlist_url"].replace("master.m3u8", "source/media.m3u8"), timeout=10)
-    return answer.text
 
 
 def test_key_frames_too_far_apart_are_re_encoded(
