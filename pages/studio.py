@@ -114,5 +114,5 @@ def _back_to_studio(channel: Channel) -> HttpResponse:
 
 
 def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101
+    assert isinstance(request.user, User)
     return request.user

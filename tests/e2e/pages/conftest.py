@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from tests.e2e.encoder import Encoder
 from tests.e2e.pages.browsing import PASSWORD, Publish, Stage
@@ -36,7 +36,7 @@ def stages(stack: RunningStack) -> dict[str, Stage]:
     script = _PREPARE.format(password=PASSWORD, roles=ROLES, suffix=f"-{secrets.token_hex(3)}")
     made = json.loads(stack.manage("shell", "--verbosity", "0", "--command", script).splitlines()[-1])
     ingest_url = f"rtmp://127.0.0.1:{stack.values['RTMP_PORT']}/live"
-    return {role: Stage(*facts, ingest_url) for role, facts in made.items()}
+    return {role: Stage(name, title, key, ingest_url) for role, (name, title, key) in made.items()}
 
 
 @pytest.fixture
@@ -67,7 +67,12 @@ def page(context: BrowserContext) -> Iterator[Page]:
     """A page whose scripts must neither throw nor do what the content security policy forbids."""
     page = context.new_page()
     complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if "Security Policy" in message.text:
+            complaints.append(message.text)
+
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: "Security Policy" in message.text and complaints.append(message.text))
+    page.on("console", note)
     yield page
     assert complaints == []

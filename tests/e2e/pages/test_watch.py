@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.encoder import Encoder
 from tests.e2e.pages.browsing import Publish, Stage, await_frames, await_stats, stats
@@ -94,7 +94,12 @@ def test_the_menu_leads_to_sound_alone_and_back(watching: Page) -> None:
 def test_an_expired_token_is_renewed_while_playing(watching: Page, live: Stage, stack: RunningStack) -> None:
     url = stack.manage("shell", "--verbosity", "0", "--command", EXPIRED.format(name=live.name))
     refused: list[str] = []
-    watching.on("response", lambda response: response.status == 410 and refused.append(response.url))
+
+    def note(response: Response) -> None:
+        if response.status == 410:
+            refused.append(response.url)
+
+    watching.on("response", note)
     watching.evaluate("url => document.querySelector('live-player').playback.open(url)", url.strip())
 
     await_stats(watching, lambda _: bool(refused))
