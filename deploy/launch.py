@@ -77,7 +77,7 @@ def bring_up(stack: Stack) -> None:
     stack.prepare()
     stack.start()
     demo = keep_demo(stack.layout.var / "demo.json", stack.manage("first_run"))
-    wait_until(lambda: answers(local(stack.values["PUBLIC_URL"] + "/", stack)), "The home page doesn't answer.", stack)
+    stack.wait_ready()
     if stack.values["DEMO"].lower() not in OFF:
         say("Starting the demo stream")
         stack.start_programs("demo")

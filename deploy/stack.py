@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -52,6 +54,7 @@ class Stack:
         self._server_flags = tuple(server_flags)
         self._say = say
         self._lock: IO[str] | None = None
+        self._log_marks: dict[str, int] = {}
 
     def prepare(self) -> None:
         """Make or find what the processes need; raises DeployError with what stands in the way."""
@@ -114,6 +117,7 @@ class Stack:
 
     def start(self) -> None:
         """Bring everything up, the database migrated; the demo encoder waits for `start_programs`."""
+        self._mark_logs()
         self.supervisor.start()
         self.supervisor.start_programs(name for name in FIRST if name in self.programs)
         if "web" not in self.programs:
@@ -127,6 +131,29 @@ class Stack:
         self._finish(collecting)
         self._say("Starting the rest")
         self.supervisor.start_programs(name for name in self.programs if name != "demo")
+
+    def wait_ready(self, within_s: float = 60.0) -> None:
+        """Until pages answer and workers take tasks; DeployError when they don't in time."""
+        deadline = time.monotonic() + within_s
+        while not (self._answers() and all(self._is_consuming(name) for name in ("worker", "packager"))):
+            if not self.supervisor.is_alive or time.monotonic() > deadline:
+                raise DeployError(f"Estrade doesn't come up. See {self.layout.log}/ for why.")
+            time.sleep(0.1)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.values['PORT']}/", timeout=3) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
+
+    def _is_consuming(self, name: str) -> bool:
+        """Celery says `ready` once it has its queues; what it said at an earlier start lies before the mark."""
+        path = self.layout.log / f"{name}.log"
+        return path.exists() and b" ready." in path.read_bytes()[self._log_marks.get(name, 0) :]
+
+    def _mark_logs(self) -> None:
+        self._log_marks = {path.stem: path.stat().st_size for path in self.layout.log.glob("*.log")}
 
     def _ensure_database(self) -> None:
         if "postgres" not in self.programs:

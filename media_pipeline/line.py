@@ -79,8 +79,10 @@ class Line:
 
     def _open_segment(self, boundary: Boundary) -> Segment:
         segments = self.playlist.segments
-        if segments and segments[-1].msn != boundary.msn - 1:
-            # Media sequence numbers in a playlist are consecutive: after a hole it begins anew.
+        breaks = self.playlist.discontinuity_sequence + sum(segment.is_discontinuity for segment in segments)
+        follows = breaks + boundary.is_discontinuity == boundary.discontinuity_sequence
+        if segments and (segments[-1].msn != boundary.msn - 1 or not follows):
+            # Numbers in a playlist are consecutive, and the same in all renditions: after a hole it begins anew.
             self._removable += segments
             segments.clear()
         if not segments:

@@ -164,7 +164,6 @@ class _Run:
             self._take("grid", SOURCE_COST)
         if not self._job.resumes:
             on_readers(len(wanted))
-        self._show.expect([SOURCE, *(r.name for r in self._job.ladder if {"lower", "grid"} & set(wanted))])
         for name in wanted:
             self._start_feed(name)
 
@@ -177,7 +176,7 @@ class _Run:
     def _start_feed(self, name: str) -> None:
         job = self._job
         is_first = not job.resumes and time.monotonic() - self._started < 1
-        lower = [] if "lower" in self._health.shed else list(job.ladder)
+        lower = [] if "lower" in self._health.shed else self._smaller_than_source()
 
         def make(pipes: Sequence[int]) -> list[str]:
             if name == "copy":
@@ -194,6 +193,11 @@ class _Run:
         feed = Feed(name, renditions, make, nice=0 if name == "copy" else _ENCODER_NICE)
         feed.register(self._selector)
         self._feeds[name] = feed
+
+    def _smaller_than_source(self) -> list[Rendition]:
+        """The rungs that make the picture smaller; all of them while its size isn't known."""
+        height = self._health.height
+        return [rung for rung in self._job.ladder if not height or rung.height < height]
 
     def _stop_feed(self, name: str) -> int:
         feed = self._feeds.pop(name, None)
@@ -283,13 +287,17 @@ class _Run:
             return
         if output.rendition == SOURCE:
             self._place_source(output, fragment, start)
-        elif output.init is not None and output.init.video and feed == ("grid" if self._main == "grid" else "lower"):
+        elif feed == ("grid" if self._main == "grid" else "lower") and self._is_smaller(output):
             self._show.follow(output, fragment, start)
+
+    def _is_smaller(self, output: Output) -> bool:
+        video = output.init.video if output.init else None
+        return video is not None and video.height < self._health.height
 
     def _keep_lower_grid(self, output: Output, fragment: Fragment, start: float) -> None:
         """A lower rendition may pass the planned point before the source does."""
         point = self._passage.goes_over_at
-        if output.rendition != SOURCE and point is not None and start >= point - EPSILON_S:
+        if self._is_smaller(output) and point is not None and start >= point - EPSILON_S:
             self._show.keep(output, fragment, start)
 
     def _release_lower_grid(self) -> None:
@@ -307,8 +315,18 @@ class _Run:
         if init.video is None and not self._settle_for_sound():
             return
         carried, self._carried = self._carried, []
+        if not self._health.height:
+            self._size_up(init)
         self._show.place(init, fragment, start, carried, now=datetime.now(UTC), breaks=breaks)
         self._update_health(init)
+
+    def _size_up(self, init: Init) -> None:
+        """Now that the picture's size is known: rungs that wouldn't make it smaller are not offered."""
+        self._health.height = init.video.height if init.video else 0
+        rungs = self._smaller_than_source()
+        self._show.expect([SOURCE, *(rung.name for rung in rungs if {"lower", "grid"} & set(self._feeds))])
+        if not rungs:
+            self._stop_feed("lower")
 
     def _settle_for_sound(self) -> bool:
         """Whether the stream is sound alone, and not only this reader blind."""
@@ -368,7 +386,8 @@ class _Run:
             self._lower_retry_at = now + _RETRY_LOWER_S
         elif self._lower_retry_at is not None and now >= self._lower_retry_at and self._main == "copy":
             self._lower_retry_at = None
-            if "lower" not in self._health.shed and self._take("lower", LOWER_COST * len(self._job.ladder)):
+            wanted = self._smaller_than_source() and "lower" not in self._health.shed
+            if wanted and self._take("lower", LOWER_COST * len(self._job.ladder)):
                 self._start_feed("lower")
         if lower is not None and now - self._started > _SHED_AFTER_S:
             source_end = self._show.source_end

@@ -56,6 +56,8 @@ def run_lane(lane: str, arguments: Sequence[str]) -> int:
     try:
         stack.prepare()
         stack.start()
+        if lane == "e2e":
+            stack.wait_ready()
         environment = os.environ | {"ESTRADE_VAR": str(stack.layout.var), "PYTHONPATH": str(ROOT)}
         if lane == "unit":
             environment |= {"DB_HOST": stack.values["DB_DIRECT_HOST"], "DB_PORT": stack.values["DB_DIRECT_PORT"]}

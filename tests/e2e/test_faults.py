@@ -72,7 +72,7 @@ def newest_segment(stack: RunningStack, path: str) -> int:
 
 def copying_ffmpeg(stack: RunningStack) -> int:
     """The ffmpeg that reads for the source rendition."""
-    children = ["ps", "-o", "pid=,args=", "--ppid", str(stack.pid("packager"))]
+    children = ["ps", "-ww", "-o", "pid=,args=", "--ppid", str(stack.pid("packager"))]
     lines = subprocess.run(children, capture_output=True, text=True, check=True).stdout.splitlines()
     return next(int(line.split()[0]) for line in lines if "-codec:v copy" in line)
 
@@ -112,7 +112,7 @@ def test_a_broadcast_that_outlasts_the_brokers_patience_has_one_packager(
     stack: RunningStack, broadcast: tuple[Channel, Viewer]
 ) -> None:
     """The kills above took longer than the visibility timeout of 60 s; each reader would be there twice."""
-    children = ["ps", "-o", "args=", "--ppid", str(stack.pid("packager"))]
+    children = ["ps", "-ww", "-o", "args=", "--ppid", str(stack.pid("packager"))]
     lines = subprocess.run(children, capture_output=True, text=True, check=True).stdout.splitlines()
 
     assert sum("-codec:v copy" in line for line in lines) == 1
