@@ -4,8 +4,8 @@
 A run is a window of time in the middle of broadcasts that go on: starting processes is not in it, nor is what a
 broadcast does in its first seconds. User and system time, from /proc:
 - ours: Estrade's packager worker as it is deployed (Celery, leases, health, sending positions to Redis) with all its
-  threads, and the ffmpegs it runs. The source rendition is passed through, the audio rendition is cut out of it;
-  nothing is encoded (LADDER is empty, TRANSCODE_SLOTS is 0).
+  threads, and the ffmpegs it runs. It makes what bare makes, the source rendition passed through (LADDER is empty,
+  AUDIO_RENDITION and TRANSCODE_SLOTS are 0); with --with-audio also the audio rendition, cut out of the source.
 - bare: `ffmpeg -c copy -f hls` for each broadcast, segments of 2 s, as long a playlist.
 - idle: the worker before the first broadcast. It is contained in ours.
 Redis, ingest, web and the encoders are in neither. `above_percent` is how much of a core a broadcast takes beyond
@@ -171,10 +171,12 @@ def main() -> None:
     parser.add_argument("--broadcasts", type=int, action="append", help="how many at once; again for more: 1, 4 and 8")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--with-audio", action="store_true", help="also make the audio rendition")
     options = parser.parse_args()
+    settings = _SETTINGS | {"AUDIO_RENDITION": str(int(options.with_audio))}
     results = []
     load = round(os.getloadavg()[0], 2)
-    with TemporaryDirectory(prefix="estrade-bench-") as directory, running_instance(_SETTINGS) as instance:
+    with TemporaryDirectory(prefix="estrade-bench-") as directory, running_instance(settings) as instance:
         sample = Path(directory) / "sample.flv"
         make_sample(sample)
         packager = instance.stack.pid("packager")
@@ -183,6 +185,7 @@ def main() -> None:
             results.append(measure(instance, sample, count, options.runs, options.seconds))
             await_end(packager)
     line = {"bench": "packager", "cores": os.cpu_count(), "load_before": load, "seconds": options.seconds}
+    line |= {"audio_rendition": options.with_audio}
     print(json.dumps({**line, "idle_percent": idle, "results": results}))
 
 

@@ -52,6 +52,7 @@ class Env(BaseSettings):
     static_root: Path = VAR_DIR / "static"
 
     ladder: str = "480p"
+    audio_rendition: bool = True
     transcode_slots: int = Field(default_factory=lambda: 2 * (os.cpu_count() or 1), ge=0)
     max_broadcasts: int = Field(32, ge=1)
     max_width: int = 1920

@@ -56,6 +56,7 @@ class Job:
     window_s: float
     source_bitrate_bps: int
     audio: str = "copy"
+    audio_rendition: bool = True
     resumes: bool = False
 
 
@@ -102,7 +103,9 @@ class Packager:
         self._has_picture = has_picture
         self._store = MediaStore(job.live_dir / job.media_path, job.epoch)
         self._store.claim()
-        self._show = Presentation(job.media_path, self._store, publisher, job.hold_back_s, job.window_s)
+        self._show = Presentation(
+            job.media_path, self._store, publisher, job.hold_back_s, job.window_s, audio_rendition=job.audio_rendition
+        )
         self._show.resume()
 
     def run(self) -> Outcome:

@@ -36,8 +36,16 @@ class Presentation:
     """What viewers of one media path see. The source leads; the others follow its segments."""
 
     def __init__(
-        self, media_path: str, store: MediaStore, publisher: PositionPublisher, hold_back_s: float, window_s: float
+        self,
+        media_path: str,
+        store: MediaStore,
+        publisher: PositionPublisher,
+        hold_back_s: float,
+        window_s: float,
+        *,
+        audio_rendition: bool = True,
     ) -> None:
+        self._audio_rendition = audio_rendition
         self._media_path, self._store, self._publisher = media_path, store, publisher
         self._hold_back_s, self._window_s = hold_back_s, window_s
         self._lines: dict[str, Line] = {}
@@ -154,7 +162,7 @@ class Presentation:
         self._place_audio(init, carried, boundary)
 
     def _place_audio(self, init: Init, fragments: Iterable[Fragment], boundary: Boundary) -> None:
-        if init.video is None or init.audio is None:
+        if init.video is None or init.audio is None or not self._audio_rendition:
             return
         line = self._line(AUDIO)
         only = audio_init(init)

@@ -102,7 +102,7 @@ def _write_all(descriptor: int, data: bytes) -> None:
 
 def pack(name: str, text: str) -> tuple[str, bytes]:
     """A playlist as it lies on disk: compressed alone, which is how nearly everybody takes it from the edge."""
-    return f"{name}.gz", gzip.compress(text.encode(), 4, mtime=0)
+    return f"{name}.gz", gzip.compress(text.encode(), 1, mtime=0)
 
 
 def unpack(data: bytes) -> str:

@@ -201,6 +201,7 @@ def _job(broadcast: Broadcast, session: IngestSession | None, epoch: int) -> Job
         hold_back_s=env.hold_back_s,
         window_s=env.live_window_s,
         source_bitrate_bps=env.max_bitrate_bps // 2,
+        audio_rendition=env.audio_rendition,
         resumes=bool(session) and not live_store.begin_reading(name),
     )
 
