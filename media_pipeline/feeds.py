@@ -112,7 +112,7 @@ class Feed:
         data = b""
         with suppress(BlockingIOError):
             data = os.read(self._stderr, 1 << 16)
-            if not data:
+            if not data and self._stderr in selector.get_map():
                 selector.unregister(self._stderr)
         for line in data.decode("utf-8", "replace").splitlines():
             self.complaints.append(line)

@@ -21,7 +21,7 @@ from redis import RedisError
 
 from streaming import actions, live_store
 from streaming.errors import Refused, TooManyAttempts
-from streaming.liveness import wait_for_readers
+from streaming.liveness import count_readers, wait_for_readers
 from streaming.models import Broadcast, IngestSession
 
 log = logging.getLogger(__name__)
@@ -65,9 +65,11 @@ def publish(request: HttpRequest) -> HttpResponse:
         return HttpResponseForbidden()
     try:
         if not wait_for_readers(session.name, READERS_WAIT_S):
-            live_store.note_late_readers(session.name)
-            live_store.ask_to_stop(session.name)
-            log.warning("encoder of %s let in before its packager", session.broadcast)
+            log.warning("encoder of %s let in before all of its readers", session.broadcast)
+            if not count_readers(session.name):
+                # Whoever reads from now on joins in mid-stream, and has to know.
+                live_store.note_late_readers(session.name)
+                live_store.ask_to_stop(session.name)
     except RedisError as error:
         log.warning("encoder of %s let in without waiting for its packager: %s", session.broadcast, error)
     return HttpResponse(status=302, headers={"Location": session.name})

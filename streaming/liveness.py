@@ -67,13 +67,14 @@ def wait_for_readers(session_name: str, timeout_s: float) -> bool:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         expected = live_store.expected_readers(session_name)
-        if expected and _readers(session_name) >= expected:
+        if expected and count_readers(session_name) >= expected:
             return True
         time.sleep(_LOOK_EACH_S)
     return False
 
 
-def _readers(session_name: str) -> int:
+def count_readers(session_name: str) -> int:
+    """How many readers ingest has of a session; 0 when it doesn't answer."""
     try:
         stream = ingest.read_stat().get(session_name)
     except ingest.IngestUnreachable:
