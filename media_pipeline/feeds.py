@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 _PIPE_BYTES = 1 << 20
 _READ_BYTES = 1 << 20
 _F_SETPIPE_SZ = 1031
-_JUMPED_BACK = re.compile(r"non-?monoton", re.IGNORECASE)
+_JUMPED_BACK = re.compile(r"non[- ]?monoton", re.IGNORECASE)
 _STDERR_LINES = 30
 
 MakeCommand = Callable[[Sequence[int]], list[str]]
