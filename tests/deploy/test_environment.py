@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from deploy.configuration import listen_addresses, playback_keys
-from deploy.environment import SECRETS, keep_demo, keep_ports, keep_secrets, make_environment, read_values, require_free
+from deploy.environment import (
+    SECRETS,
+    keep_demo,
+    keep_ports,
+    keep_secrets,
+    make_environment,
+    read_values,
+    require_free,
+    setting_names,
+)
 from deploy.errors import DeployError
 from deploy.layout import REPO, Layout
 
@@ -102,3 +111,9 @@ def test_make_env_writes_secrets_for_containers_once(tmp_path: Path) -> None:
     assert len(set(made.values())) == len(made)
     assert read_values(tmp_path / ".env") == made
     assert mode(tmp_path / ".env") == 0o600
+
+
+def test_every_setting_is_described() -> None:
+    text = (REPO / "docs" / "running.md").read_text()
+
+    assert [name for name in sorted(setting_names()) if f"`{name}`" not in text] == []
