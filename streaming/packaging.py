@@ -32,7 +32,7 @@ T = TypeVar("T")
 BOOT = secrets.token_hex(4)
 shutting_down = threading.Event()
 _RENEW_S = 1.0
-_POLL_S, _ASK_S = 0.1, 0.25
+_POLL_S, _ASK_S = 0.1, 0.5
 _CLOSING_WAIT_S = 2.0
 _BACK_OFF_S = (0.0, 0.2, 0.5, 1.0, 2.0)
 
