@@ -167,7 +167,17 @@ class Fragment:
 
 
 def parse_fragment(moof: bytes, mdat: bytes, init: Init) -> Fragment:
-    """Time and shape of a fragment: those of its video, or of its audio where it has no video track."""
+    """Time and shape of a fragment: those of its video, or of its audio where it has no video track.
+
+    Raises MalformedMedia, also for boxes that end before what they announce.
+    """
+    try:
+        return _parse_fragment(moof, mdat, init)
+    except (struct.error, IndexError) as error:
+        raise MalformedMedia(f"fragment cut short: {error}") from error
+
+
+def _parse_fragment(moof: bytes, mdat: bytes, init: Init) -> Fragment:
     data = moof + mdat
     tracks = {track.track_id: track for track in init.tracks}
     runs = tuple(_parse_traf(data, traf, tracks) for traf in _children(data, 0, len(moof), b"moof", b"traf"))

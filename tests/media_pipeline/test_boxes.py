@@ -1,6 +1,7 @@
 import contextlib
 import itertools
 import json
+import struct
 import subprocess
 from pathlib import Path
 
@@ -105,7 +106,7 @@ def test_garbage_is_refused_or_waited_for_never_looped_over(garbage: bytes) -> N
         pass
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(at=st.integers(min_value=0, max_value=1200), byte=st.integers(min_value=0, max_value=255))
 def test_a_damaged_fragment_is_read_or_refused_cleanly(at: int, byte: int) -> None:
     init, fragments = clips.read(clips.both())
@@ -115,7 +116,7 @@ def test_a_damaged_fragment_is_read_or_refused_cleanly(at: int, byte: int) -> No
     mdat = fragments[1].data[boxes[0].end :]
 
     with contextlib.suppress(MalformedMedia):
-        parse_fragment(bytes(moof), mdat, init)
+        assert parse_fragment(bytes(moof), mdat, init).data == bytes(moof) + mdat
 
 
 def test_init_without_moov_is_refused() -> None:
@@ -156,3 +157,17 @@ def test_fragments_without_a_silence_are_left_alone() -> None:
     for fragment in fragments:
         moof = next(fragment.data[box.start : box.end] for box in iter_boxes(fragment.data))
         assert without_stall(moof, fragment, init) is fragment
+
+
+@pytest.mark.parametrize("kept", range(8, 120, 3))
+def test_a_fragment_cut_short_is_refused_cleanly(kept: int) -> None:
+    """Boxes that end before what they announce."""
+    init, fragments = clips.read(clips.both())
+    moof = next(fragments[1].data[box.start : box.end] for box in iter_boxes(fragments[1].data))
+    traf = next(box for box in iter_boxes(moof, 8) if box.kind == b"traf")
+    inner = moof[traf.body : traf.body + kept]
+    shorter = [struct.pack(">I", len(inner) + 8) + b"traf" + inner]
+    whole = struct.pack(">I", 8 + len(shorter[0])) + b"moof" + shorter[0]
+
+    with contextlib.suppress(MalformedMedia):
+        assert parse_fragment(whole, b"", init).data == whole
