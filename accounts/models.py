@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -16,11 +14,6 @@ channel_name_validator = RegexValidator(
 
 class User(AbstractUser):
     """Somebody who can log in."""
-
-
-class ChannelQuerySet(models.QuerySet["Channel"]):
-    def open(self) -> "ChannelQuerySet":
-        return self.filter(is_suspended=False)
 
 
 class Channel(models.Model):
@@ -43,8 +36,6 @@ class Channel(models.Model):
     )
     key_version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    objects: ClassVar[models.Manager["Channel"]] = ChannelQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

@@ -3,7 +3,6 @@
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 SOURCE, AUDIO = "source", "audio"
@@ -67,12 +66,3 @@ class EncoderBudget:
     def give(self, units: int) -> None:
         with self._lock:
             self._free += units
-
-    @contextmanager
-    def held(self, units: int) -> Iterator[bool]:
-        taken = self.take(units)
-        try:
-            yield taken
-        finally:
-            if taken:
-                self.give(units)

@@ -104,7 +104,7 @@ def test_an_expired_token_is_renewed_while_playing(watching: Page, live: Stage, 
 
     await_stats(watching, lambda _: bool(refused))
 
-    await_frames(watching, 30)
+    assert await_frames(watching, 30)["state"] == "playing"
 
 
 def test_an_interruption_is_told_and_the_stream_goes_on_by_itself(
