@@ -1,4 +1,4 @@
-.PHONY: run test check bench soak
+.PHONY: run test check bench soak requirements
 
 run:
 	@deploy/setup
@@ -19,3 +19,10 @@ bench:
 soak:
 	@deploy/setup dev
 	@.venv/bin/python -m bench.soak
+
+# Pins the Python libraries anew, hashes included; needs uv.
+requirements:
+	@for list in requirements requirements-dev; do \
+		uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-header --no-annotate -o $$list.txt $$list.in; \
+	done
