@@ -9,12 +9,10 @@ nothing. A recorder that can't go on stops, and says why; the broadcast itself n
 import errno
 import logging
 import os
-import shutil
 from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 from media_pipeline.ladder import SOURCE
@@ -31,23 +29,14 @@ from media_pipeline.recording import (
     render_entry,
     render_head,
 )
+from media_pipeline.recording_files import MASTER, STOPPED, StopReason, end_playlist, read_stop_reason, restore
 from media_pipeline.store import MediaStore
 
 log = logging.getLogger(__name__)
 
-MASTER, STOPPED = "master.m3u8", "stopped"
-_ENDLIST = "#EXT-X-ENDLIST\n"
 # What a gap lasts of which nobody knows how long it was.
 _UNKNOWN_S = 0.04
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
-class StopReason(StrEnum):
-    """Why a recording ends before its broadcast."""
-
-    DISK = "disk"
-    LENGTH = "length"
-    BROKEN = "broken"
 
 
 @dataclass(frozen=True)
@@ -238,7 +227,7 @@ class Recorder:
         try:
             with self._store.fenced():
                 for path in self._plan.root.glob("*.mp4"):
-                    _end_playlist(self._plan.root, path.stem)
+                    end_playlist(self._plan.root, path.stem)
         except OSError as error:
             log.warning("recording %s not ended, its finishing does it: %s", self._plan.root.name, error)
 
@@ -246,101 +235,6 @@ class Recorder:
         for track in self._tracks.values():
             track.close()
         self._tracks.clear()
-
-
-def restore(root: Path, name: str) -> Index:
-    """Bring a rendition's file and playlist to the last entry that both have whole; answers the index.
-
-    Raises ValueError for a playlist that isn't ours.
-    """
-    playlist, media = root / playlist_of(name), root / file_of(name)
-    try:
-        index = parse_index(playlist.read_text())
-    except FileNotFoundError:
-        return Index()
-    except ValueError:
-        # A machine that lost its power in the first seconds leaves an empty file.
-        if playlist.stat().st_size:
-            raise
-        return Index()
-    size = media.stat().st_size if media.exists() else 0
-    kept = len(index.entries)
-    while kept and not _is_whole(media, size, index.entries[kept - 1]):
-        kept -= 1
-    if kept < len(index.entries):
-        log.warning("recording %s: %s lost its last %d segments", root.name, name, len(index.entries) - kept)
-        index = Index(index.first_msn, index.entries[:kept])
-        text = render_head(index.first_msn)
-        before = None
-        for entry in index.entries:
-            text += render_entry(entry, before, file_of(name))
-            before = entry.init
-        playlist.write_text(text)
-    elif playlist.stat().st_size != index.text_length:
-        os.truncate(playlist, index.text_length)
-    index.is_ended = False
-    if size > index.media_end:
-        os.truncate(media, index.media_end)
-    return index
-
-
-def _is_whole(media: Path, size: int, entry: Entry) -> bool:
-    """Whether an entry's bytes are there; after a power cut a file may end in nothing but noughts."""
-    if entry.media is None:
-        return True
-    if entry.media.end > size:
-        return False
-    with media.open("rb") as file:
-        file.seek(entry.media.offset)
-        return file.read(8)[4:] == b"moof"
-
-
-def _end_playlist(root: Path, name: str) -> None:
-    """EXT-X-ENDLIST, once; a delta update must not leave out segments of a playlist that has it (4.4.5.2)."""
-    playlist = root / playlist_of(name)
-    with playlist.open("r+b") as file:
-        file.seek(-min(len(_ENDLIST), playlist.stat().st_size), os.SEEK_END)
-        if file.read() != _ENDLIST.encode():
-            file.write(_ENDLIST.encode())
-    draft = root / f"{delta_of(name)}.tmp"
-    shutil.copyfile(playlist, draft)
-    draft.rename(root / delta_of(name))
-
-
-def read_stop_reason(root: Path) -> str:
-    """Why a recording stopped early; "" when it didn't."""
-    with suppress(FileNotFoundError, ValueError):
-        return StopReason((root / STOPPED).read_text())
-    return ""
-
-
-def end_recording(root: Path) -> dict[str, Index]:
-    """Bring a recording whose packager is gone into its final shape, on disk for good; its renditions by name.
-
-    Raises ValueError for files that aren't ours, OSError for a disk that fails.
-    """
-    found = {}
-    for path in sorted(root.glob("*.mp4")):
-        if not (root / playlist_of(path.stem)).exists():
-            continue
-        index = restore(root, path.stem)
-        if not index.recorded_s:
-            continue
-        _end_playlist(root, path.stem)
-        for file in (path, root / playlist_of(path.stem)):
-            _sync(file)
-        found[path.stem] = index
-    if root.exists():
-        _sync(root)
-    return found
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _write_at(descriptor: int, data: bytes, offset: int) -> None:

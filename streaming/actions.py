@@ -21,6 +21,7 @@ from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, Refused, S
 from streaming.liveness import is_sending
 from streaming.models import Broadcast, IngestSession, Refusal
 from streaming.queues import package_on_commit
+from streaming.recordings.actions import change_keys
 
 log = logging.getLogger(__name__)
 
@@ -205,6 +206,7 @@ def suspend_channel(*, channel: Channel, by: User, now: datetime) -> Channel:
     channel.save(update_fields=["is_suspended"])
     for broadcast in Broadcast.objects.on_air().filter(channel=channel):
         end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.SUSPENDED, by=by)
+    change_keys(channel)
     log.info("channel %s suspended by %s", channel.name, by.username)
     return channel
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Channel, User
 from streaming import actions
 from streaming.models import Broadcast, IngestSession, Refusal
+from streaming.recordings import admin as recordings_admin  # noqa: F401 it registers its own
 
 
 class ReadOnly(admin.ModelAdmin):

@@ -51,6 +51,7 @@ class Broadcast(models.Model):
         REFUSED = "refused", _("stream refused")
 
     ON_AIR = (State.LIVE, State.INTERRUPTED)
+    visibility = "public"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="broadcasts")
@@ -141,3 +142,7 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel.name}: {self.message}"
+
+
+# Models in a room of their own belong to the app all the same.
+from streaming.recordings import models as recording_models  # noqa: E402, F401

@@ -27,6 +27,7 @@ class Studio:
     """An encoder, a packager and its recorder on a disk of their own."""
 
     disk: Path
+    path: str = PATH
     epoch: int = 7
     max_s: float = 3600
     min_free_bytes: int = 0
@@ -41,14 +42,14 @@ class Studio:
 
     @property
     def root(self) -> Path:
-        return self.disk / "recordings" / PATH
+        return self.disk / "recordings" / self.path
 
     def start(self, *, same_clock: bool = False) -> None:
         """A packager takes the broadcast over."""
-        self.store = MediaStore(self.disk / "live" / PATH, self.epoch)
+        self.store = MediaStore(self.disk / "live" / self.path, self.epoch)
         self.store.claim()
         self.recorder = Recorder(RecordPlan(self.root, self.max_s, self.min_free_bytes), self.store)
-        self.show = Presentation(PATH, self.store, NobodyWaits(), 1.2, 36, recorder=self.recorder)  # type: ignore[arg-type]
+        self.show = Presentation(self.path, self.store, NobodyWaits(), 1.2, 36, recorder=self.recorder)  # type: ignore[arg-type]
         self.show.resume()
         self.show.begin_run(same_clock=same_clock)
 

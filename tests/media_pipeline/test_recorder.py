@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from media_pipeline.boxes import iter_boxes
 from media_pipeline.playlist import Segment
-from media_pipeline.recorder import StopReason, end_recording, read_stop_reason
 from media_pipeline.recording import parse_index
+from media_pipeline.recording_files import StopReason, end_recording, read_stop_reason
 from media_pipeline.store import Fenced
 from tests.hls.playlist import parse_media
 from tests.media_pipeline import clips

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from media_pipeline.boxes import iter_boxes
-from media_pipeline.recorder import end_recording
 from media_pipeline.recording import Index
+from media_pipeline.recording_files import end_recording
 from media_pipeline.remux import RemuxFailed, make_downloads
 from media_pipeline.storyboard import Storyboard, make_storyboard, render_vtt
 from tests.media_pipeline import clips

@@ -10,6 +10,7 @@ from django.db import transaction
 from accounts.actions import open_channel
 from accounts.models import User
 from streaming.management.commands.channel import describe_for_encoders
+from streaming.recordings.models import RecordingPolicy
 
 ADMIN, DEMO = "admin", "demo"
 
@@ -25,5 +26,6 @@ class Command(BaseCommand):
             password = secrets.token_urlsafe(12)
             admin = User.objects.create_superuser(ADMIN, password=password)
         channel = open_channel(name=DEMO, owner=admin, title="Test card")
+        RecordingPolicy.objects.update_or_create(channel=channel, defaults={"is_on": False})
         login = {"username": admin.username, "password": password}
         self.stdout.write(json.dumps({"admin": login, "channel": describe_for_encoders(channel)}))
