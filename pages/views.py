@@ -1,3 +1,5 @@
+from uuid import UUID
+
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -6,7 +8,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.models import Channel
-from streaming.access import get_watchable_channel
+from pages import replays
+from streaming.access import get_watchable_broadcast, get_watchable_channel
 from streaming.errors import NotWatchable
 from streaming.models import Broadcast
 from streaming.state import describe
@@ -14,6 +17,7 @@ from streaming.state import describe
 CARDS = 48
 CHIPS = 24
 ALSO_LIVE = 4
+REPLAYS = 4
 
 
 @require_safe
@@ -33,6 +37,24 @@ def watch(request: HttpRequest, name: str) -> HttpResponse:
     except NotWatchable as error:
         raise Http404 from error
     broadcast = Broadcast.objects.select_related("channel").on_air().filter(channel=channel).first()
+    return _watch(request, channel, broadcast, reverse("channel-state", args=[channel.name]))
+
+
+@require_safe
+def watch_broadcast(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
+    """One broadcast by its own address: live while it lasts, then its recording."""
+    try:
+        broadcast = get_watchable_broadcast(request.user, broadcast_id)
+    except NotWatchable as error:
+        raise Http404 from error
+    if broadcast.channel.name != name:
+        raise Http404
+    if not broadcast.is_on_air:
+        return replays.show(request, broadcast)
+    return _watch(request, broadcast.channel, broadcast, reverse("channel-state", args=[name]))
+
+
+def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, state_url: str) -> HttpResponse:
     context = {
         "channel": channel,
         "broadcast": broadcast,
@@ -40,9 +62,10 @@ def watch(request: HttpRequest, name: str) -> HttpResponse:
             "channel": channel.name,
             "broadcast": describe(broadcast, timezone.now()) if broadcast else None,
         },
-        "state_url": reverse("channel-state", args=[channel.name]),
+        "state_url": state_url,
         "view": "connecting" if broadcast else "offline",
         "also_live": _on_air().exclude(channel=channel)[:ALSO_LIVE],
+        "replays": replays.replays_of(channel)[:REPLAYS],
     }
     return render(request, "pages/watch.html", context)
 
