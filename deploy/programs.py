@@ -11,7 +11,8 @@ from deploy.layout import REPO, Layout, service_user
 from deploy.postgres import find_server
 
 PYTHON = sys.executable
-CELERY = (PYTHON, "-m", "celery", "-A", "config", "worker", "--without-gossip", "--without-mingle", "-l", "INFO")
+CELERY = (PYTHON, "-m", "celery", "-A", "config", "worker", "--without-gossip", "--without-mingle")
+CELERY = (*CELERY, "--without-heartbeat", "-l", "INFO")
 
 
 @dataclass(frozen=True)
