@@ -1,16 +1,13 @@
 """How a broadcast's stream is, for the studio: what ingest and packager measured, and advice in plain words."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from media_pipeline.packager import Health
 from media_pipeline.passage import MAX_GOP_S
 from streaming import live_store
 from streaming.models import Broadcast
-
-_KEPT_S = 10
 
 
 @dataclass(frozen=True)
@@ -27,11 +24,6 @@ class StreamHealth:
     is_passed_through: bool = True
     shed: list[str] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
-
-
-def keep_health(broadcast_id: str, health: Health) -> None:
-    """Keep what a packager measured; it is gone ten seconds after the last word."""
-    live_store.keep_json(f"health:{broadcast_id}", asdict(health), _KEPT_S)
 
 
 def read_health(broadcast: Broadcast) -> StreamHealth | None:
