@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import random
+import resource
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ _SUBSCRIBED_WITHIN_S = 3.0
 _SHARED_S = 1.0
 _AWAY = (redis.RedisError, OSError)
 
+MAX_FILES = 65536
+
 # Close codes, as lib/socket.js knows them.
 GONE, CROWDED, ABUSIVE, RESTARTING = 4001, 4008, 4009, 4012
 
@@ -50,6 +53,7 @@ class Hub:
     """One a process, on daphne's event loop."""
 
     def __init__(self) -> None:
+        _allow_many_files()
         self.sockets: set[Socket] = set()
         self.is_listening = False
         self._redis = broker.make_async_client()
@@ -65,6 +69,7 @@ class Hub:
     async def admit(self, socket: "Socket") -> bool:
         """Count a socket in, unless its account or address has too many already."""
         for name, bound in self._owners(socket):
+            socket.owners.append(name)
             here = self._census.add(name)
             try:
                 total = here if here > bound else await self._census.total(name)
@@ -73,7 +78,6 @@ class Hub:
             if total > bound:
                 self.part(socket)
                 return False
-            socket.owners.append(name)
         self.sockets.add(socket)
         return True
 
@@ -261,6 +265,14 @@ class Hub:
     def _forget(self) -> None:
         with contextlib.suppress(*_AWAY):
             self._census.forget()
+
+
+def _allow_many_files() -> None:
+    """Each socket is a file, and a process starts with leave for a thousand on most machines."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_FILES if hard == resource.RLIM_INFINITY else min(MAX_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _until(event: asyncio.Event) -> None:

@@ -51,7 +51,13 @@ class Wire:
         self._protocol.maxFramePayloadSize = self._protocol.maxMessagePayloadSize = LARGEST_FRAME
 
     def open(self) -> None:
-        """Take over from the HTTP channel that the socket began as, which thereby goes out of memory."""
+        """Take over from the HTTP channel that the socket began as.
+
+        It thereby goes out of memory, and so do the headers of the request, which are kept in four places.
+        """
+        protocol = self._protocol
+        protocol.clean_headers, protocol.http_headers, protocol.request.headers = [], {}, {}
+        protocol.http_request_data = b""
         self._transport.unregisterProducer()
         self._transport.registerProducer(self, True)
 
@@ -64,7 +70,17 @@ class Wire:
             if self._behind > MAX_BEHIND or time.monotonic() - self._slow_since > MAX_BEHIND_S:
                 self.drop()
                 return
-        self._transport.write(frame)
+        self._send(frame)
+
+    def _send(self, frame: bytes) -> None:
+        """At once if the network takes it: by way of the reactor each frame costs three more system calls."""
+        transport = self._transport
+        if transport.connected and not transport.dataBuffer and not transport._tempDataBuffer:
+            sent = transport.writeSomeData(frame)
+            if sent == len(frame):
+                return
+            frame = frame[sent:] if isinstance(sent, int) else frame
+        transport.write(frame)
 
     def close(self, code: int) -> None:
         """Say goodbye; who doesn't answer is cut a second later."""
@@ -75,7 +91,9 @@ class Wire:
         self._transport.abortConnection()
 
     def pauseProducing(self) -> None:
-        self._slow_since, self._behind = time.monotonic(), 0
+        # Said again at each write that finds the buffer full.
+        if self._slow_since is None:
+            self._slow_since, self._behind = time.monotonic(), 0
 
     def resumeProducing(self) -> None:
         self._slow_since = None
