@@ -57,6 +57,16 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"queue": "batch", "expires": 60},
         },
+        "sweep-outbox": {
+            "task": "realtime.tasks.deliver_outbox",
+            "schedule": 1.0,
+            "options": {"queue": "urgent", "expires": 2},
+        },
+        "forget-outbox": {
+            "task": "realtime.tasks.forget_outbox",
+            "schedule": 3600.0,
+            "options": {"queue": "batch", "expires": 3600},
+        },
     },
 )
 app.autodiscover_tasks()

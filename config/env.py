@@ -63,6 +63,8 @@ class Env(BaseSettings):
     live_window_s: int = Field(36, ge=24)
     hold_back_s: float = Field(1.2, ge=0.7)
     broker_visibility_s: int = 3600
+    sockets_per_account: int = Field(32, ge=1)
+    sockets_per_address: int = Field(256, ge=1)
 
     @field_validator("stream_key_secrets", "playback_secrets", "hook_secrets", mode="before")
     @classmethod

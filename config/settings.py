@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "realtime",
     "accounts",
     "streaming",
     "pages",
@@ -121,7 +122,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src-elem": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:"],
         "media-src": [SELF, "blob:"],
-        "connect-src": [SELF],
+        # Not every browser counts a socket of the same origin as one's self.
+        "connect-src": [SELF, f"ws{PUBLIC_URL.removeprefix('http')}"],
         "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
         "base-uri": [NONE],

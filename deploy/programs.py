@@ -102,7 +102,9 @@ def _edge(scene: Scene) -> Program:
 
 def _web(scene: Scene) -> Program:
     socket = scene.layout.run / "web.sock"
-    command = (PYTHON, "-m", "daphne", "--proxy-headers", "--access-log", "/dev/null", "-u", str(socket))
+    # All pages come back at once after a restart, and a full queue refuses them where TCP would have them try again.
+    endpoint = f"unix:{socket}:backlog=1024"
+    command = (PYTHON, "-m", "daphne", "--proxy-headers", "--access-log", "/dev/null", "-e", endpoint)
     stale = (socket, socket.with_name("web.sock.lock"))
     return Program("web", (*command, "config.asgi:application"), 2, stop_wait_s=5, remove=stale)
 

@@ -18,6 +18,7 @@ from accounts.models import Channel, User
 from accounts.stream_keys import channel_id_of
 from streaming import ingest, live_store
 from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, Refused, ServerFull, UnknownKey
+from streaming.live_events import announce_on_commit
 from streaming.liveness import is_sending
 from streaming.models import Broadcast, IngestSession, Refusal
 from streaming.queues import package_on_commit
@@ -100,6 +101,7 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
         started_at=now,
     )
     package_on_commit(str(broadcast.pk), encoder.node)
+    announce_on_commit(broadcast)
     return session
 
 
@@ -134,6 +136,7 @@ def close_session(*, session: IngestSession, now: datetime) -> None:
         broadcast.interrupted_at = now
         broadcast.save(update_fields=["state", "interrupted_at"])
         _stop_packager_on_commit(session)
+        announce_on_commit(broadcast)
 
 
 def _close(session: IngestSession, now: datetime) -> None:
@@ -160,7 +163,20 @@ def end_broadcast(
     broadcast.end_reason = reason
     broadcast.save(update_fields=["state", "ended_at", "interrupted_at", "end_reason"])
     package_on_commit(str(broadcast.pk))
+    announce_on_commit(broadcast)
     log.info("broadcast %s ended: %s, by %s", broadcast.pk, reason, by.username if by else "the system")
+    return broadcast
+
+
+@transaction.atomic
+def rename_broadcast(*, broadcast: Broadcast, title: str, by: User) -> Broadcast:
+    """Give a broadcast another title; pages that show it follow. Raises ValidationError for a bad one."""
+    broadcast = Broadcast.objects.select_for_update(of=("self",)).select_related("channel").get(pk=broadcast.pk)
+    broadcast.title = title
+    broadcast.full_clean(exclude=["channel"])
+    broadcast.save(update_fields=["title"])
+    announce_on_commit(broadcast)
+    log.info("broadcast %s renamed by %s", broadcast.pk, by.username)
     return broadcast
 
 

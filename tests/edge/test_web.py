@@ -83,7 +83,7 @@ def test_security_headers_come_once(edge: Edge, web: Web) -> None:
 
 def test_websocket(edge: Edge) -> None:
     with socket.create_connection(("127.0.0.1", edge.port), timeout=5) as client:
-        client.sendall(b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        client.sendall(b"GET /ws/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
         assert client.recv(1024).startswith(b"HTTP/1.1 101")
         client.sendall(b"hello")
         assert client.recv(1024) == b"hello"
