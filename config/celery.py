@@ -57,6 +57,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"queue": "batch", "expires": 60},
         },
+        "forget-notifications": {
+            "task": "accounts.tasks.forget_notifications",
+            "schedule": 86400.0,
+            "options": {"queue": "batch", "expires": 3600},
+        },
     },
 )
 app.autodiscover_tasks()
