@@ -67,6 +67,11 @@ app.conf.update(
             "schedule": 3600.0,
             "options": {"queue": "batch", "expires": 3600},
         },
+        "forget-notifications": {
+            "task": "accounts.tasks.forget_notifications",
+            "schedule": 86400.0,
+            "options": {"queue": "batch", "expires": 3600},
+        },
     },
 )
 app.autodiscover_tasks()

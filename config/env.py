@@ -7,7 +7,8 @@ environment variables win over that file. What is missing or malformed is named 
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -66,10 +67,19 @@ class Env(BaseSettings):
     sockets_per_account: int = Field(32, ge=1)
     sockets_per_address: int = Field(256, ge=1)
 
+    email_url: str = ""
+    email_from: str = ""
+
     @field_validator("stream_key_secrets", "playback_secrets", "hook_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("email_url")
+    @classmethod
+    def _check_email_url(cls, value: str) -> str:
+        _mail_settings(value)
+        return value
 
     @property
     def debug_on(self) -> bool:
@@ -82,6 +92,32 @@ class Env(BaseSettings):
     @property
     def direct_host(self) -> str:
         return self.db_direct_host or self.db_host
+
+    @property
+    def mail(self) -> dict[str, Any]:
+        """Django's EMAIL_ settings."""
+        return _mail_settings(self.email_url)
+
+
+def _mail_settings(url: str) -> dict[str, Any]:
+    """Files in var/mail without a URL; `smtp://user:password@host:587` (STARTTLS unless `?tls=off`), `smtps://`."""
+    backend = "django.core.mail.backends"
+    if not url:
+        return {"EMAIL_BACKEND": f"{backend}.filebased.EmailBackend", "EMAIL_FILE_PATH": str(VAR_DIR / "mail")}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("must look like smtp://user:password@host:587 or smtps://user:password@host:465")
+    is_implicit = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": f"{backend}.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if is_implicit else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": is_implicit,
+        "EMAIL_USE_TLS": not is_implicit and parse_qs(parts.query).get("tls") != ["off"],
+        "EMAIL_TIMEOUT": 10,
+    }
 
 
 def read_env() -> Env:

@@ -35,6 +35,7 @@ def make_context(layout: Layout, values: Values, relay: Mapping[str, object]) ->
         "var_dir": str(layout.var),
         "deploy_dir": str(REPO / "deploy"),
         "lua_dir": str(REPO / "deploy" / "edge" / "lua"),
+        "uploads_dir": str(layout.var / "uploads"),
         "is_root": os.geteuid() == 0,
         "user_directive": "user root;" if os.geteuid() == 0 else "",
         "listen": listen_addresses(host, values["PORT"]),

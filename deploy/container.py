@@ -95,6 +95,7 @@ def edge_context() -> dict[str, object]:
         "listen": [f"{EVERYWHERE}:{HTTP_PORT}"],
         "media_dir": setting("MEDIA_DIR", f"{setting('ESTRADE_VAR')}/media"),
         "static_root": setting("STATIC_ROOT"),
+        "uploads_dir": f"{setting('ESTRADE_VAR')}/uploads",
         "redis_socket": "",
         "redis_host": redis.hostname,
         "redis_port": redis.port or 6379,

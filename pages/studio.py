@@ -1,11 +1,14 @@
-"""The owner's own page: what to paste into OBS, how the broadcast is doing, and the two big buttons."""
+"""A channel's control room: what to paste into OBS, how the broadcast is doing, and the two big buttons.
+
+Owner and editors run it; moderators see how the broadcast is doing, and no more.
+"""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,8 +16,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Channel, User
-from streaming.access import get_own_channel
+from accounts.access import get_crew_channel, get_editable_channel
+from accounts.models import Channel
+from accounts.roles import EDITORS, role_on
+from pages.answers import or_404, user_of
 from streaming.actions import end_broadcast, reset_stream_key
 from streaming.health import read_health
 from streaming.models import Broadcast, IngestSession
@@ -23,27 +28,29 @@ from streaming.models import Broadcast, IngestSession
 @require_safe
 @never_cache
 @login_required
-def show(request: HttpRequest) -> HttpResponse:
-    channel = _own_channel(request)
-    if channel is None:
-        return render(request, "pages/studio_without_channel.html")
+def show(request: HttpRequest, name: str) -> HttpResponse:
+    with or_404():
+        channel = get_crew_channel(user_of(request), name)
     return _render(request, channel)
 
 
 @require_safe
 @never_cache
 @login_required
-def status(request: HttpRequest) -> HttpResponse:
+def status(request: HttpRequest, name: str) -> HttpResponse:
     """The part of the page that changes by itself, for the page to fetch anew."""
-    return render(request, "pages/_studio_status.html", _status(_own_channel_or_404(request)))
+    with or_404():
+        channel = get_crew_channel(user_of(request), name)
+    return render(request, "pages/_studio_status.html", _status(request, channel))
 
 
 @require_POST
 @never_cache
 @login_required
-def show_key(request: HttpRequest) -> HttpResponse:
+def show_key(request: HttpRequest, name: str) -> HttpResponse:
     """The stream key, given only when asked for: as JSON to the page, as the page itself without scripts."""
-    channel = _own_channel_or_404(request)
+    with or_404():
+        channel = get_editable_channel(user_of(request), name)
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"stream_key": channel.stream_key})
     return _render(request, channel, stream_key=channel.stream_key)
@@ -51,30 +58,31 @@ def show_key(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def end(request: HttpRequest) -> HttpResponse:
+def end(request: HttpRequest, name: str) -> HttpResponse:
     """End the broadcast on air, for good."""
-    channel = _own_channel_or_404(request)
+    with or_404():
+        channel = get_editable_channel(user_of(request), name)
     broadcast = _broadcast_on_air(channel)
     if broadcast is not None:
         reason = Broadcast.EndReason.ENDED
-        end_broadcast(broadcast=broadcast, now=timezone.now(), reason=reason, by=_user(request))
+        end_broadcast(broadcast=broadcast, now=timezone.now(), reason=reason, by=user_of(request))
         messages.success(request, _("The broadcast has ended. Stop streaming in OBS too, or it begins a new one."))
-    return _back_to_studio(channel)
+    return redirect("studio-channel", channel.name)
 
 
 @require_POST
 @login_required
-def reset_key(request: HttpRequest) -> HttpResponse:
+def reset_key(request: HttpRequest, name: str) -> HttpResponse:
     """Make the present key worthless and drop whoever streams with it."""
-    channel = _own_channel_or_404(request)
-    reset_stream_key(channel=channel, by=_user(request), now=timezone.now())
+    with or_404():
+        channel = get_editable_channel(user_of(request), name)
+    reset_stream_key(channel=channel, by=user_of(request), now=timezone.now())
     messages.success(request, _("Your stream key is new. Copy it into OBS before you go live again."))
-    return _back_to_studio(channel)
+    return redirect("studio-channel", channel.name)
 
 
 def _render(request: HttpRequest, channel: Channel, *, stream_key: str = "") -> HttpResponse:
-    context = _status(channel) | {
-        "channels": Channel.objects.filter(owner=_user(request)),
+    context = _status(request, channel) | {
         "ingest_url": f"rtmp://{settings.PUBLIC_HOST}:{settings.ENV.rtmp_port}/live",
         "watch_url": settings.PUBLIC_URL + reverse("watch", args=[channel.name]),
         "stream_key": stream_key,
@@ -82,11 +90,14 @@ def _render(request: HttpRequest, channel: Channel, *, stream_key: str = "") -> 
     return render(request, "pages/studio.html", context)
 
 
-def _status(channel: Channel) -> dict[str, Any]:
+def _status(request: HttpRequest, channel: Channel) -> dict[str, Any]:
     broadcast = _broadcast_on_air(channel)
     sessions = IngestSession.objects.filter(broadcast=broadcast, ended_at__isnull=True)
+    role = role_on(user_of(request), channel)
     return {
         "channel": channel,
+        "role": role,
+        "can_edit": role in EDITORS,
         "broadcast": broadcast,
         "session": sessions.first() if broadcast else None,
         "health": read_health(broadcast) if broadcast else None,
@@ -96,23 +107,3 @@ def _status(channel: Channel) -> dict[str, Any]:
 
 def _broadcast_on_air(channel: Channel) -> Broadcast | None:
     return Broadcast.objects.select_related("channel").on_air().filter(channel=channel).first()
-
-
-def _own_channel(request: HttpRequest) -> Channel | None:
-    return get_own_channel(_user(request), request.GET.get("channel"))
-
-
-def _own_channel_or_404(request: HttpRequest) -> Channel:
-    channel = _own_channel(request)
-    if channel is None:
-        raise Http404
-    return channel
-
-
-def _back_to_studio(channel: Channel) -> HttpResponse:
-    return redirect(f"{reverse('studio')}?channel={channel.name}")
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

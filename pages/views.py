@@ -5,7 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import Channel
+from accounts.following import follow_of
+from accounts.models import Channel, User
+from accounts.roles import role_on
 from streaming.access import get_watchable_channel
 from streaming.errors import NotWatchable
 from streaming.models import Broadcast
@@ -42,6 +44,9 @@ def watch(request: HttpRequest, name: str) -> HttpResponse:
         },
         "state_url": reverse("channel-state", args=[channel.name]),
         "view": "connecting" if broadcast else "offline",
+        "followers": channel.follows.count(),
+        "follow": follow_of(request.user, channel) if isinstance(request.user, User) else None,
+        "role": role_on(request.user, channel),
         "also_live": _on_air().exclude(channel=channel)[:ALSO_LIVE],
     }
     return render(request, "pages/watch.html", context)

@@ -26,11 +26,5 @@ def get_watchable_broadcast(viewer: Viewer, broadcast_id: UUID) -> Broadcast:
     return broadcast
 
 
-def get_own_channel(user: User, name: str | None = None) -> Channel | None:
-    """The channel that this user runs: the named one, or the first; None when they own none (of that name)."""
-    channels = Channel.objects.filter(owner=user)
-    return (channels.filter(name=name) if name else channels).first()
-
-
 def _keeps(viewer: Viewer, channel: Channel) -> bool:
     return viewer.is_authenticated and (viewer.is_staff or viewer.pk == channel.owner_id)

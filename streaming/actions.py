@@ -13,7 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from redis import RedisError
 
-from accounts.actions import raise_key_version
+from accounts.actions import lift_suspension, mark_suspended, raise_key_version
+from accounts.audit import record
+from accounts.following import announce_on_commit
 from accounts.models import Channel, User
 from accounts.stream_keys import channel_id_of
 from streaming import ingest, live_store
@@ -86,6 +88,7 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
         if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
             raise ServerFull
         broadcast = Broadcast.objects.create(channel=channel, title=channel.title, started_at=now)
+        announce_on_commit(channel=channel, key=f"live:{broadcast.pk}", title=broadcast.display_title, now=now)
     else:
         broadcast.state = Broadcast.State.LIVE
         broadcast.interrupted_at = None
@@ -164,6 +167,8 @@ def end_broadcast(
     broadcast.save(update_fields=["state", "ended_at", "interrupted_at", "end_reason"])
     package_on_commit(str(broadcast.pk))
     announce_on_commit(broadcast)
+    if by is not None:
+        record(by, "ended broadcast", broadcast.channel, broadcast=str(broadcast.pk), reason=str(reason))
     log.info("broadcast %s ended: %s, by %s", broadcast.pk, reason, by.username if by else "the system")
     return broadcast
 
@@ -216,22 +221,27 @@ def reset_stream_key(*, channel: Channel, by: User, now: datetime) -> Channel:
 @transaction.atomic
 def suspend_channel(*, channel: Channel, by: User, now: datetime) -> Channel:
     """Take a channel out of sight and off the air."""
-    channel = Channel.objects.select_for_update().get(pk=channel.pk)
-    channel.is_suspended = True
-    channel.save(update_fields=["is_suspended"])
+    channel = mark_suspended(channel=channel, by=by, now=now)
     for broadcast in Broadcast.objects.on_air().filter(channel=channel):
         end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.SUSPENDED, by=by)
-    log.info("channel %s suspended by %s", channel.name, by.username)
     return channel
 
 
-@transaction.atomic
-def restore_channel(*, channel: Channel, by: User) -> Channel:
-    channel = Channel.objects.select_for_update().get(pk=channel.pk)
-    channel.is_suspended = False
-    channel.save(update_fields=["is_suspended"])
-    log.info("channel %s restored by %s", channel.name, by.username)
-    return channel
+def restore_channel(*, channel: Channel, by: User, now: datetime) -> Channel:
+    return lift_suspension(channel=channel, by=by, now=now)
+
+
+def suspend_channels_of(*, user: User, by: User, now: datetime) -> None:
+    """What follows for streaming when somebody is shut out."""
+    for channel in user.channels.all():
+        suspend_channel(channel=channel, by=by, now=now)
+
+
+def end_broadcasts_of(*, user: User, now: datetime) -> None:
+    """What follows for streaming when somebody deletes their account."""
+    for broadcast in Broadcast.objects.on_air().filter(channel__owner=user):
+        end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.ENDED)
+    Broadcast.objects.filter(channel__owner=user).update(title="")
 
 
 def drop_on_commit(session: IngestSession) -> None:

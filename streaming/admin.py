@@ -1,10 +1,13 @@
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Channel, User
+from accounts import reports
+from accounts.admin.base import administrator, for_each
+from accounts.models import Channel, Report, User
 from streaming import actions
 from streaming.models import Broadcast, IngestSession, Refusal
 
@@ -58,8 +61,23 @@ def suspend(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QueryS
 def restore(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
     assert isinstance(request.user, User)
     for channel in queryset:
-        actions.restore_channel(channel=channel, by=request.user)
+        actions.restore_channel(channel=channel, by=request.user, now=timezone.now())
 
 
+@admin.action(description=_("Suspend the channel"), permissions=["settle"])
+def suspend_reported(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+    by, now = administrator(request), timezone.now()
+
+    @transaction.atomic
+    def act(report: Report) -> None:
+        reports.settle(report=report, outcome=Report.Outcome.CHANNEL_SUSPENDED, by=by, now=now)
+        if report.channel is not None:
+            actions.suspend_channel(channel=report.channel, by=by, now=now)
+
+    for_each(request, queryset, act, str(_("%(count)d settled.")))
+
+
+report_admin = admin.site.get_model_admin(Report)
+report_admin.actions = [*(report_admin.actions or ()), suspend_reported]
 channel_admin = admin.site.get_model_admin(Channel)
-channel_admin.actions = [suspend, restore]
+channel_admin.actions = [*(channel_admin.actions or ()), suspend, restore]

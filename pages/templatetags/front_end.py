@@ -7,6 +7,7 @@ from zlib import crc32
 
 from django import template
 from django.conf import settings
+from django.forms import BoundField, CheckboxInput
 from django.templatetags.static import static
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -59,7 +60,28 @@ def stylesheets(*names: str) -> SafeString:
 @register.filter
 def hue(channel: Channel) -> int:
     """One of twelve colours, always the same for the same channel."""
-    return crc32(channel.name.encode()) % HUES
+    return hue_of(channel.name)
+
+
+@register.filter
+def hue_of(name: str) -> int:
+    return crc32(name.encode()) % HUES
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """A form's control; its label says what a placeholder would, and style attributes are forbidden."""
+    for name in ("placeholder", "style"):
+        field.field.widget.attrs.pop(name, None)
+    return field.as_widget()
+
+
+@register.filter
+def control_kind(field: BoundField) -> str:
+    """How a field is laid out: a box to tick, a trap for robots, or a line."""
+    if field.name == settings.ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD and not field.label:
+        return "trap"
+    return "check" if isinstance(field.field.widget, CheckboxInput) else "line"
 
 
 @register.filter

@@ -97,6 +97,7 @@ class Edge:
             "var_dir": self.directory,
             "media_dir": self.directory / "media",
             "static_root": self.directory / "static",
+            "uploads_dir": self.directory / "uploads",
             "deploy_dir": REPO / "deploy",
             "lua_dir": REPO / "deploy" / "edge" / "lua",
             "web_upstream": f"unix:{self.directory / 'web.sock'}",
