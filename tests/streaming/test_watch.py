@@ -73,6 +73,17 @@ def test_an_ingest_that_does_not_answer_proves_nothing(
     assert Broadcast.objects.get().state == Broadcast.State.LIVE
 
 
+def test_an_ingest_that_stays_silent_has_lost_its_encoders(
+    session: IngestSession, ingest: FakeIngest, noon: datetime
+) -> None:
+    ingest.shutdown()
+    ingest.server_close()
+    for second in range(10, 33):
+        watch(later(noon, second))
+
+    assert Broadcast.objects.get().state == Broadcast.State.INTERRUPTED
+
+
 def test_whoever_publishes_without_a_session_is_dropped(
     session: IngestSession, ingest: FakeIngest, noon: datetime
 ) -> None:
