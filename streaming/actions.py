@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import transaction
 from redis import RedisError
 
+from accounts import following
 from accounts.actions import lift_suspension, mark_suspended, raise_key_version
 from accounts.audit import record
-from accounts.following import announce_on_commit
 from accounts.models import Channel, User
 from accounts.stream_keys import channel_id_of
 from streaming import ingest, live_store
@@ -88,7 +88,7 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
         if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
             raise ServerFull
         broadcast = Broadcast.objects.create(channel=channel, title=channel.title, started_at=now)
-        announce_on_commit(channel=channel, key=f"live:{broadcast.pk}", title=broadcast.display_title, now=now)
+        following.announce_on_commit(channel=channel, key=f"live:{broadcast.pk}", title=broadcast.display_title, now=now)
     else:
         broadcast.state = Broadcast.State.LIVE
         broadcast.interrupted_at = None
