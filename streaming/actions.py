@@ -88,7 +88,9 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
         if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
             raise ServerFull
         broadcast = Broadcast.objects.create(channel=channel, title=channel.title, started_at=now)
-        following.announce_on_commit(channel=channel, key=f"live:{broadcast.pk}", title=broadcast.display_title, now=now)
+        following.announce_on_commit(
+            channel=channel, key=f"live:{broadcast.pk}", title=broadcast.display_title, now=now
+        )
     else:
         broadcast.state = Broadcast.State.LIVE
         broadcast.interrupted_at = None
