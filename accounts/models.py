@@ -58,3 +58,38 @@ class Channel(models.Model):
 
     def accepts_key(self, key: str) -> bool:
         return is_key_of(key, self.pk, self.key_version, settings.ENV.stream_key_secrets)
+
+
+class ChannelRole(models.Model):
+    """What somebody is on a channel that isn't theirs."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("owner")
+        EDITOR = "editor", _("editor")
+        MODERATOR = "moderator", _("moderator")
+        VIP = "vip", _("VIP")
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="roles")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="channel_roles")
+    role = models.CharField(max_length=16, choices=Role.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "user"], name="one_role_a_user_and_channel")]
+
+    def __str__(self) -> str:
+        return f"{self.user} is {self.role} of {self.channel}"
+
+
+class Follow(models.Model):
+    """Somebody wants to know when a channel goes live."""
+
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="follows")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="follows")
+    created_at = models.DateTimeField(auto_now_add=True)
+    notify = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "user"], name="one_follow_a_user_and_channel")]
+
+    def __str__(self) -> str:
+        return f"{self.user} follows {self.channel}"

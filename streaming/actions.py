@@ -11,16 +11,18 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from redis import RedisError
 
+from accounts import audit
 from accounts.actions import raise_key_version
 from accounts.models import Channel, User
 from accounts.stream_keys import channel_id_of
-from streaming import ingest, live_store
+from streaming import ingest, scheduling
+from streaming.describing import begin_with, get_setup
 from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, Refused, ServerFull, UnknownKey
 from streaming.liveness import is_sending
 from streaming.models import Broadcast, IngestSession, Refusal
-from streaming.queues import package_on_commit
+from streaming.queues import package_on_commit, stop_packager_on_commit
+from streaming.showing import note_shown
 
 log = logging.getLogger(__name__)
 
@@ -79,12 +81,12 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
             raise AlreadyLive
         _close(current, now)
         drop_on_commit(current)
-        _stop_packager_on_commit(current)
+        stop_packager_on_commit(current)
     broadcast = Broadcast.objects.on_air().filter(channel=channel).first()
     if broadcast is None:
         if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
             raise ServerFull
-        broadcast = Broadcast.objects.create(channel=channel, title=channel.title, started_at=now)
+        broadcast = _open_broadcast(channel, now)
     else:
         broadcast.state = Broadcast.State.LIVE
         broadcast.interrupted_at = None
@@ -101,6 +103,18 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
     )
     package_on_commit(str(broadcast.pk), encoder.node)
     return session
+
+
+def _open_broadcast(channel: Channel, now: datetime) -> Broadcast:
+    """A broadcast that goes by what was announced for about now, or else by what the channel was last said to show."""
+    setup = get_setup(channel)
+    broadcast = Broadcast.objects.create(channel=channel, visibility=setup.visibility, started_at=now)
+    scheduled = scheduling.due(channel, now)
+    begin_with(broadcast, scheduled)
+    if scheduled is not None:
+        scheduling.note_aired(scheduled, broadcast, now)
+    note_shown(broadcast, now)
+    return broadcast
 
 
 def _channel_of_key(key: str) -> Channel | None:
@@ -133,7 +147,7 @@ def close_session(*, session: IngestSession, now: datetime) -> None:
         broadcast.state = Broadcast.State.INTERRUPTED
         broadcast.interrupted_at = now
         broadcast.save(update_fields=["state", "interrupted_at"])
-        _stop_packager_on_commit(session)
+        stop_packager_on_commit(session)
 
 
 def _close(session: IngestSession, now: datetime) -> None:
@@ -153,13 +167,15 @@ def end_broadcast(
     if session is not None:
         _close(session, now)
         drop_on_commit(session)
-        _stop_packager_on_commit(session)
+        stop_packager_on_commit(session)
     broadcast.state = Broadcast.State.ENDED
     broadcast.ended_at = now
     broadcast.interrupted_at = None
     broadcast.end_reason = reason
     broadcast.save(update_fields=["state", "ended_at", "interrupted_at", "end_reason"])
     package_on_commit(str(broadcast.pk))
+    if by is not None:
+        audit.record(by, "broadcast.ended", broadcast, reason=str(reason))
     log.info("broadcast %s ended: %s, by %s", broadcast.pk, reason, by.username if by else "the system")
     return broadcast
 
@@ -205,6 +221,7 @@ def suspend_channel(*, channel: Channel, by: User, now: datetime) -> Channel:
     channel.save(update_fields=["is_suspended"])
     for broadcast in Broadcast.objects.on_air().filter(channel=channel):
         end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.SUSPENDED, by=by)
+    audit.record(by, "channel.suspended", channel)
     log.info("channel %s suspended by %s", channel.name, by.username)
     return channel
 
@@ -214,6 +231,7 @@ def restore_channel(*, channel: Channel, by: User) -> Channel:
     channel = Channel.objects.select_for_update().get(pk=channel.pk)
     channel.is_suspended = False
     channel.save(update_fields=["is_suspended"])
+    audit.record(by, "channel.restored", channel)
     log.info("channel %s restored by %s", channel.name, by.username)
     return channel
 
@@ -228,13 +246,3 @@ def drop(session: IngestSession) -> None:
         ingest.drop_publisher(session.name)
     except ingest.IngestUnreachable as error:
         log.warning("encoder of session %s not dropped yet: %s", session.pk, error)
-
-
-def _stop_packager_on_commit(session: IngestSession) -> None:
-    def stop() -> None:
-        try:
-            live_store.ask_to_stop(session.name)
-        except RedisError as error:
-            log.warning("packager of %s not told, it notices by itself: %s", session.broadcast_id, error)
-
-    transaction.on_commit(stop)
