@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from redis import RedisError
 
+from accounts import limits
+from accounts.errors import TooMany
 from accounts.models import User
 from streaming import gates
 from streaming.access import Viewer, broadcast_shown, get_watchable_broadcast, get_watchable_channel
@@ -74,13 +74,10 @@ def _refuse_own(request: HttpRequest) -> HttpResponse | None:
     """These answers cost web a request each: they are for those who have logged in, and so many a minute."""
     if not isinstance(request.user, User):
         return _problem(401, "Log in first.")
-    key = f"own-states:{request.user.pk}"
     try:
-        cache.add(key, 0, 60)
-        if cache.incr(key) > _OWN_STATES_A_MINUTE:
-            return _problem(429, "Too often. Ask again in a minute.")
-    except (RedisError, ValueError):
-        pass
+        limits.count("own-states", request.user.pk, at_most=_OWN_STATES_A_MINUTE, within_s=60)
+    except TooMany:
+        return _problem(429, "Too often. Ask again in a minute.")
     return None
 
 

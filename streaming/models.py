@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
+from accounts.pictures import SMALL, picture_url
 from streaming import gates
 from streaming.languages import LANGUAGES
 
@@ -36,7 +37,7 @@ class Category(models.Model):
     name = models.CharField(max_length=60, unique=True)
     slug = models.SlugField(max_length=60, unique=True, help_text=_("Its name in addresses."))
     about = models.CharField(max_length=280, blank=True)
-    picture = models.ImageField(upload_to="categories/", blank=True)
+    picture = models.CharField(max_length=120, blank=True, editable=False)
 
     class Meta:
         ordering = ["name"]
@@ -51,6 +52,10 @@ class Category(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("category", args=[self.slug])
+
+    @property
+    def picture_url(self) -> str:
+        return picture_url(self.picture, SMALL)
 
 
 class Tag(models.Model):
@@ -136,6 +141,9 @@ class Broadcast(Described):
         null=True, blank=True, editable=False, help_text=_("When its playlists got their end.")
     )
     viewers = models.PositiveIntegerField(default=0, editable=False, help_text=_("How many watched when last counted."))
+
+    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="broadcasts")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="broadcasts")
 
     objects: ClassVar[models.Manager["Broadcast"]] = BroadcastQuerySet.as_manager()
 

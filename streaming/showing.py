@@ -10,9 +10,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts import audit
+from accounts import audit, following
 from accounts.models import User
-from realtime import outbox, publish_on_commit
+from realtime import publish_on_commit
 from streaming import gates
 from streaming.describing import check_visibility
 from streaming.errors import NotOnAir
@@ -20,8 +20,6 @@ from streaming.models import Broadcast, IngestSession, Visibility, new_media_pat
 from streaming.queues import stop_packager_on_commit
 
 log = logging.getLogger(__name__)
-
-WENT_LIVE = "streaming.went_live"
 
 
 @dataclass(frozen=True)
@@ -70,11 +68,12 @@ def start_new_media_path(broadcast: Broadcast) -> None:
 
 
 def note_shown(broadcast: Broadcast, now: datetime) -> None:
-    """Keep when a broadcast was first open to others, and tell the house once when lists show it."""
+    """Keep when a broadcast was first open to others, and tell the channel's followers once when lists show it."""
     gate = gates.gate_of(broadcast.visibility)
     if gate.is_secret or broadcast.shown_at is not None:
         return
     broadcast.shown_at = now
     broadcast.save(update_fields=["shown_at"])
     if gate.is_listed:
-        outbox.emit(WENT_LIVE, {"broadcast": str(broadcast.pk), "channel": broadcast.channel_id})
+        title, key = broadcast.display_title, f"went-live:{broadcast.pk}"
+        following.announce_on_commit(channel=broadcast.channel, key=key, title=title, now=now)

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60, unique=True)),
                 ('slug', models.SlugField(help_text='Its name in addresses.', max_length=60, unique=True)),
                 ('about', models.CharField(blank=True, max_length=280)),
-                ('picture', models.ImageField(blank=True, upload_to='categories/')),
+                ('picture', models.CharField(blank=True, editable=False, max_length=120)),
             ],
             options={
                 'verbose_name_plural': 'categories',
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='broadcast',
             name='category',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='streaming.category'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='broadcasts', to='streaming.category'),
         ),
         migrations.CreateModel(
             name='ScheduledBroadcast',
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='broadcast',
             name='tags',
-            field=models.ManyToManyField(blank=True, related_name='+', to='streaming.tag'),
+            field=models.ManyToManyField(blank=True, related_name='broadcasts', to='streaming.tag'),
         ),
         migrations.AddIndex(
             model_name='broadcast',
