@@ -44,7 +44,7 @@ def read_picture(upload: IO[bytes], size: int) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(upload, formats=FORMATS)
+            image: Image.Image = Image.open(upload, formats=FORMATS)
             if image.width * image.height > MAX_PIXELS:
                 raise BadPicture(_("The picture has more than 24 megapixels."))
             image.load()

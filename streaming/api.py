@@ -19,7 +19,7 @@ from streaming.state import describe, describe_channel
 
 _STATE_HEADERS = {"Cache-Control": "public, max-age=1", "Access-Control-Allow-Origin": "*"}
 _OWN_HEADERS = {"Cache-Control": "private, no-store"}
-_OWN_STATES_A_MINUTE = 120
+_OWN_STATES_A_MINUTE = 300
 
 
 @require_safe

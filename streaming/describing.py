@@ -1,8 +1,7 @@
 """What a broadcast is said to be: title, category, tags, language. Changed while it is on air, or before."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -55,11 +54,8 @@ def details_of(row: Described) -> Details:
 
 
 def get_setup(channel: Channel) -> BroadcastSetup:
-    """What the channel's next broadcast begins with; the channel's own title until somebody said otherwise."""
-    setup, _ = BroadcastSetup.objects.select_related("category").get_or_create(
-        channel=channel, defaults={"title": channel.title}
-    )
-    return setup
+    """What the channel's next broadcast begins with."""
+    return BroadcastSetup.objects.select_related("category").get_or_create(channel=channel)[0]
 
 
 @transaction.atomic
@@ -104,8 +100,5 @@ def check_visibility(visibility: str) -> None:
 def begin_with(broadcast: Broadcast, scheduled: ScheduledBroadcast | None) -> None:
     """Give a new broadcast its words: those of the one announced for about now, else the channel's own."""
     source: Described = scheduled or get_setup(broadcast.channel)
-    apply_details(broadcast, details_of(source))
-
-
-def as_facts(details: Details) -> dict[str, Any]:
-    return asdict(details) | {"category": details.category}
+    details = details_of(source)
+    apply_details(broadcast, replace(details, title=details.title or broadcast.channel.title))

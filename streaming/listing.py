@@ -1,10 +1,10 @@
 """What pages list: broadcasts on air, what is announced, categories. Each list costs the same however long it is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from accounts.models import Channel, Follow, User
 from streaming import gates, live_store
@@ -26,7 +26,7 @@ def on_air(viewer: Viewer) -> QuerySet[Broadcast]:
     """Everything on air that lists may name: followed channels first, then where most watch."""
     broadcasts = Broadcast.objects.on_air().seen_by_all().select_related("channel", "category")
     broadcasts = broadcasts.prefetch_related("tags").annotate(is_followed=_is_followed(viewer, "channel"))
-    return broadcasts.order_by("-is_followed", "-state", "-viewers", "-started_at", "pk")
+    return broadcasts.order_by(F("is_followed").desc(), "-state", "-viewers", "-started_at", "pk")
 
 
 def cards(viewer: Viewer, broadcasts: Iterable[Broadcast], now: datetime) -> list[Card]:
@@ -56,13 +56,14 @@ def categories() -> QuerySet[Category]:
     """Categories by how many are on air in them, then by name."""
     on_air = Q(broadcasts__state__in=Broadcast.ON_AIR)
     shown = on_air & Q(broadcasts__visibility__in=gates.listed(), broadcasts__channel__is_suspended=False)
-    return Category.objects.annotate(live=Count("broadcasts", filter=shown)).order_by("-live", "name")
+    return Category.objects.annotate(live=Count("broadcasts", filter=shown)).order_by(F("live").desc(), "name")
 
 
-def dark_channels(viewer: Viewer, but: Sequence[int]) -> QuerySet[Channel]:
-    """Channels that aren't among those shown on air: followed ones first."""
-    channels = Channel.objects.filter(is_suspended=False).exclude(pk__in=but)
-    return channels.annotate(is_followed=_is_followed(viewer, "pk")).order_by("-is_followed", "name")
+def dark_channels(viewer: Viewer) -> QuerySet[Channel]:
+    """Channels of which nothing is to be seen now: followed ones first."""
+    shown = Broadcast.objects.on_air().seen_by_all().filter(channel=OuterRef("pk"))
+    channels = Channel.objects.filter(~Exists(shown), is_suspended=False)
+    return channels.annotate(is_followed=_is_followed(viewer, "pk")).order_by(F("is_followed").desc(), "name")
 
 
 def _is_followed(viewer: Viewer, channel: str) -> Exists | Case:

@@ -74,8 +74,8 @@ class Described(models.Model):
     """What a streamer says of a broadcast."""
 
     title = models.CharField(max_length=140, blank=True)
-    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="+")
-    tags = models.ManyToManyField(Tag, blank=True, related_name="+")
+    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="%(class)ss")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="%(class)ss")
     language = models.CharField(max_length=8, blank=True, choices=LANGUAGES)
     is_mature = models.BooleanField(_("for adults"), default=False, help_text=_("Viewers are warned before it plays."))
 
@@ -141,9 +141,6 @@ class Broadcast(Described):
         null=True, blank=True, editable=False, help_text=_("When its playlists got their end.")
     )
     viewers = models.PositiveIntegerField(default=0, editable=False, help_text=_("How many watched when last counted."))
-
-    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="broadcasts")
-    tags = models.ManyToManyField(Tag, blank=True, related_name="broadcasts")
 
     objects: ClassVar[models.Manager["Broadcast"]] = BroadcastQuerySet.as_manager()
 

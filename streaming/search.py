@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.contrib.postgres.search import (
     SearchQuery,
@@ -35,29 +35,31 @@ def search_broadcasts(viewer: Viewer, text: str) -> QuerySet[Broadcast]:
     """What is on air by title, channel or category; followed channels first among equals."""
     on_air = listing.on_air(viewer)
     found = _ranked(on_air, text, "title", "channel__name", "channel__title", "category__name", words=("title",))
-    return found.order_by("-rank", "-is_followed", "-viewers", "pk")
+    return found.order_by(F("rank").desc(), F("is_followed").desc(), "-viewers", "pk")
 
 
 def search_channels(text: str) -> QuerySet[Channel]:
     channels = Channel.objects.filter(is_suspended=False)
-    return _ranked(channels, text, "name", "title", words=("name", "title")).order_by("-rank", "name")
+    return _ranked(channels, text, "name", "title", words=("name", "title")).order_by(F("rank").desc(), "name")
 
 
 def search_categories(text: str) -> QuerySet[Category]:
-    return _ranked(listing.categories(), text, "name", words=("name",)).order_by("-rank", "-live", "name")
+    return _ranked(listing.categories(), text, "name", words=("name",)).order_by(
+        F("rank").desc(), F("live").desc(), "name"
+    )
 
 
 def _ranked(rows: QuerySet[T], text: str, *fields: str, words: tuple[str, ...]) -> QuerySet[T]:
-    """Rows in whose `words` the query's words are, or one of whose `fields` has words like it."""
+    """Rows in whose `words` the query's words are, or one of whose `fields` has it within, or words like it."""
     query = SearchQuery(text, config="simple", search_type="websearch")
     vector = SearchVector(*words, config="simple")
     alike = [TrigramWordSimilarity(text, field) for field in fields]
     matches = Q(vector=query)
     for field in fields:
-        matches |= Q(**{f"{field}__trigram_word_similar": text})
+        matches |= Q(**{f"{field}__trigram_word_similar": text}) | Q(**{f"{field}__icontains": text})
     likeness = Greatest(*alike) if len(alike) > 1 else alike[0]
     ranked = rows.annotate(vector=vector, likeness=likeness, rank=SearchRank(vector, query) + F("likeness"))
-    return ranked.filter(matches)
+    return cast(QuerySet[T], ranked.filter(matches))
 
 
 @contextmanager

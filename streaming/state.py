@@ -37,6 +37,7 @@ def describe(broadcast: Broadcast, now: datetime, viewer: Viewer = STRANGER) -> 
         "interrupted_at": broadcast.interrupted_at.isoformat() if broadcast.interrupted_at else None,
         "ended_at": broadcast.ended_at.isoformat() if broadcast.ended_at else None,
         "viewers": count_viewers(broadcast.media_path, now) if broadcast.is_on_air else 0,
+        "visibility": broadcast.visibility,
         "gate": None if gate.is_open else broadcast.visibility,
         "is_admitted": plays,
         "media": hashlib.sha256(broadcast.media_path.encode()).hexdigest()[:12],

@@ -57,7 +57,7 @@ def read_audience(media_path: str, now: datetime) -> Audience:
 def _at(key: str, index: int) -> int | None:
     found = live_store.client().zrange(key, index, index, withscores=True)
     assert isinstance(found, list)
-    return round(found[0][1]) if found else None
+    return round(float(str(found[0][1]))) if found else None
 
 
 def forget(media_paths: Sequence[str]) -> None:

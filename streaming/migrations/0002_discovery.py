@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='broadcast',
             name='category',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='broadcasts', to='streaming.category'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='streaming.category'),
         ),
         migrations.CreateModel(
             name='ScheduledBroadcast',
@@ -104,9 +104,9 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(editable=False)),
                 ('updated_at', models.DateTimeField(editable=False)),
                 ('broadcast', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='scheduled', to='streaming.broadcast')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='streaming.category')),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='streaming.category')),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schedule', to='accounts.channel')),
-                ('tags', models.ManyToManyField(blank=True, related_name='+', to='streaming.tag')),
+                ('tags', models.ManyToManyField(blank=True, related_name='%(class)ss', to='streaming.tag')),
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
@@ -121,8 +121,8 @@ class Migration(migrations.Migration):
                 ('is_mature', models.BooleanField(default=False, help_text='Viewers are warned before it plays.', verbose_name='for adults')),
                 ('visibility', models.CharField(default='public', max_length=24)),
                 ('channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='setup', to='accounts.channel')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='streaming.category')),
-                ('tags', models.ManyToManyField(blank=True, related_name='+', to='streaming.tag')),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='streaming.category')),
+                ('tags', models.ManyToManyField(blank=True, related_name='%(class)ss', to='streaming.tag')),
             ],
             options={
                 'abstract': False,
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='broadcast',
             name='tags',
-            field=models.ManyToManyField(blank=True, related_name='broadcasts', to='streaming.tag'),
+            field=models.ManyToManyField(blank=True, related_name='%(class)ss', to='streaming.tag'),
         ),
         migrations.AddIndex(
             model_name='broadcast',
@@ -162,7 +162,9 @@ class Migration(migrations.Migration):
             CREATE INDEX channel_words ON accounts_channel
               USING gin (to_tsvector('simple'::regconfig, COALESCE(name, '') || ' ' || COALESCE(title, '')));
             CREATE INDEX channel_trigrams ON accounts_channel USING gin (name gin_trgm_ops, title gin_trgm_ops);
+            CREATE INDEX channel_upper_trigrams ON accounts_channel
+              USING gin (UPPER(name::text) gin_trgm_ops, UPPER(title::text) gin_trgm_ops);
             """,
-            "DROP INDEX channel_words; DROP INDEX channel_trigrams;",
+            "DROP INDEX channel_words; DROP INDEX channel_trigrams; DROP INDEX channel_upper_trigrams;",
         ),
     ]

@@ -1,7 +1,7 @@
 import { broadcastState } from "lib/broadcast-state";
 
 /**
- * <broadcast-info state-url="..."> around a title and badges that follow the broadcast: `data-title`, and `data-for`
+ * <broadcast-info state-url="..."> around a title, a count and badges that follow the broadcast: `data-title`, `data-viewers`, and `data-for`
  * naming the states an element is shown in (live, interrupted, offline).
  */
 class BroadcastInfo extends HTMLElement {
@@ -23,6 +23,13 @@ class BroadcastInfo extends HTMLElement {
     }
     if (broadcast) {
       this.querySelector("[data-title]").textContent = broadcast.title;
+      for (const badge of this.querySelectorAll("[data-visibility]")) {
+        badge.hidden = badge.dataset.visibility !== broadcast.visibility;
+      }
+      const viewers = this.querySelector("[data-viewers]");
+      if (viewers) {
+        viewers.textContent = broadcast.viewers;
+      }
       this.querySelector("elapsed-time")?.setAttribute("since", broadcast.started_at);
     }
   }

@@ -5,6 +5,8 @@
  * and what was known last stays known.
  */
 
+import { OwnState, broadcastOf } from "lib/own-state";
+
 const INTERVAL_MS = { live: 3000, interrupted: 1000, offline: 2000 };
 const HIDDEN_FACTOR = 4;
 const FIRST_RETRY_MS = 1000;
@@ -32,6 +34,7 @@ export class BroadcastState extends EventTarget {
   #asking = null;
   #users = 0;
   #isKnown = false;
+  #own = null;
 
   constructor(url) {
     super();
@@ -46,6 +49,17 @@ export class BroadcastState extends EventTarget {
       this.#isKnown = true;
       this.#scheduleRenewal();
     }
+  }
+
+  /** For gated broadcasts ask there as well, as who is logged in. */
+  askAlso(url) {
+    this.#own ??= url ? new OwnState(url) : null;
+  }
+
+  /** Ask for an address anew: the one we have is refused, or another might be given now. */
+  renew() {
+    this.#own?.forget();
+    return this.refresh();
   }
 
   get reachable() {
@@ -105,7 +119,8 @@ export class BroadcastState extends EventTarget {
       if (!response.ok) {
         throw new Error(`state answered ${response.status}`);
       }
-      const { broadcast } = await response.json();
+      const shared = broadcastOf(await response.json());
+      const broadcast = this.#own ? await this.#own.complete(shared, TIMEOUT_MS) : shared;
       this.#failures = 0;
       this.#take(broadcast);
     } catch {
