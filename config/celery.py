@@ -72,6 +72,16 @@ app.conf.update(
             "schedule": 86400.0,
             "options": {"queue": "batch", "expires": 3600},
         },
+        "refresh-thumbnails": {
+            "task": "streaming.tasks.refresh_thumbnails",
+            "schedule": 10.0,
+            "options": {"queue": "default", "expires": 10},
+        },
+        "sample-audiences": {
+            "task": "streaming.tasks.sample_audiences",
+            "schedule": 10.0,
+            "options": {"queue": "urgent", "expires": 8},
+        },
     },
 )
 app.autodiscover_tasks()

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.staticfiles",
     "realtime",
     "allauth",
@@ -136,6 +137,8 @@ LIBRARY_FILES = {
     "vendor/hls.js/hls.light.min.mjs": "hls.js/dist/hls.light.min.mjs",
     "vendor/media-chrome/index.js": "media-chrome/dist/iife/index.js",
     "vendor/media-chrome/index.js.map": "media-chrome/dist/iife/index.js.map",
+    "vendor/uplot/uplot.js": "uplot/dist/uPlot.esm.js",
+    "vendor/uplot/uplot.css": "uplot/dist/uPlot.min.css",
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -11,19 +11,19 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from redis import RedisError
 
-from accounts import following
+from accounts import audit
 from accounts.actions import lift_suspension, mark_suspended, raise_key_version
-from accounts.audit import record
 from accounts.models import Channel, User
 from accounts.stream_keys import channel_id_of
-from streaming import ingest, live_store
+from streaming import ingest, scheduling
+from streaming.describing import begin_with, get_setup
 from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, Refused, ServerFull, UnknownKey
 from streaming.live_events import announce_on_commit
 from streaming.liveness import is_sending
 from streaming.models import Broadcast, IngestSession, Refusal
-from streaming.queues import package_on_commit
+from streaming.queues import package_on_commit, stop_packager_on_commit
+from streaming.showing import note_shown
 
 log = logging.getLogger(__name__)
 
@@ -82,15 +82,12 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
             raise AlreadyLive
         _close(current, now)
         drop_on_commit(current)
-        _stop_packager_on_commit(current)
+        stop_packager_on_commit(current)
     broadcast = Broadcast.objects.on_air().filter(channel=channel).first()
     if broadcast is None:
         if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
             raise ServerFull
-        broadcast = Broadcast.objects.create(channel=channel, title=channel.title, started_at=now)
-        following.announce_on_commit(
-            channel=channel, key=f"live:{broadcast.pk}", title=broadcast.display_title, now=now
-        )
+        broadcast = _open_broadcast(channel, now)
     else:
         broadcast.state = Broadcast.State.LIVE
         broadcast.interrupted_at = None
@@ -108,6 +105,18 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
     package_on_commit(str(broadcast.pk), encoder.node)
     announce_on_commit(broadcast)
     return session
+
+
+def _open_broadcast(channel: Channel, now: datetime) -> Broadcast:
+    """A broadcast that goes by what was announced for about now, or else by what the channel was last said to show."""
+    setup = get_setup(channel)
+    broadcast = Broadcast.objects.create(channel=channel, visibility=setup.visibility, started_at=now)
+    scheduled = scheduling.due(channel, now)
+    begin_with(broadcast, scheduled)
+    if scheduled is not None:
+        scheduling.note_aired(scheduled, broadcast, now)
+    note_shown(broadcast, now)
+    return broadcast
 
 
 def _channel_of_key(key: str) -> Channel | None:
@@ -140,7 +149,7 @@ def close_session(*, session: IngestSession, now: datetime) -> None:
         broadcast.state = Broadcast.State.INTERRUPTED
         broadcast.interrupted_at = now
         broadcast.save(update_fields=["state", "interrupted_at"])
-        _stop_packager_on_commit(session)
+        stop_packager_on_commit(session)
         announce_on_commit(broadcast)
 
 
@@ -161,7 +170,7 @@ def end_broadcast(
     if session is not None:
         _close(session, now)
         drop_on_commit(session)
-        _stop_packager_on_commit(session)
+        stop_packager_on_commit(session)
     broadcast.state = Broadcast.State.ENDED
     broadcast.ended_at = now
     broadcast.interrupted_at = None
@@ -170,7 +179,7 @@ def end_broadcast(
     package_on_commit(str(broadcast.pk))
     announce_on_commit(broadcast)
     if by is not None:
-        record(by, "ended broadcast", broadcast.channel, broadcast=str(broadcast.pk), reason=str(reason))
+        audit.record(by, "broadcast.ended", broadcast, reason=str(reason))
     log.info("broadcast %s ended: %s, by %s", broadcast.pk, reason, by.username if by else "the system")
     return broadcast
 
@@ -256,13 +265,3 @@ def drop(session: IngestSession) -> None:
         ingest.drop_publisher(session.name)
     except ingest.IngestUnreachable as error:
         log.warning("encoder of session %s not dropped yet: %s", session.pk, error)
-
-
-def _stop_packager_on_commit(session: IngestSession) -> None:
-    def stop() -> None:
-        try:
-            live_store.ask_to_stop(session.name)
-        except RedisError as error:
-            log.warning("packager of %s not told, it notices by itself: %s", session.broadcast_id, error)
-
-    transaction.on_commit(stop)

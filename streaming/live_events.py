@@ -6,12 +6,14 @@ Whoever hears of it late reads the row as it is by then, so events tell what is 
 import logging
 from uuid import UUID
 
+from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 import realtime
 from realtime import topics
 from realtime.topics import Person
-from streaming.access import get_watchable_broadcast, get_watchable_channel
+from streaming import gates
+from streaming.access import broadcast_shown, get_watchable_broadcast, get_watchable_channel
 from streaming.errors import NotWatchable
 from streaming.events import BroadcastChanged, OnAirChanged
 from streaming.models import Broadcast
@@ -34,8 +36,11 @@ def announce(broadcast_id: UUID) -> None:
     broadcast = Broadcast.objects.select_related("channel").filter(pk=broadcast_id).first()
     if broadcast is not None:
         realtime.publish(topic_of(broadcast), describe_change(broadcast))
-        on_air = str(broadcast.pk) if broadcast.is_on_air else None
-        realtime.publish(f"channel.{broadcast.channel.name}", OnAirChanged(on_air))
+        if not broadcast.is_on_air:
+            realtime.publish(f"channel.{broadcast.channel.name}", OnAirChanged(None))
+        elif gates.may_find(AnonymousUser(), broadcast):
+            # What isn't to be found is told to nobody.
+            realtime.publish(f"channel.{broadcast.channel.name}", OnAirChanged(str(broadcast.pk)))
 
 
 def describe_change(broadcast: Broadcast) -> BroadcastChanged:
@@ -76,5 +81,5 @@ def _may_follow_channel(person: Person, key: str) -> bool:
 
 
 def _on_air_now(person: Person, key: str) -> OnAirChanged:
-    broadcast = Broadcast.objects.on_air().filter(channel__name=key).only("pk").first()
+    broadcast = broadcast_shown(person, get_watchable_channel(person, key))
     return OnAirChanged(str(broadcast.pk) if broadcast else None)

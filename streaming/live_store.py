@@ -144,6 +144,34 @@ def is_playable(media_path: str) -> bool:
         return True
 
 
+def playable_among(media_paths: Sequence[str]) -> set[str]:
+    """Those whose first part is out, at one question to Redis; all of them when it can't tell."""
+    if not media_paths:
+        return set()
+    try:
+        positions = cast(list[str | None], client().mget([f"hls:{path}/source" for path in media_paths]))
+    except redis.RedisError:
+        return set(media_paths)
+    return {path for path, position in zip(media_paths, positions, strict=True) if position}
+
+
+def remember(key: str, entry: str, *, most: int, seconds: int) -> None:
+    """Add to a list of the newest entries."""
+    pipe = client().pipeline(transaction=False)
+    pipe.rpush(key, entry)
+    pipe.ltrim(key, -most, -1)
+    pipe.expire(key, seconds)
+    pipe.execute()
+
+
+def recall(key: str) -> list[str]:
+    """A list's entries, oldest first; none when Redis is away."""
+    try:
+        return cast(list[str], client().lrange(key, 0, -1))
+    except redis.RedisError:
+        return []
+
+
 def keep_json(key: str, value: dict[str, Any], seconds: int = _HOUR_S) -> None:
     client().set(key, json.dumps(value), ex=seconds)
 

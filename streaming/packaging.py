@@ -18,7 +18,7 @@ from django.utils import timezone
 from media_pipeline.ladder import EncoderBudget, parse_ladder
 from media_pipeline.packager import Job, Outcome, Packager
 from media_pipeline.positions import PositionPublisher
-from media_pipeline.store import Fenced
+from media_pipeline.store import Fenced, remove_broadcast
 from streaming import ingest, live_store
 from streaming.keeping import Keeper, keepers, shutting_down
 from streaming.models import Broadcast, IngestSession
@@ -78,6 +78,9 @@ def package(broadcast_id: UUID) -> None:
             _package(broadcast_id, keeper, epoch)
         except Fenced as error:
             log.warning("broadcast %s: %s", broadcast_id, error)
+        except FileNotFoundError as error:
+            # The sweep was quicker than word of a change of who may see it.
+            log.warning("broadcast %s: its media path was taken away: %s", broadcast_id, error)
         finally:
             connection.close()
     broadcast = _load(broadcast_id)
@@ -112,12 +115,22 @@ def _package(broadcast_id: UUID, keeper: Keeper, epoch: int) -> None:
         if keeper.is_lost or shutting_down.is_set():
             return
         broadcast = _load(broadcast_id)
+        if broadcast is not None and broadcast.media_path != packager.job.media_path:
+            _leave_path(packager)
+            return
         is_over = broadcast is None or not broadcast.is_on_air
         packager.finish(ended=is_over)
         if is_over:
             Broadcast.objects.filter(pk=broadcast_id).update(media_closed_at=timezone.now())
     finally:
         packager.close()
+
+
+def _leave_path(packager: Packager) -> None:
+    """Others may see the broadcast now: whoever goes on with the session does so on another path."""
+    log.info("media path %s is left", packager.job.media_path)
+    packager.finish(ended=True)
+    remove_broadcast(packager.job.live_dir, packager.job.media_path)
 
 
 def _package_session(packager: Packager, session: IngestSession, keeper: Keeper) -> None:

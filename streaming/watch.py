@@ -13,6 +13,7 @@ from django.conf import settings
 
 from streaming import actions, ingest, live_store
 from streaming.errors import AboveLimits, CodecUnsupported, Refused
+from streaming.health import Rate, keep_rate
 from streaming.ingest import StreamStat
 from streaming.liveness import note_heard
 from streaming.models import IngestSession
@@ -65,6 +66,7 @@ def _watch_session(session: IngestSession, stream: StreamStat | None, now: datet
         return
     live_store.client().delete(f"missing:{session.name}")
     note_heard(session.name, stream.bytes_in, now.timestamp())
+    keep_rate(str(session.broadcast_id), Rate(now.timestamp(), stream.bitrate_bps, stream.frame_rate))
     _notice_new_shape(session, stream)
     _notice_missing_track(session, stream)
     refusal = find_fault(stream) or _rate_fault(session, stream)

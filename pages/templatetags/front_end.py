@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from zlib import crc32
 
@@ -20,6 +21,7 @@ HUES = 12
 _LIBRARIES = {
     "hls.js": "vendor/hls.js/hls.light.min.mjs",
     "media-chrome": "vendor/media-chrome/index.js",
+    "uplot": "vendor/uplot/uplot.js",
 }
 
 
@@ -82,6 +84,21 @@ def control_kind(field: BoundField) -> str:
     if field.name == settings.ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD and not field.label:
         return "trap"
     return "check" if isinstance(field.field.widget, CheckboxInput) else "line"
+
+
+@register.simple_tag(takes_context=True)
+def page_link(context: template.Context, number: int, name: str = "page") -> str:
+    """The address of this list's other page: all else that was asked for stays."""
+    query = context["request"].GET.copy()
+    query[name] = str(number)
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def duration(length: timedelta | None) -> str:
+    """Hours and minutes, as players write them: 2:05 h, 0:42 h."""
+    minutes = round(length.total_seconds() / 60) if length else 0
+    return f"{minutes // 60}:{minutes % 60:02d}"
 
 
 @register.filter

@@ -11,15 +11,10 @@ from streaming.ingest import parse_stat
 from streaming.liveness import read_heard
 from streaming.models import Broadcast, IngestSession, Refusal
 from streaming.watch import watch_ingest
-from tests.streaming.conftest import FakeIngest
+from tests.streaming.conftest import FakeIngest, is_asked_to_stop
 from tests.streaming.test_actions import admit
 
 pytestmark = pytest.mark.django_db
-
-
-def is_asked_to_stop(session: IngestSession) -> bool:
-    stops, _ = live_store.look_after([session.name], [], {})
-    return stops == [True]
 
 
 def watch(now: datetime) -> None:

@@ -34,6 +34,9 @@ class BroadcastInfo extends HTMLElement {
     }
     if (broadcast) {
       this.querySelector("[data-title]").textContent = broadcast.title;
+      for (const badge of this.querySelectorAll("[data-visibility]")) {
+        badge.hidden = badge.dataset.visibility !== broadcast.visibility;
+      }
       this.querySelector("elapsed-time")?.setAttribute("since", broadcast.started_at);
     }
   }

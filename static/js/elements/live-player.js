@@ -1,4 +1,6 @@
+import { Audience } from "lib/audience";
 import { broadcastState } from "lib/broadcast-state";
+import { consent, hasConsented } from "lib/consent";
 import { Playback } from "lib/playback";
 import { attempt, playWithSoundIfAllowed, rememberSound } from "lib/sound";
 import { StatsProbe } from "lib/stats";
@@ -9,15 +11,17 @@ const RETURN_TO_LIVE_MS = 400;
 const CONTROLS_AFTER_MS = 1500;
 
 /**
- * <live-player state-url="/api/channels/alice/state"> around a media-controller with its <video>, the messages
+ * <live-player state-url="/api/channels/alice/state" own-state-url="..."> around a media-controller with its <video>, the messages
  * (`data-when` names the views each is for) and the state it was rendered with (a JSON script).
  *
- * `view` is what it shows now: offline, connecting, playing, paused, blocked, interrupted, reconnecting or ended.
+ * `view` is what it shows now: offline, gated, mature, connecting, playing, paused, blocked, interrupted, reconnecting
+ * or ended. A message for "gated:followers" is shown in the view "gated" of a broadcast with that gate.
  * Fires "viewchange".
  */
 class LivePlayer extends HTMLElement {
   #state;
   #probe;
+  #audience;
   #unsubscribe;
   #listening;
   #hadBroadcast = false;
@@ -26,12 +30,15 @@ class LivePlayer extends HTMLElement {
   #pausedAt = 0;
   #controlsTimer = 0;
   #view = null;
+  #gate = null;
 
   connectedCallback() {
     this.video = this.querySelector("video");
     this.playback = new Playback(this.video);
     this.#probe = new StatsProbe(this, this.video);
     this.#state = broadcastState(this.getAttribute("state-url"), this.#rendered());
+    this.#state.askAlso(this.getAttribute("own-state-url"));
+    this.#audience = new Audience(this);
     this.#listen();
     this.#unsubscribe = this.#state.subscribe(() => this.#onState());
     this.#controlsTimer = setTimeout(loadControls, CONTROLS_AFTER_MS);
@@ -43,6 +50,7 @@ class LivePlayer extends HTMLElement {
     this.#unsubscribe();
     this.#listening.abort();
     this.#probe.disconnect();
+    this.#audience.disconnect();
     this.playback.close();
   }
 
@@ -102,13 +110,16 @@ class LivePlayer extends HTMLElement {
     // media-chrome would go to the end of what is seekable, closer than the hold-back allows.
     on(this, "mediaseektoliverequest", (event) => this.#goLive(event), { capture: true });
     on(this, "click", (event) => event.target.closest("[data-unmute]") && this.#unmute());
+    on(this, "click", (event) => event.target.closest("[data-consent]") && this.#consent());
     on(this, "click", (event) => event.target.closest("[data-play]") && this.togglePlaying());
     this.#describeLiveEdge();
   }
 
   #onState() {
     const broadcast = this.#state.current;
-    if (broadcast) {
+    if (this.#isKeptOut(broadcast)) {
+      this.playback.close();
+    } else if (broadcast) {
       this.#hadBroadcast = true;
       this.playback.expectMedia(broadcast.state === "live");
       if (broadcast.playlist_url) {
@@ -120,8 +131,18 @@ class LivePlayer extends HTMLElement {
     this.#show();
   }
 
+  /** By a gate, or by a warning that nobody has answered yet. */
+  #isKeptOut(broadcast) {
+    return Boolean(broadcast) && (!broadcast.is_admitted || (broadcast.is_mature && !hasConsented()));
+  }
+
+  #consent() {
+    consent();
+    this.#onState();
+  }
+
   async #renewToken() {
-    await this.#state.refresh();
+    await this.#state.renew();
     this.#onState();
   }
 
@@ -232,13 +253,15 @@ class LivePlayer extends HTMLElement {
 
   #show() {
     const view = this.#currentView();
-    if (view === this.#view) {
+    const gate = `${view}:${this.#state.current?.gate}`;
+    if (view === this.#view && gate === this.#gate) {
       return;
     }
     this.#view = view;
+    this.#gate = gate;
     this.dataset.view = view;
     for (const message of this.querySelectorAll("[data-when]")) {
-      message.hidden = !message.dataset.when.split(" ").includes(view);
+      message.hidden = !message.dataset.when.split(" ").some((when) => when === view || when === gate);
     }
     this.dispatchEvent(new Event("viewchange"));
   }
@@ -249,6 +272,9 @@ class LivePlayer extends HTMLElement {
     const interrupted = broadcast?.state === "interrupted";
     if (!Playback.isSupported) {
       return "unsupported";
+    }
+    if (this.#isKeptOut(broadcast)) {
+      return broadcast.is_admitted ? "mature" : "gated";
     }
     if (!playback.isOpen) {
       if (broadcast) {

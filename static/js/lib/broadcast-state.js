@@ -1,4 +1,5 @@
 import { HeardBroadcast, factsOf } from "lib/heard-broadcast";
+import { OwnState, broadcastOf } from "lib/own-state";
 
 /**
  * What the server says of a channel's broadcast: told over the page's socket, and asked for over plain HTTP while the
@@ -43,6 +44,7 @@ export class BroadcastState extends EventTarget {
   #isKnown = false;
   #heard = new HeardBroadcast();
   #lagging = 0;
+  #own = null;
 
   constructor(url) {
     super();
@@ -63,6 +65,17 @@ export class BroadcastState extends EventTarget {
       this.#heard.channel = answer.channel;
       this.#scheduleRenewal();
     }
+  }
+
+  /** For gated broadcasts ask there as well, as who is logged in. */
+  askAlso(url) {
+    this.#own ??= url ? new OwnState(url) : null;
+  }
+
+  /** Ask for an address anew: the one we have is refused, or another might be given now. */
+  renew() {
+    this.#own?.forget();
+    return this.refresh();
   }
 
   get reachable() {
@@ -146,9 +159,11 @@ export class BroadcastState extends EventTarget {
       if (!response.ok) {
         throw new Error(`state answered ${response.status}`);
       }
-      const { channel, broadcast } = await response.json();
+      const answer = await response.json();
+      const shared = broadcastOf(answer);
+      const broadcast = this.#own ? await this.#own.complete(shared, TIMEOUT_MS) : shared;
       this.#failures = 0;
-      this.#heard.channel = channel;
+      this.#heard.channel = answer.channel ?? this.#heard.channel;
       this.#takeAnswer(broadcast);
     } catch {
       this.#failures += 1;

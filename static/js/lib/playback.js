@@ -95,6 +95,11 @@ export class Playback extends EventTarget {
     this.#start();
   }
 
+  /** The signed address of another file beside the playlist that is played; null while nothing is. */
+  address(file) {
+    return this.isOpen ? this.#path.rewrite(this.#url).replace(/[^/]+$/, file) : null;
+  }
+
   /** Whether an encoder is there: without one nobody need wonder that no media comes. */
   expectMedia(expected) {
     this.#watchdog.expectMedia(expected);
