@@ -51,12 +51,6 @@ class AccountAdapter(DefaultAccountAdapter):
         super().set_password(user, password)
         transaction.on_commit(lambda: close_sockets_of(cast(int, user.pk)))
 
-    def logout(self, request: HttpRequest) -> None:
-        user_id = request.user.pk
-        super().logout(request)
-        if user_id is not None:
-            close_sockets_of(user_id)
-
 
 class MfaAdapter(DefaultMFAAdapter):
     def get_totp_label(self, user: AbstractBaseUser) -> str:
