@@ -82,6 +82,17 @@ app.conf.update(
             "schedule": 10.0,
             "options": {"queue": "urgent", "expires": 8},
         },
+        "sweep-recordings": {
+            "task": "streaming.recordings.tasks.sweep_recordings",
+            "schedule": 5.0,
+            "options": {"queue": "urgent", "expires": 5},
+        },
+        "remove-stray-recordings": {
+            "task": "streaming.recordings.tasks.remove_strays",
+            "schedule": 1800.0,
+            "options": {"queue": "batch", "expires": 1800},
+        },
     },
 )
 app.autodiscover_tasks()
+app.autodiscover_tasks(["streaming.recordings"])

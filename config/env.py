@@ -7,7 +7,7 @@ environment variables win over that file. What is missing or malformed is named 
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -70,6 +70,16 @@ class Env(BaseSettings):
     email_url: str = ""
     email_from: str = ""
 
+    record_max_h: float = Field(12, ge=0)
+    record_min_free_mb: int = 2048
+    s3_bucket: str = ""
+    s3_endpoint_url: str = ""
+    s3_public_endpoint_url: str = ""
+    s3_region: str = ""
+    s3_access_key_id: str = ""
+    s3_secret_access_key: str = ""
+    s3_addressing_style: Literal["auto", "path", "virtual"] = "auto"
+
     @field_validator("stream_key_secrets", "playback_secrets", "hook_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -88,6 +98,16 @@ class Env(BaseSettings):
     @property
     def base_url(self) -> str:
         return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+
+    @property
+    def s3_origin(self) -> str:
+        """Where browsers get recordings from; "" while they are kept here."""
+        if not self.s3_bucket:
+            return ""
+        endpoint = self.s3_public_endpoint_url or self.s3_endpoint_url
+        parts = urlsplit(endpoint or f"https://s3.{self.s3_region or 'us-east-1'}.amazonaws.com")
+        is_path = self.s3_addressing_style == "path" or (self.s3_addressing_style == "auto" and bool(endpoint))
+        return f"{parts.scheme}://{parts.netloc}" if is_path else f"{parts.scheme}://{self.s3_bucket}.{parts.netloc}"
 
     @property
     def direct_host(self) -> str:

@@ -6,6 +6,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from config.env import BASE_DIR, LOOPBACK, VAR_DIR, read_env
+from config.storage import recordings_storage
 
 ENV = read_env()
 DEBUG = ENV.debug_on
@@ -143,6 +144,7 @@ LIBRARY_FILES = {
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "config.storage.HashedStaticFiles"},
+    "recordings": recordings_storage(ENV),
 }
 MEDIA_ROOT = VAR_DIR / "uploads"
 MEDIA_URL = "/uploads/"
@@ -151,6 +153,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Recordings in a bucket are played and shown from there.
+RECORDING_ORIGINS = [ENV.s3_origin] if ENV.s3_origin else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -158,10 +162,10 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, NONCE],
         # media-chrome styles its shadow roots with <style> elements it makes itself.
         "style-src-elem": [SELF, "'unsafe-inline'"],
-        "img-src": [SELF, "data:"],
-        "media-src": [SELF, "blob:"],
+        "img-src": [SELF, "data:", *RECORDING_ORIGINS],
+        "media-src": [SELF, "blob:", *RECORDING_ORIGINS],
         # Not every browser counts a socket of the same origin as one's self.
-        "connect-src": [SELF, f"ws{PUBLIC_URL.removeprefix('http')}"],
+        "connect-src": [SELF, f"ws{PUBLIC_URL.removeprefix('http')}", *RECORDING_ORIGINS],
         "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -169,7 +173,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
-
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,6 +1,10 @@
-"""Where static files come from."""
+"""Where static files come from, and recordings go to."""
+
+from typing import Any
 
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+
+from config.env import Env
 
 
 class HashedStaticFiles(ManifestStaticFilesStorage):
@@ -11,3 +15,22 @@ class HashedStaticFiles(ManifestStaticFilesStorage):
 
     def url(self, name: str | None, force: bool = True) -> str:
         return super().url(name, force=force)  # type: ignore[arg-type]
+
+
+def recordings_storage(env: Env) -> dict[str, Any]:
+    """The storage of recordings: a bucket when one is named, the media directory otherwise."""
+    if not env.s3_bucket:
+        options: dict[str, Any] = {"location": env.media_dir / "recordings"}
+        return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": options}
+    style = env.s3_addressing_style
+    options = {
+        "bucket_name": env.s3_bucket,
+        "endpoint_url": env.s3_endpoint_url or None,
+        "public_endpoint_url": env.s3_public_endpoint_url,
+        "region_name": env.s3_region or None,
+        # Without keys boto3 looks where it always does: environment, profile, the machine's role.
+        "access_key": env.s3_access_key_id or None,
+        "secret_key": env.s3_secret_access_key or None,
+        "addressing_style": ("path" if env.s3_endpoint_url else "virtual") if style == "auto" else style,
+    }
+    return {"BACKEND": "streaming.recordings.bucket.RecordingBucket", "OPTIONS": options}

@@ -17,15 +17,24 @@ _SURE_AFTER_S = 10.0
 _COMMON_RATES = (23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60)
 
 Reports = Callable[[], Iterable[Report]]
+OnSegment = Callable[[str, Segment, bytes], None]
 
 
 class Line:
     """A rendition as viewers see it. Segments that leave the playlist leave the disk one window later."""
 
     def __init__(
-        self, name: str, media_path: str, store: MediaStore, publisher: PositionPublisher, playlist: MediaPlaylist
+        self,
+        name: str,
+        media_path: str,
+        store: MediaStore,
+        publisher: PositionPublisher,
+        playlist: MediaPlaylist,
+        on_segment: OnSegment | None = None,
     ) -> None:
+        """`on_segment` is given the rendition's name, each segment that is finished, and its bytes."""
         self.name = name
+        self._on_segment = on_segment
         self.playlist = playlist
         self.init: Init | None = None
         self.peak_bps = 0
@@ -107,6 +116,8 @@ class Line:
             self.peak_bps = max(self.peak_bps, round(len(data) * 8 / segment.duration))
             self.total_bytes += len(data)
             self.total_s += segment.duration
+        if self._on_segment is not None:
+            self._on_segment(self.name, segment, data)
         self._removable += self.playlist.drop_old()
         return [(f"{self.name}/{segment.uri}", data)]
 

@@ -21,6 +21,7 @@ from media_pipeline.ladder import LOWER_COST, SOURCE, SOURCE_COST, EncoderBudget
 from media_pipeline.passage import Passage, Serving
 from media_pipeline.positions import PositionPublisher
 from media_pipeline.presentation import Presentation
+from media_pipeline.recorder import Recorder, RecordPlan
 from media_pipeline.store import MediaStore
 from media_pipeline.timeline import EPSILON_S
 
@@ -58,6 +59,7 @@ class Job:
     audio: str = "copy"
     audio_rendition: bool = True
     resumes: bool = False
+    record: RecordPlan | None = None
 
 
 @dataclass
@@ -103,8 +105,15 @@ class Packager:
         self._has_picture = has_picture
         self._store = MediaStore(job.live_dir / job.media_path, job.epoch)
         self._store.claim()
+        self._recorder = Recorder(job.record, self._store) if job.record else None
         self._show = Presentation(
-            job.media_path, self._store, publisher, job.hold_back_s, job.window_s, audio_rendition=job.audio_rendition
+            job.media_path,
+            self._store,
+            publisher,
+            job.hold_back_s,
+            job.window_s,
+            audio_rendition=job.audio_rendition,
+            recorder=self._recorder,
         )
         self._show.resume()
 
@@ -126,6 +135,8 @@ class Packager:
         self._show.close(ended=ended)
 
     def close(self) -> None:
+        if self._recorder is not None:
+            self._recorder.close()
         self._store.close()
 
 

@@ -174,8 +174,8 @@ class Variant:
     frame_rate: float = 0.0
 
 
-def render_multivariant(variants: Sequence[Variant]) -> str:
-    """The multivariant playlist (4.4.6), best rendition first."""
+def render_multivariant(variants: Sequence[Variant], *, uri: str = "{name}/media.m3u8") -> str:
+    """The multivariant playlist (4.4.6), best rendition first; `uri` says where each one's playlist is."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:9"]
     for variant in variants:
         attributes = [
@@ -187,7 +187,7 @@ def render_multivariant(variants: Sequence[Variant]) -> str:
             attributes.append(f"RESOLUTION={variant.width}x{variant.height}")
         if variant.frame_rate:
             attributes.append(f"FRAME-RATE={variant.frame_rate:.3f}")
-        lines += [f"#EXT-X-STREAM-INF:{','.join(attributes)}", f"{variant.name}/media.m3u8"]
+        lines += [f"#EXT-X-STREAM-INF:{','.join(attributes)}", uri.format(name=variant.name)]
     return "\n".join(lines) + "\n"
 
 

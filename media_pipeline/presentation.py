@@ -21,6 +21,7 @@ from media_pipeline.ladder import AUDIO, SOURCE
 from media_pipeline.line import PLAYLIST, Line
 from media_pipeline.playlist import MediaPlaylist, Report, Variant, parse_own, render_multivariant
 from media_pipeline.positions import PositionPublisher
+from media_pipeline.recorder import Recorder
 from media_pipeline.store import MediaStore, pack, unpack
 from media_pipeline.timeline import Boundary, Timeline
 
@@ -44,8 +45,11 @@ class Presentation:
         window_s: float,
         *,
         audio_rendition: bool = True,
+        recorder: Recorder | None = None,
     ) -> None:
         self._audio_rendition = audio_rendition
+        self._recorder = recorder
+        self._on_segment = recorder.add if recorder else None
         self._media_path, self._store, self._publisher = media_path, store, publisher
         self._hold_back_s, self._window_s = hold_back_s, window_s
         self._lines: dict[str, Line] = {}
@@ -68,9 +72,10 @@ class Presentation:
                 log.warning("%s can't be taken up: %s", path, error)
                 continue
             playlist.window_s, playlist.hold_back_s = self._window_s, self._hold_back_s
-            self._lines[path.parent.name] = Line(
-                path.parent.name, self._media_path, self._store, self._publisher, playlist
-            )
+            name = path.parent.name
+            self._lines[name] = Line(name, self._media_path, self._store, self._publisher, playlist, self._on_segment)
+            if self._recorder is not None:
+                self._recorder.take_up(name, playlist.segments)
         source = self._lines.get(SOURCE)
         if source is not None and source.playlist.segments:
             self.has_media = True
@@ -123,7 +128,9 @@ class Presentation:
         line = self._lines.get(name)
         if line is None:
             playlist = MediaPlaylist(hold_back_s=self._hold_back_s, window_s=self._window_s)
-            line = self._lines[name] = Line(name, self._media_path, self._store, self._publisher, playlist)
+            line = self._lines[name] = Line(
+                name, self._media_path, self._store, self._publisher, playlist, self._on_segment
+            )
         return line
 
     def place(
@@ -229,6 +236,8 @@ class Presentation:
         for name, line in self._lines.items():
             if name not in self._withdrawn:
                 line.close(self._reports_but(name), ended=ended)
+        if ended and self._recorder is not None:
+            self._recorder.end()
 
     def withdraw(self, names: Iterable[str]) -> None:
         """Take renditions away for the rest of the broadcast."""
@@ -260,6 +269,8 @@ class Presentation:
         text = render_multivariant(variants)
         if text != self._master and variants:
             self._store.write([pack(MASTER, text)])
+            if self._recorder is not None:
+                self._recorder.write_master(variants)
             self._master = text
 
     @staticmethod

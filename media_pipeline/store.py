@@ -57,6 +57,13 @@ class MediaStore:
         if newest and int(newest) > self.epoch:
             raise Fenced(f"epoch {int(newest)} has taken over from {self.epoch}")
 
+    @contextmanager
+    def fenced(self) -> Iterator[None]:
+        """For what is written elsewhere on this packager's behalf: no newer one takes over within the block."""
+        with self._locked(fcntl.LOCK_SH):
+            self._check()
+            yield
+
     def write(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Put files (path below the root, content) into place in the order given, each whole or not at all."""
         pairs = []

@@ -23,6 +23,7 @@ from streaming.live_events import announce_on_commit
 from streaming.liveness import is_sending
 from streaming.models import Broadcast, IngestSession, Refusal
 from streaming.queues import package_on_commit, stop_packager_on_commit
+from streaming.recordings.actions import change_keys
 from streaming.showing import note_shown
 
 log = logging.getLogger(__name__)
@@ -235,6 +236,7 @@ def suspend_channel(*, channel: Channel, by: User, now: datetime) -> Channel:
     channel = mark_suspended(channel=channel, by=by, now=now)
     for broadcast in Broadcast.objects.on_air().filter(channel=channel):
         end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.SUSPENDED, by=by)
+    change_keys(channel)
     return channel
 
 

@@ -15,6 +15,7 @@ from accounts.models import Channel, Report, User
 from accounts.pictures import Shape, read_picture, remove_on_commit, store_picture
 from streaming import actions, scheduling
 from streaming.models import Broadcast, Category, IngestSession, Refusal, ScheduledBroadcast, Tag
+from streaming.recordings import admin as recordings_admin  # noqa: F401 it registers its own
 
 CATEGORY = Shape("categories", (480, 480), (160, 160))
 

@@ -1,8 +1,9 @@
-from django.urls import path
+from django.urls import include, path
 
 from streaming import api
 
 urlpatterns = [
+    path("", include("streaming.recordings.api_urls")),
     path("broadcasts/<uuid:broadcast_id>/state", api.broadcast_state, name="broadcast-state"),
     path("channels/<slug:name>/state", api.channel_state, name="channel-state"),
     path("broadcasts/<uuid:broadcast_id>/state/own", api.own_broadcast_state, name="own-broadcast-state"),

@@ -317,3 +317,7 @@ class BroadcastMinute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.broadcast_id} {self.at:%H:%M}"
+
+
+# Models in a room of their own belong to the app all the same.
+from streaming.recordings import models as recording_models  # noqa: E402, F401

@@ -23,6 +23,7 @@ from streaming import ingest, live_store
 from streaming.keeping import Keeper, keepers, shutting_down
 from streaming.models import Broadcast, IngestSession
 from streaming.queues import send_package
+from streaming.recordings.actions import note_closed, plan_recording
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +123,7 @@ def _package(broadcast_id: UUID, keeper: Keeper, epoch: int) -> None:
         packager.finish(ended=is_over)
         if is_over:
             Broadcast.objects.filter(pk=broadcast_id).update(media_closed_at=timezone.now())
+            note_closed(packager.job.media_path)
     finally:
         packager.close()
 
@@ -172,6 +174,7 @@ def _job(broadcast: Broadcast, session: IngestSession | None, epoch: int) -> Job
         source_bitrate_bps=env.max_bitrate_bps // 2,
         audio_rendition=env.audio_rendition,
         resumes=bool(session) and not live_store.begin_reading(name),
+        record=_retrying(lambda: plan_recording(broadcast, timezone.now())),
     )
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts.actions import change_address, make_administrator, open_channel
 from accounts.models import User
 from streaming.management.commands.channel import describe_for_encoders
+from streaming.recordings.models import RecordingPolicy
 
 ADMIN, DEMO = "admin", "demo"
 # Taken as verified; the administrator gives a real one in the settings.
@@ -30,5 +31,6 @@ class Command(BaseCommand):
         elif not EmailAddress.objects.filter(user=admin).exists():
             change_address(user=admin, address=admin.email or ADDRESS, by=admin)
         channel = open_channel(name=DEMO, owner=admin, title="Test card")
+        RecordingPolicy.objects.update_or_create(channel=channel, defaults={"is_on": False})
         login = {"username": admin.username, "password": password}
         self.stdout.write(json.dumps({"admin": login, "channel": describe_for_encoders(channel)}))

@@ -1,0 +1,1 @@
+"""What is kept of a broadcast: recording it, finishing, storing, showing and deleting the recording."""
