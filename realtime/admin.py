@@ -18,8 +18,8 @@ class DeliveryAdmin(admin.ModelAdmin):
     list_select_related = ["event"]
     search_fields = ["event__kind", "handler", "last_error"]
     show_full_result_count = False
-    fields = ["kind", "payload", "created_at", "handler", "state", "attempts", "next_attempt_at", "last_error"]
-    readonly_fields = ["kind", "payload", "created_at", "handler", "state", "attempts", "next_attempt_at", "last_error"]
+    fields = ("kind", "payload", "created_at", "handler", "state", "attempts", "next_attempt_at", "last_error")
+    readonly_fields = ("kind", "payload", "created_at")
     actions = ["deliver_again"]
 
     @admin.display(description=_("kind"), ordering="event__kind")

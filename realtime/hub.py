@@ -5,13 +5,11 @@ import atexit
 import contextlib
 import json
 import logging
-import random
 import resource
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import redis
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import InterfaceError
@@ -19,6 +17,7 @@ from django.db import InterfaceError
 from realtime import broker, presence, topics
 from realtime.census import Census
 from realtime.errors import CommandRefused, NotAllowed
+from realtime.listening import AWAY, Listener
 from realtime.publishing import encode_event
 from realtime.rooms import Room
 from realtime.threads import in_thread
@@ -35,7 +34,6 @@ BEAT_S = 2.0
 SILENCE_S = 3 * BEAT_S
 _SUBSCRIBED_WITHIN_S = 3.0
 _SHARED_S = 1.0
-_AWAY = (redis.RedisError, OSError)
 
 MAX_FILES = 65536
 
@@ -55,12 +53,12 @@ class Hub:
     def __init__(self) -> None:
         _allow_many_files()
         self.sockets: set[Socket] = set()
-        self.is_listening = False
+        self._is_lost = True
         self._redis = broker.make_async_client()
+        self._listener = Listener(self._redis, self, SILENCE_S)
         self._census = Census(self._redis)
         self._rooms: dict[str, Room] = {}
-        self._pubsub: redis.asyncio.client.PubSub | None = None
-        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._beat())]
+        self._tasks = [asyncio.create_task(self._listener.run()), asyncio.create_task(self._beat())]
         self._rechecks: set[asyncio.Task[None]] = set()
         atexit.register(self._forget)
 
@@ -73,7 +71,7 @@ class Hub:
             here = self._census.add(name)
             try:
                 total = here if here > bound else await self._census.total(name)
-            except _AWAY:
+            except AWAY:
                 total = here
             if total > bound:
                 self.part(socket)
@@ -103,20 +101,25 @@ class Hub:
 
         What is published from now on is held until `release`, so that no event falls between it and the snapshot.
         """
-        room = self._rooms.get(topic) or await self._open_room(topic)
+        room = self._rooms.get(topic)
+        is_new = room is None
+        room = room or self._rooms.setdefault(topic, Room(topic))
+        # Before anything is waited for: an empty room is swept.
         room.hold(socket)
         if topic not in socket.topics:
             socket.topics.add(topic)
             if topics.counts_followers(topic):
                 self._census.add(presence.name_of(topic))
         try:
+            if is_new:
+                await self._listener.subscribe(topic)
             await _until(room.is_subscribed)
             snapshot = await self._ask(room, socket.visitor)
         except BaseException:
             self.leave(topic, socket)
             raise
         begin = [encode_event(topic, snapshot)] if snapshot is not None else []
-        if room.told is not None:
+        if room.told:
             begin.append(_presence(topic, room.told))
         return begin
 
@@ -133,13 +136,6 @@ class Hub:
         if room := self._rooms.get(topic):
             room.followers.pop(socket, None)
 
-    async def _open_room(self, topic: str) -> Room:
-        room = self._rooms[topic] = Room(topic)
-        if self._pubsub is not None:
-            with contextlib.suppress(*_AWAY):
-                await self._pubsub.subscribe(broker.channel_of(topic))
-        return room
-
     async def _ask(self, room: Room, visitor: Visitor) -> "Event | None":
         """The snapshot for a visitor who may follow. Strangers are all the same: who comes within a second shares."""
         if visitor != STRANGER:
@@ -153,54 +149,34 @@ class Hub:
         snapshot: Event | None = answer
         return snapshot
 
-    # Redis
+    # What Redis says
 
-    async def _listen(self) -> None:
-        """Hear what is published, for ever; whoever follows is told when that stops and when it goes on."""
-        pause = 0.1
-        while True:
-            try:
-                await self._follow()
-            except _AWAY as error:
-                log.warning("hub hears nothing: %s", error)
-                pause = 0.1 if self.is_listening else min(pause * 2, 2.0)
-                self._lose()
-            await asyncio.sleep(pause * (0.5 + random.random()))  # noqa: S311
+    def wanted(self) -> list[str]:
+        return list(self._rooms)
 
-    async def _follow(self) -> None:
-        async with self._redis.pubsub() as pubsub:
-            self._pubsub = pubsub
-            known = [broker.channel_of(topic) for topic in self._rooms]
-            # Confirmed in order: when the last one is, all are.
-            await pubsub.subscribe(*known, broker.channel_of(broker.CONTROL))
-            while True:
-                message = await pubsub.get_message(timeout=SILENCE_S)
-                if message is None:
-                    raise redis.TimeoutError("Redis is silent")
-                self._take(message["type"], broker.name_of(message["channel"]), message["data"])
-
-    def _take(self, kind: str, name: str, data: Any) -> None:
-        room = self._rooms.get(name)
-        if kind == "message" and name == broker.CONTROL:
+    def on_message(self, name: str, data: bytes) -> None:
+        if name == broker.CONTROL:
             self._obey(json.loads(data))
-        elif kind == "message" and room:
+        elif room := self._rooms.get(name):
             room.deliver(data)
-        elif kind == "subscribe" and room:
-            room.is_subscribed.set()
-        elif kind == "subscribe" and name == broker.CONTROL:
-            if not self.is_listening:
-                self._tell_all(b'{"type":"resync"}')
-            self.is_listening = True
 
-    def _lose(self) -> None:
-        if self.is_listening:
-            self._tell_all(b'{"type":"away"}')
-        self.is_listening, self._pubsub = False, None
+    def on_subscribed(self, topic: str) -> None:
+        if room := self._rooms.get(topic):
+            room.is_subscribed.set()
+
+    def on_found(self) -> None:
+        self._tell_all(b'{"type":"resync"}')
+        self._is_lost = False
+
+    def on_lost(self) -> None:
         for room in self._rooms.values():
             room.is_subscribed.clear()
+        if not self._is_lost:
+            self._is_lost = True
+            self._tell_all(b'{"type":"away"}')
 
     def _tell_all(self, event: bytes) -> None:
-        for socket in self.sockets:
+        for socket in list(self.sockets):
             socket.tell(event)
 
     def _obey(self, order: Mapping[str, Any]) -> None:
@@ -231,7 +207,7 @@ class Hub:
             for duty in (self._count, self._say_beat, self._part_from_gone, self._sweep):
                 try:
                     await duty()
-                except (*_AWAY, DatabaseError, InterfaceError) as error:
+                except (*AWAY, DatabaseError, InterfaceError) as error:
                     log.warning("hub could not do %s: %s", duty.__name__, error)
             await asyncio.sleep(BEAT_S)
 
@@ -259,11 +235,10 @@ class Hub:
         for topic, room in list(self._rooms.items()):
             if not room.followers:
                 del self._rooms[topic]
-                if self._pubsub is not None:
-                    await self._pubsub.unsubscribe(broker.channel_of(topic))
+                await self._listener.unsubscribe(topic)
 
     def _forget(self) -> None:
-        with contextlib.suppress(*_AWAY):
+        with contextlib.suppress(*AWAY):
             self._census.forget()
 
 

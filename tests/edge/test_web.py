@@ -182,3 +182,14 @@ def test_redirects_stay_on_the_address_that_was_asked(edge: Edge) -> None:
     (edge.directory / "static" / "img").mkdir(exist_ok=True)
 
     assert edge.get("/static/img").headers["Location"] == "/static/img/"
+
+
+def test_dialling_for_sockets_is_bounded(own_edge: Edge) -> None:
+    own_edge.web = Web(own_edge.directory / "web.sock")
+    own_edge.start_nginx()
+
+    statuses = [reply.result().status for reply in [own_edge.ask("/ws/") for _ in range(400)]]
+
+    assert 429 in statuses
+    assert statuses.count(200) >= 300
+    assert own_edge.get("/").status == 200

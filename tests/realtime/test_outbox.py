@@ -12,6 +12,7 @@ from pytest_django import Settings
 from accounts.models import User
 from realtime import outbox
 from realtime.models import Delivery, OutboxEvent
+from realtime.tasks import deliver_outbox
 from tests.realtime.web import wait_for
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,16 @@ def test_every_handler_gets_the_event_once(handle: Handle) -> None:
 
     assert first == second == [{"broadcast": "7"}]
     assert set(Delivery.objects.values_list("state", flat=True)) == {Delivery.State.DELIVERED}
+
+
+def test_workers_deliver_all_that_is_due(handle: Handle) -> None:
+    got = handle()
+    for number in range(3):
+        emit(number=number)
+
+    deliver_outbox()
+
+    assert got == [{"number": 0}, {"number": 1}, {"number": 2}]
 
 
 def test_an_event_is_as_true_as_its_transaction(handle: Handle) -> None:

@@ -1,11 +1,12 @@
 import json
+import time
 
 import pytest
 import websockets.exceptions
 
 from accounts.models import Channel, User
 from realtime import publish
-from realtime.hub import ABUSIVE
+from realtime.hub import ABUSIVE, BEAT_S
 from realtime.wire import LARGEST_FRAME
 from streaming.actions import end_broadcast, rename_broadcast
 from streaming.models import Broadcast
@@ -169,3 +170,12 @@ def test_topics_a_socket_are_bounded(page: OpenPage, alice: User) -> None:
     replies = [visitor.follow(f"channel.channel-{number}") for number in range(33)]
 
     assert [reply["error"]["code"] for reply in replies if "error" in reply] == ["too_many_topics"]
+
+
+def test_topics_that_come_and_go_are_always_followed(page: OpenPage, broadcast: Broadcast) -> None:
+    """Rooms are swept every two seconds: whoever comes at that moment isn't swept along."""
+    until = time.monotonic() + 2.5 * BEAT_S
+    while time.monotonic() < until:
+        visitor = page()
+        assert "error" not in visitor.follow(topic(broadcast))
+        visitor.close()

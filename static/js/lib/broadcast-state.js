@@ -186,7 +186,9 @@ export class BroadcastState extends EventTarget {
     this.#isKnown = true;
     const changed = essence(broadcast) !== essence(this.current);
     this.current = broadcast;
-    this.#heard.follow(this.#users > 0 ? (broadcast?.broadcast ?? null) : null);
+    if (this.#users > 0) {
+      this.#heard.follow(broadcast?.broadcast ?? null);
+    }
     this.#scheduleRenewal();
     if (changed) {
       this.dispatchEvent(new Event("change"));

@@ -9,6 +9,7 @@ const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 20000;
 const CROWDED_RETRY_MS = 60000;
 const RESYNC_SPREAD_MS = 2000;
+const FOLLOW_AGAIN_MS = 5000;
 const QUIET_MS = 25000;
 const ANSWER_MS = 10000;
 const LINGER_MS = 10000;
@@ -31,7 +32,6 @@ class Subscription {
   constructor(topic) {
     this.topic = topic;
     this.listeners = new Set();
-    this.fresh = false;
   }
 
   hand(event) {
@@ -42,10 +42,10 @@ class Subscription {
 
   /** Fresh: nothing that is published is missed from here on. */
   setFresh(fresh) {
-    if (fresh !== this.fresh) {
-      this.fresh = fresh;
-      for (const { onFresh } of this.listeners) {
-        attempt(() => onFresh?.(fresh));
+    for (const listener of this.listeners) {
+      if (listener.isFresh !== fresh) {
+        listener.isFresh = fresh;
+        attempt(() => listener.onFresh?.(fresh));
       }
     }
   }
@@ -79,7 +79,7 @@ class Socket {
    */
   subscribe(topic, handler, onFresh = null) {
     let subscription = this.#subscriptions.get(topic);
-    const listener = { handler, onFresh };
+    const listener = { handler, onFresh, isFresh: false };
     if (!subscription) {
       this.#subscriptions.set(topic, (subscription = new Subscription(topic)));
     }
@@ -122,9 +122,17 @@ class Socket {
     try {
       await this.send("subscribe", { topic: subscription.topic });
       subscription.setFresh(socket === this.#socket);
-    } catch {
-      // Refused, or Redis is away: "resync" says when to ask again.
+    } catch (error) {
       subscription.setFresh(false);
+      if (error.code !== "not_allowed" && socket === this.#socket) {
+        setTimeout(() => this.#followAgain(subscription), FOLLOW_AGAIN_MS * (0.5 + Math.random()));
+      }
+    }
+  }
+
+  #followAgain(subscription) {
+    if (this.#subscriptions.get(subscription.topic) === subscription) {
+      this.#follow(subscription);
     }
   }
 
@@ -262,7 +270,7 @@ class Socket {
     for (const subscription of this.#subscriptions.values()) {
       subscription.setFresh(false);
       if (type === "resync") {
-        setTimeout(() => this.#follow(subscription), Math.random() * RESYNC_SPREAD_MS);
+        setTimeout(() => this.#followAgain(subscription), Math.random() * RESYNC_SPREAD_MS);
       }
     }
   }

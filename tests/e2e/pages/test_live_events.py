@@ -107,6 +107,7 @@ def test_without_the_socket_the_page_asks_and_with_it_no_more(page: Page, live: 
     expect(page.get_by_role("heading", name="Heard by asking", level=1)).to_be_visible()
     assert asked
 
+    expect(page.locator("[data-viewers]")).to_be_hidden()
     line.is_up = True
     expect(page.locator("[data-viewers]")).to_be_visible(timeout=30_000)
     asked.clear()
