@@ -10,7 +10,7 @@ from accounts.actions import appoint, block
 from accounts.following import follow
 from accounts.models import Channel, ChannelRole, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
 WHO = ("stranger", "user", "vip", "moderator", "editor", "owner", "admin")
 LOGIN = "login"

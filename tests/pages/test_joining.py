@@ -14,7 +14,7 @@ from django.test import Client, TestCase
 from accounts import legal
 from accounts.models import Channel, Consent, LegalPage, SiteSettings, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
 PASSWORD = "correct horse battery"
 

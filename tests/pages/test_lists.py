@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Block, Channel, ChannelRole, Follow, Notification, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
 
 def fill_following(bob: User, number: int, now: datetime) -> None:

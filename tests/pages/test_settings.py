@@ -15,7 +15,7 @@ from accounts.models import AuditEntry, Block, Channel, ChannelRole, Follow, Rep
 from accounts.notifications import notify
 from tests.house import picture_bytes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
 PROFILE = {
     "display_name": "Alice Ardent",

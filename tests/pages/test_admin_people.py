@@ -11,7 +11,7 @@ from django.test import Client, TestCase
 from accounts import reports
 from accounts.models import AuditEntry, Channel, LegalPage, Report, SiteSettings, User
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
 
 @pytest.fixture
