@@ -13,14 +13,14 @@ def get_person(name: str) -> User:
     """Somebody who is here, by user name in any case."""
     user = User.objects.filter(username__iexact=name, is_active=True).first()
     if user is None:
-        raise NotThere(name)
+        raise NotThere
     return user
 
 
 def get_public_channel(name: str) -> Channel:
     channel = Channel.objects.select_related("owner").filter(name=name, is_suspended=False).first()
     if channel is None:
-        raise NotThere(name)
+        raise NotThere
     return channel
 
 
@@ -28,21 +28,21 @@ def get_crew_channel(user: Visitor, name: str) -> Channel:
     """A channel that this person works on, as owner, editor or moderator."""
     channel = _get_channel(name)
     if not is_crew(user, channel):
-        raise NotThere(name)
+        raise NotThere
     return channel
 
 
 def get_editable_channel(user: Visitor, name: str) -> Channel:
     channel = _get_channel(name)
     if not can_edit(user, channel):
-        raise NotThere(name)
+        raise NotThere
     return channel
 
 
 def get_owned_channel(user: Visitor, name: str) -> Channel:
     channel = _get_channel(name)
     if not is_owner(user, channel):
-        raise NotThere(name)
+        raise NotThere
     return channel
 
 
@@ -82,6 +82,7 @@ def channels_of(user: User) -> QuerySet[Channel]:
         Channel.objects.select_related("owner")
         .filter(pk__in=Channel.objects.filter(mine).values("pk"))
         .annotate(followers=Count("follows"))
+        .order_by("name")
     )
 
 
@@ -97,5 +98,5 @@ def is_blocked(user: User, by: User | None) -> bool:
 def _get_channel(name: str) -> Channel:
     channel = Channel.objects.select_related("owner").filter(name=name).first()
     if channel is None:
-        raise NotThere(name)
+        raise NotThere
     return channel

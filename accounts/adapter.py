@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from accounts import legal
 from accounts.mail import post_on_commit, to_letter
@@ -21,6 +22,13 @@ ASK_LEGAL = "ask_legal"
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_taken": _("That name is taken."),
+        "username_password_mismatch": _("That name and password don't belong together."),
+        "email_password_mismatch": _("That address and password don't belong together."),
+        "too_many_login_attempts": _("Too many wrong passwords. Wait five minutes, or have a new one sent."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return SiteSettings.load().sign_up_open
 

@@ -43,8 +43,9 @@ class HouseRules:
         """Where this request has to go first, if anywhere."""
         if request.path.startswith(_OPEN):
             return None
-        if request.session.get(ASK_LEGAL) and request.method in ("GET", "HEAD"):
-            return redirect(f"{reverse('legal-accept')}?{urlencode({'next': request.get_full_path()})}")
+        if request.session.get(ASK_LEGAL):
+            back = request.get_full_path() if request.method in ("GET", "HEAD") else "/"
+            return redirect(f"{reverse('legal-accept')}?{urlencode({'next': back})}")
         is_admin = request.path.startswith(reverse("admin:index"))
         if is_admin and settings.STAFF_NEEDS_TOTP and user.is_staff and not is_mfa_enabled(user):
             messages.warning(request, _("Administrators log in with a second factor here. Set yours up first."))

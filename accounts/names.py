@@ -13,7 +13,7 @@ user_name_validator = RegexValidator(
     r"^[A-Za-z0-9][A-Za-z0-9_-]*\Z", _("Use letters, digits, - and _, and begin with a letter or digit.")
 )
 channel_name_validator = RegexValidator(
-    r"^[a-z0-9][a-z0-9_-]*$", _("Use small letters, digits, - and _, and begin with a letter or digit.")
+    r"^[a-z0-9][a-z0-9_-]*\Z", _("Use small letters, digits, - and _, and begin with a letter or digit.")
 )
 
 _WORDS = """

@@ -13,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts import actions, limits
 from accounts.access import (
     channels_of,
+    get_crew_channel,
     get_editable_channel,
+    get_own_role,
     get_owned_channel,
     get_person,
     get_role,
@@ -35,9 +37,8 @@ read_or_post = require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
     """Every channel that one owns or has a role on."""
     if name := request.GET.get("channel"):
-        return (
-            redirect("studio-channel", name) if name.replace("-", "").replace("_", "").isalnum() else redirect("studio")
-        )
+        with or_404():
+            return redirect("studio-channel", get_crew_channel(user_of(request), name).name)
     user = user_of(request)
     page = page_of(request, channels_of(user))
     given = roles_of(user)
@@ -147,10 +148,8 @@ def dismiss(request: HttpRequest, name: str, role_id: int) -> HttpResponse:
 @login_required
 def resign(request: HttpRequest, name: str) -> HttpResponse:
     """Give back one's own role."""
-    role = (
-        ChannelRole.objects.select_related("channel", "user").filter(channel__name=name, user=user_of(request)).first()
-    )
-    if role is not None:
-        actions.resign(role=role)
-        messages.success(request, _("You no longer work on %(name)s.") % {"name": name})
+    with or_404():
+        role = get_own_role(user_of(request), name)
+    actions.resign(role=role)
+    messages.success(request, _("You no longer work on %(name)s.") % {"name": name})
     return redirect("studio")

@@ -6,11 +6,11 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.forms import BaseForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts import actions, deletion
+from accounts import actions, audit, deletion
 from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin, administrator, for_each
 from accounts.models import Block, Consent, User
 
@@ -64,6 +64,15 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
         super().save_model(request, obj, form, change)
         if "email" in form.changed_data:
             actions.change_address(user=obj, address=obj.email, by=administrator(request))
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """With a new password every session of the old one ends."""
+        reply = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and reply.status_code == 302:
+            user = User.objects.get(pk=id)
+            actions.end_sessions(user=user)
+            audit.record(administrator(request), "set password", user)
+        return reply
 
     @admin.action(description=_("Suspend: shut out, channels too"), permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -25,7 +25,7 @@ class Channel(models.Model):
         error_messages={"unique": _("That name is taken.")},
     )
     title = models.CharField(_("title"), max_length=140, blank=True)
-    description = models.TextField(_("description"), max_length=2000, blank=True)
+    description = models.TextField(_("description"), max_length=2000, blank=True, validators=[MaxLengthValidator(2000)])
     avatar = models.CharField(max_length=120, blank=True, editable=False)
     banner = models.CharField(max_length=120, blank=True, editable=False)
     sponsor = models.CharField(

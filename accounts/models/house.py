@@ -16,6 +16,7 @@ from accounts.models.channels import Channel
 class SiteSettings(models.Model):
     """One row: what an administrator decides for everybody."""
 
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(_("name"), max_length=40, default="Estrade", help_text=_("How mails call this place."))
     contact = models.EmailField(_("contact"), blank=True, help_text=_("Shown to people who need help."))
     sign_up_open = models.BooleanField(_("anybody may sign up"), default=True)

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
-from django.core.validators import MinLengthValidator, URLValidator
+from django.core.validators import MaxLengthValidator, MinLengthValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -45,7 +45,7 @@ class User(AbstractUser):
         error_messages={"unique": _("That name is taken.")},
     )
     display_name = models.CharField(_("display name"), max_length=50, blank=True)
-    bio = models.TextField(_("about"), max_length=1000, blank=True)
+    bio = models.TextField(_("about"), max_length=1000, blank=True, validators=[MaxLengthValidator(1000)])
     links = models.JSONField(default=list, blank=True, validators=[validate_links])
     avatar = models.CharField(max_length=120, blank=True, editable=False)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)

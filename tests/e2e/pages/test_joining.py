@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.pages.browsing import PASSWORD
+from tests.e2e.pages.browsing import PASSWORD, Stage, log_in
 from tests.stack import RunningStack
 
 LINK = re.compile(r"https?://\S+/confirm-email/\S+")
@@ -43,7 +43,7 @@ def test_a_stranger_signs_up_confirms_and_opens_a_channel(
 
     expect(page.get_by_text("Your address is confirmed.")).to_be_visible()
     page.get_by_role("button", name="Your account").click()
-    page.get_by_role("link", name="Studio").click()
+    page.get_by_role("link", name="Studio", exact=True).click()
     page.get_by_role("link", name="Open a channel").click()
     page.get_by_label("Title").fill("Mornings with Dave")
     page.get_by_role("button", name="Open it").click()
@@ -53,9 +53,7 @@ def test_a_stranger_signs_up_confirms_and_opens_a_channel(
     expect(page.get_by_text(f"{name} is off the air")).to_be_visible()
 
 
-def test_following_works_with_and_without_scripts(page: Page, stages: dict[str, Any]) -> None:
-    from tests.e2e.pages.browsing import log_in
-
+def test_following_and_leaving_a_channel(page: Page, stages: dict[str, Stage]) -> None:
     channel = stages["dark"].name
     log_in(page, "bob")
     page.goto(f"/@{channel}")
