@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from .publishing import LivePlaylist
@@ -22,8 +24,7 @@ def watching(live: LivePlaylist) -> list[bytes]:
 
 def delays(live: LivePlaylist) -> dict[str, float]:
     found = live.edge.redis.zrange(f"latency:{live.media_path}", 0, -1, withscores=True)
-    assert isinstance(found, list)
-    return {player.decode(): float(score) for player, score in found}
+    return {player.decode(): score for player, score in cast(list[tuple[bytes, float]], found)}
 
 
 def test_players_are_counted_once_with_their_delay(live: LivePlaylist) -> None:
