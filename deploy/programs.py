@@ -11,7 +11,9 @@ from deploy.layout import REPO, Layout, service_user
 from deploy.postgres import find_server
 
 PYTHON = sys.executable
-CELERY = (PYTHON, "-m", "celery", "-A", "config", "worker", "--without-gossip", "--without-mingle", "-l", "INFO")
+# Workers that tell each other nothing: who has a broadcast is in its lease.
+QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+CELERY = (PYTHON, "-m", "celery", "-A", "config", "worker", *QUIET, "-l", "INFO")
 
 
 @dataclass(frozen=True)

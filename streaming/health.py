@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
@@ -10,14 +10,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from redis import RedisError
 
-from media_pipeline.packager import Health
 from media_pipeline.passage import MAX_GOP_S
 from streaming import live_store
 from streaming.models import Broadcast
 
 log = logging.getLogger(__name__)
 
-_KEPT_S = 10
 # Bitrates of the last five minutes, one each two seconds.
 _RATE_EACH_S, _RATES_KEPT, _RATES_KEPT_S = 2, 150, 600
 # Bits per pixel and frame below which a moving picture falls to pieces.
@@ -63,11 +61,6 @@ def keep_rate(broadcast_id: str, rate: Rate) -> None:
 def read_rates(broadcast: Broadcast) -> list[Rate]:
     """What the encoder sent during the last minutes, oldest first."""
     return [Rate(*json.loads(entry)) for entry in live_store.recall(f"rates:{broadcast.pk}")]
-
-
-def keep_health(broadcast_id: str, health: Health) -> None:
-    """Keep what a packager measured; it is gone ten seconds after the last word."""
-    live_store.keep_json(f"health:{broadcast_id}", asdict(health), _KEPT_S)
 
 
 def read_health(broadcast: Broadcast) -> StreamHealth | None:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from redis import RedisError
 
 from media_pipeline.packager import reap_strays
-from streaming import actions, live_store, packaging, retiring, statistics, thumbnails, watch
+from streaming import actions, keeping, live_store, packaging, retiring, statistics, thumbnails, watch
 from streaming.models import Broadcast
 from streaming.queues import send_package
 
@@ -87,4 +87,4 @@ def take_over_own_leases(**kwargs: object) -> None:
 @worker_shutting_down.connect
 def hand_over(**kwargs: object) -> None:
     """A packager that stops lets go of its broadcasts; the next one goes on with them."""
-    packaging.shutting_down.set()
+    keeping.shutting_down.set()

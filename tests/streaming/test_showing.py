@@ -18,6 +18,7 @@ from streaming.retiring import remove_unshown
 from streaming.showing import change_visibility, go_public
 from tests.streaming.conftest import FakeIngest, SetEnv
 from tests.streaming.test_actions import admit
+from tests.streaming.test_watch import is_asked_to_stop
 
 pytestmark = pytest.mark.django_db
 Change = Callable[[str], Broadcast]
@@ -82,9 +83,9 @@ def test_gates(session: IngestSession, people: dict[str, User], visibility: str,
 def test_each_change_starts_a_new_media_path_within_the_session(session: IngestSession, change: Change) -> None:
     paths = [session.broadcast.media_path]
     for visibility in ("followers", "unlisted", "rehearsal", "public"):
-        live_store.take_stop(session.name)
+        is_asked_to_stop(session)
         paths.append(change(visibility).media_path)
-        assert live_store.take_stop(session.name), "its packager must look again"
+        assert is_asked_to_stop(session), "its packager must look again"
 
     assert len(set(paths)) == 5
     session.refresh_from_db()
@@ -93,7 +94,7 @@ def test_each_change_starts_a_new_media_path_within_the_session(session: IngestS
 
 def test_what_it_is_already_changes_nothing(session: IngestSession, change: Change) -> None:
     assert change("public").media_path == session.broadcast.media_path
-    assert not live_store.take_stop(session.name)
+    assert not is_asked_to_stop(session)
 
 
 def test_an_unknown_visibility_is_refused(session: IngestSession, change: Change, alice: User) -> None:

@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import pytest
@@ -5,7 +6,7 @@ import pytest
 from accounts.models import Channel, Follow, User
 from media_pipeline.packager import Health
 from streaming import live_store
-from streaming.health import Rate, keep_health, keep_rate, read_health, read_rates
+from streaming.health import Rate, keep_rate, read_health, read_rates
 from streaming.models import Broadcast
 from streaming.statistics import SAMPLE_S, figures_of, plots_of, sample_all, with_figures
 from streaming.watching import count_viewers, read_audience
@@ -114,7 +115,7 @@ def rates(broadcast: Broadcast, noon: datetime, *bitrates: int, announced: float
     ],
 )
 def test_advice(broadcast: Broadcast, noon: datetime, bitrates: list[int], announced: float, word: str) -> None:
-    keep_health(str(broadcast.pk), health())
+    live_store.look_after([], [], {str(broadcast.pk): asdict(health())})
     rates(broadcast, noon, *bitrates, announced=announced)
 
     told = read_health(broadcast)

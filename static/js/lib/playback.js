@@ -6,6 +6,7 @@
  */
 
 import Hls from "hls.js";
+import { cleanJoints } from "lib/clean-joints";
 import { HeldPlaylists } from "lib/held-playlists";
 import { hlsConfig } from "lib/hls-config";
 import { LiveEdge } from "lib/live-edge";
@@ -162,6 +163,9 @@ export class Playback extends EventTarget {
     this.#startedAt = performance.now();
     hls.on(Hls.Events.MANIFEST_LOADED, (_, { levels }) => this.#onManifest(levels));
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.#onLevels());
+    hls.on(Hls.Events.BUFFER_CREATED, (_, { tracks }) => {
+      Object.values(tracks).forEach((track) => cleanJoints(track.buffer));
+    });
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("levels"));
     hls.once(Hls.Events.LEVEL_LOADED, (_, { details }) => warmUp(details, rewrite));
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
