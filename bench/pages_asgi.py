@@ -1,17 +1,9 @@
-"""The site with one page more that does nothing, for bench/pages.py to compare with."""
+"""The site as daphne serves it, with the URLs of bench/pages_urls.py."""
 
-from django.http import HttpRequest, HttpResponse
-from django.urls import path, resolvers
+from django.conf import settings
 
-from config import urls
 from config.asgi import application
 
 __all__ = ["application"]
 
-
-def empty(request: HttpRequest) -> HttpResponse:
-    return HttpResponse()
-
-
-added: list[resolvers.URLPattern | resolvers.URLResolver] = [*urls.urlpatterns, path("bench/empty", empty)]
-urls.urlpatterns = added  # type: ignore[assignment]
+settings.ROOT_URLCONF = "bench.pages_urls"
