@@ -43,6 +43,12 @@ def announce(broadcast_id: UUID) -> None:
             realtime.publish(f"channel.{broadcast.channel.name}", OnAirChanged(str(broadcast.pk)))
 
 
+def announce_shown_on_commit(broadcast: Broadcast) -> None:
+    """Tell who waits on its channel's page that a broadcast on air may be found there from now on, or no longer."""
+    shown = str(broadcast.pk) if gates.may_find(AnonymousUser(), broadcast) else None
+    realtime.publish_on_commit(f"channel.{broadcast.channel.name}", OnAirChanged(shown))
+
+
 def describe_change(broadcast: Broadcast) -> BroadcastChanged:
     return BroadcastChanged(
         broadcast=str(broadcast.pk),

@@ -16,6 +16,7 @@ from realtime import publish_on_commit, recheck_on_commit
 from streaming import gates
 from streaming.describing import check_visibility
 from streaming.errors import NotOnAir
+from streaming.live_events import announce_shown_on_commit
 from streaming.models import Broadcast, IngestSession, Visibility, new_media_path
 from streaming.queues import stop_packager_on_commit
 
@@ -48,6 +49,7 @@ def change_visibility(*, broadcast: Broadcast, visibility: str, by: User, now: d
     note_shown(broadcast, now)
     publish_on_commit(f"broadcast.{broadcast.pk}", VisibilityChanged(visibility))
     recheck_on_commit(f"broadcast.{broadcast.pk}")
+    announce_shown_on_commit(broadcast)
     audit.record(by, "broadcast.visibility_changed", broadcast, before=before, after=visibility)
     log.info("broadcast %s is %s, was %s", broadcast.pk, visibility, before)
     return broadcast
