@@ -18,7 +18,6 @@ from streaming.retiring import remove_unshown
 from streaming.showing import change_visibility, go_public
 from tests.streaming.conftest import FakeIngest, SetEnv, is_asked_to_stop
 from tests.streaming.test_actions import admit
-from tests.streaming.test_watch import is_asked_to_stop
 
 pytestmark = pytest.mark.django_db
 Change = Callable[[str], Broadcast]
