@@ -180,7 +180,7 @@ def end_broadcast(
     package_on_commit(str(broadcast.pk))
     announce_on_commit(broadcast)
     if by is not None:
-        audit.record(by, "broadcast.ended", broadcast, reason=str(reason))
+        audit.record(by, "ended broadcast", broadcast, reason=str(reason))
     log.info("broadcast %s ended: %s, by %s", broadcast.pk, reason, by.username if by else "the system")
     return broadcast
 

@@ -87,10 +87,10 @@ class CategoryAdmin(admin.ModelAdmin):
             remove_on_commit(obj.picture)
             obj.picture = store_picture(form.cleaned_data["upload"], CATEGORY)
         super().save_model(request, obj, form, change)
-        audit.record(administrator(request), "category.changed" if change else "category.added", obj)
+        audit.record(administrator(request), "changed category" if change else "added category", obj)
 
     def delete_model(self, request: HttpRequest, obj: Category) -> None:
-        audit.record(administrator(request), "category.deleted", obj)
+        audit.record(administrator(request), "deleted category", obj)
         remove_on_commit(obj.picture)
         super().delete_model(request, obj)
 

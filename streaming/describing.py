@@ -66,7 +66,7 @@ def describe_channel_broadcast(*, channel: Channel, details: Details, by: User) 
     if broadcast is not None:
         apply_details(broadcast, details)
         publish_on_commit(f"broadcast.{broadcast.pk}", redescribed(broadcast))
-    audit.record(by, "broadcast.described", broadcast or channel, title=details.title)
+    audit.record(by, "described broadcast", broadcast or channel, title=details.title)
     return broadcast
 
 
@@ -89,7 +89,7 @@ def choose_visibility(*, channel: Channel, visibility: str, by: User) -> None:
     setup = get_setup(channel)
     setup.visibility = visibility
     setup.save(update_fields=["visibility"])
-    audit.record(by, "channel.visibility_chosen", channel, visibility=visibility)
+    audit.record(by, "chose visibility", channel, visibility=visibility)
 
 
 def check_visibility(visibility: str) -> None:

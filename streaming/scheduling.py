@@ -39,7 +39,7 @@ def plan(*, channel: Channel, announcement: Announcement, by: User, now: datetim
         updated_at=now,
     )
     apply_details(scheduled, announcement.details)
-    audit.record(by, "schedule.planned", scheduled, starts_at=announcement.starts_at.isoformat())
+    audit.record(by, "announced broadcast", scheduled, starts_at=announcement.starts_at.isoformat())
     return scheduled
 
 
@@ -52,7 +52,7 @@ def replan(*, scheduled: ScheduledBroadcast, announcement: Announcement, by: Use
     scheduled.about = announcement.about
     _save_change(scheduled, now, "starts_at", "duration_min", "about")
     apply_details(scheduled, announcement.details)
-    audit.record(by, "schedule.changed", scheduled, starts_at=announcement.starts_at.isoformat())
+    audit.record(by, "replanned broadcast", scheduled, starts_at=announcement.starts_at.isoformat())
     return scheduled
 
 
@@ -62,7 +62,7 @@ def cancel(*, scheduled: ScheduledBroadcast, by: User, now: datetime) -> Schedul
     scheduled = _planned(scheduled)
     scheduled.state = ScheduledBroadcast.State.CANCELLED
     _save_change(scheduled, now, "state")
-    audit.record(by, "schedule.cancelled", scheduled)
+    audit.record(by, "called off broadcast", scheduled)
     return scheduled
 
 

@@ -50,7 +50,7 @@ def change_visibility(*, broadcast: Broadcast, visibility: str, by: User, now: d
     publish_on_commit(f"broadcast.{broadcast.pk}", VisibilityChanged(visibility))
     recheck_on_commit(f"broadcast.{broadcast.pk}")
     announce_shown_on_commit(broadcast)
-    audit.record(by, "broadcast.visibility_changed", broadcast, before=before, after=visibility)
+    audit.record(by, "changed visibility", broadcast, before=before, after=visibility)
     log.info("broadcast %s is %s, was %s", broadcast.pk, visibility, before)
     return broadcast
 
