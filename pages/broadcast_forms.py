@@ -70,7 +70,9 @@ class ScheduleForm(DetailsForm):
         label=_("Begins"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
     )
     duration_min = forms.IntegerField(label=_("Minutes"), min_value=5, max_value=24 * 60, initial=60)
-    about = forms.CharField(label=_("About it"), max_length=2000, required=False, widget=forms.Textarea)
+    about = forms.CharField(
+        label=_("About it"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
 
     field_order: Sequence[str] = ("title", "starts_at", "duration_min", "about")
 

@@ -1,6 +1,5 @@
 """The studio's figures: what the encoder sends now, and what came of each broadcast."""
 
-from itertools import dropwhile
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
@@ -26,8 +25,7 @@ from streaming.statistics import figures_of, plots_of, with_figures
 def rates(request: HttpRequest, name: str) -> HttpResponse:
     """Bitrates of the last minutes, for a plot: seconds since 1970 and Mb/s."""
     broadcast = broadcast_on_air(channel_or_404(request, name))
-    # Ingest measures over ten seconds: before those have passed it says nought.
-    known = list(dropwhile(lambda rate: not rate.bitrate_bps, read_rates(broadcast) if broadcast else []))
+    known = read_rates(broadcast) if broadcast else []
     return JsonResponse(
         {"at": [rate.at for rate in known], "bitrate": [round(rate.bitrate_bps / 1e6, 2) for rate in known]}
     )

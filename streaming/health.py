@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import dataclass, field
+from itertools import dropwhile
 from statistics import median
 from typing import Any
 
@@ -60,7 +61,9 @@ def keep_rate(broadcast_id: str, rate: Rate) -> None:
 
 def read_rates(broadcast: Broadcast) -> list[Rate]:
     """What the encoder sent during the last minutes, oldest first."""
-    return [Rate(*json.loads(entry)) for entry in live_store.recall(f"rates:{broadcast.pk}")]
+    rates = [Rate(*json.loads(entry)) for entry in live_store.recall(f"rates:{broadcast.pk}")]
+    # Ingest measures over ten seconds: before those have passed it says nought.
+    return list(dropwhile(lambda rate: not rate.bitrate_bps, rates))
 
 
 def read_health(broadcast: Broadcast) -> StreamHealth | None:

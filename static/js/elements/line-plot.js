@@ -102,6 +102,7 @@ class LinePlot extends HTMLElement {
     return {
       width: this.clientWidth,
       height: HEIGHT,
+      padding: [8, 24, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       hooks: { setCursor: [(plot) => this.#label(plot.cursor.idx)] },
@@ -112,7 +113,7 @@ class LinePlot extends HTMLElement {
         ...this.#series.map(({ dataset }) => ({
           stroke: color("quiet" in dataset ? "line-strong" : "accent"),
           width: 2,
-          points: { show: false },
+          points: { show: (plot) => plot.data[0].length < 4 },
           fill: "quiet" in dataset ? undefined : `color-mix(in srgb, ${color("accent")} 12%, transparent)`,
         })),
       ],
