@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.following import follow_of
 from accounts.models import Channel, User
 from accounts.roles import role_on
+from pages import replays
 from pages.lists import page_of
 from streaming import gates, listing
 from streaming.access import (
@@ -44,18 +45,20 @@ def watch(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 def watch_broadcast(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
-    """One broadcast by its own address, which is how unlisted ones are watched."""
+    """One broadcast by its own address, which is how unlisted ones are watched: live, and then its recording."""
     try:
         broadcast = get_watchable_broadcast(request.user, broadcast_id)
     except NotWatchable as error:
         raise Http404 from error
     if broadcast.channel.name != name:
         raise Http404
+    if not broadcast.is_on_air:
+        return replays.show(request, broadcast)
     urls = {
         "state_url": reverse("broadcast-state", args=[broadcast.pk]),
         "own_state_url": reverse("own-broadcast-state", args=[broadcast.pk]),
     }
-    return _watch(request, broadcast.channel, broadcast if broadcast.is_on_air else None, urls)
+    return _watch(request, broadcast.channel, broadcast, urls)
 
 
 def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, urls: dict[str, str]) -> HttpResponse:
@@ -75,6 +78,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "role": role_on(request.user, channel),
         "events": _upcoming(channel, now)[:EVENTS],
         "past": _past(channel)[:PAST],
+        "replays": replays.replays_of(channel)[:PAST],
         "also_live": listing.cards(request.user, also_live, now),
         **urls,
     }

@@ -107,5 +107,13 @@ def megabits(bits: float) -> str:
     return f"{bits / 1e6:.1f} Mb/s"
 
 
+@register.filter
+def clock(seconds: float | None) -> str:
+    """A length as players show it: 1:02:03, or 2:03."""
+    minutes, rest = divmod(round(seconds or 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
 def _rows(paths: Iterator[str]) -> Iterator[tuple[str]]:
     return ((static(path),) for path in paths)

@@ -48,6 +48,8 @@ def describe_replay(replay: Replay, now: datetime) -> dict[str, Any]:
         "duration_s": round(replay.duration_s, 3),
         "playlist_url": None,
         "storyboard_url": None,
+        "started_at": replay.live.started_at.isoformat() if replay.live else None,
+        "downloads": ",".join(sorted({one.download_state for one in replay.playable})),
         "files": [],
         "renew_at": (now + (until - now) / 2).isoformat(),
     }

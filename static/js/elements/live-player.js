@@ -2,6 +2,7 @@ import { Audience } from "lib/audience";
 import { broadcastState } from "lib/broadcast-state";
 import { consent, hasConsented } from "lib/consent";
 import { Playback } from "lib/playback";
+import { Rewind } from "lib/rewind";
 import { attempt, playWithSoundIfAllowed, rememberSound } from "lib/sound";
 import { StatsProbe } from "lib/stats";
 
@@ -16,7 +17,7 @@ const CONTROLS_AFTER_MS = 1500;
  *
  * `view` is what it shows now: offline, gated, mature, connecting, playing, paused, blocked, interrupted, reconnecting
  * or ended. A message for "gated:followers" is shown in the view "gated" of a broadcast with that gate.
- * Fires "viewchange".
+ * Fires "viewchange" and "levels". `playback` is what plays now: live, or the recording while somebody rewinds.
  */
 class LivePlayer extends HTMLElement {
   #state;
@@ -31,10 +32,13 @@ class LivePlayer extends HTMLElement {
   #controlsTimer = 0;
   #view = null;
   #gate = null;
+  #live;
+  #skewMs = 0;
 
   connectedCallback() {
     this.video = this.querySelector("video");
-    this.playback = new Playback(this.video);
+    this.#live = new Playback(this.video);
+    this.rewind = new Rewind(this.video, this.getAttribute("recording-url") ?? "");
     this.#probe = new StatsProbe(this, this.video);
     this.#state = broadcastState(this.getAttribute("state-url"), this.#rendered());
     this.#state.askAlso(this.getAttribute("own-state-url"));
@@ -51,7 +55,12 @@ class LivePlayer extends HTMLElement {
     this.#listening.abort();
     this.#probe.disconnect();
     this.#audience.disconnect();
-    this.playback.close();
+    this.rewind.stop();
+    this.#live.close();
+  }
+
+  get playback() {
+    return this.rewind.isOn ? this.rewind.playback : this.#live;
   }
 
   get view() {
@@ -85,6 +94,61 @@ class LivePlayer extends HTMLElement {
     this.video.muted = this.video.volume === 0;
   }
 
+  seekBy(seconds) {
+    const { seekable, currentTime } = this.video;
+    const isBeyond = !this.rewind.isOn && seekable.length > 0 && currentTime + seconds < seekable.start(0) + 1;
+    if (isBeyond && this.rewind.isOffered) {
+      this.rewindBy((this.times.now - this.times.playing) / 1000 - seconds);
+    } else {
+      this.playback.edge.seekBy(seconds);
+    }
+  }
+
+  /** Times of day on the server's clock: now, and of what is to be seen. Null while nothing plays. */
+  get times() {
+    const playing = this.playback.hls?.playingDate?.getTime();
+    if (!playing) {
+      return null;
+    }
+    if (!this.rewind.isOn && this.#live.edge.latency !== null) {
+      this.#skewMs = playing + this.#live.edge.latency * 1000 - Date.now();
+    }
+    return { now: Date.now() + this.#skewMs, playing };
+  }
+
+  askForRewind() {
+    return this.rewind.ask(this.#state.current?.broadcast);
+  }
+
+  /** Show what was live so many seconds ago. */
+  async rewindBy(seconds) {
+    const { times } = this;
+    if (!times) {
+      return;
+    }
+    const wasOn = this.rewind.isOn;
+    if (!wasOn) {
+      this.#keepPicture();
+      this.#live.close();
+    }
+    const done = await this.rewind.to(times.now - seconds * 1000, times);
+    if (!done && !wasOn) {
+      this.#onState();
+    }
+    this.#show();
+  }
+
+  /** Back to live, from wherever. */
+  goLive() {
+    if (!this.rewind.isOn) {
+      this.#live.edge.goLive();
+      return;
+    }
+    this.#keepPicture();
+    this.rewind.stop();
+    this.#onState();
+  }
+
   #rendered() {
     return JSON.parse(this.querySelector("script[type='application/json']")?.textContent ?? "null");
   }
@@ -99,6 +163,13 @@ class LivePlayer extends HTMLElement {
     on(playback, "opening", () => this.#keepPicture());
     on(playback, "drained", () => this.#show());
     on(playback, "expired", () => this.#renewToken());
+    for (const source of [playback, this.rewind.playback]) {
+      on(source, "levels", () => this.dispatchEvent(new Event("levels")));
+    }
+    on(this.rewind.playback, "ready", () => this.#play());
+    on(this.rewind.playback, "progress", () => this.#onProgress());
+    on(this.rewind.playback, "opening", () => this.#keepPicture());
+    on(video, "ended", () => this.#onState());
     on(this.#state, "unreachable", () => this.#show());
     on(video, "play", () => this.#onPlay());
     on(video, "pause", () => this.#onPause());
@@ -118,14 +189,19 @@ class LivePlayer extends HTMLElement {
   #onState() {
     const broadcast = this.#state.current;
     if (this.#isKeptOut(broadcast)) {
-      this.playback.close();
+      this.rewind.stop();
+      this.#live.close();
+    } else if (this.rewind.isOn && !(this.video.ended && !broadcast)) {
+      // Whoever rewound sees it through.
     } else if (broadcast) {
       this.#hadBroadcast = true;
+      this.lastBroadcast = broadcast.broadcast;
       this.playback.expectMedia(broadcast.state === "live");
       if (broadcast.playlist_url) {
         this.playback.open(broadcast.playlist_url);
       }
     } else {
+      this.rewind.stop();
       this.playback.end();
     }
     this.#show();
@@ -224,15 +300,14 @@ class LivePlayer extends HTMLElement {
 
   #goLive(event) {
     event.stopImmediatePropagation();
-    this.playback.edge.goLive();
+    this.goLive();
   }
 
   #describeLiveEdge() {
-    const { playback } = this;
     Object.defineProperties(this.video, {
       liveEdgeStart: {
         configurable: true,
-        get: () => (playback.edge.following ? 0 : (playback.edge.position ?? 0) - 1),
+        get: () => (this.playback.edge.following ? 0 : (this.playback.edge.position ?? 0) - 1),
       },
       targetLiveWindow: { configurable: true, get: () => 0 },
     });

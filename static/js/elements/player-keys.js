@@ -1,15 +1,15 @@
+import { playerOf } from "lib/player-of";
 import { listenForShortcuts } from "lib/shortcuts";
 
 const SEEK_S = 5;
 const VOLUME_STEP = 0.1;
 
-/** <player-keys> around the <dialog> that lists the keys, inside the <live-player> they work on. */
+/** <player-keys> around the <dialog> that lists the keys, inside the player they work on. */
 class PlayerKeys extends HTMLElement {
   #stop;
 
   async connectedCallback() {
-    await customElements.whenDefined("live-player");
-    const player = this.closest("live-player");
+    const player = await playerOf(this);
     if (!player || this.#stop) {
       return;
     }
@@ -21,11 +21,11 @@ class PlayerKeys extends HTMLElement {
       k: () => player.togglePlaying(),
       m: () => player.toggleMuted(),
       f: () => toggleFullscreen(player),
-      l: () => player.playback.edge.goLive(),
+      l: () => player.goLive?.(),
       s: () => player.dispatchEvent(new Event("togglestats")),
       "?": help,
-      arrowleft: () => player.playback.edge.seekBy(-SEEK_S),
-      arrowright: () => player.playback.edge.seekBy(SEEK_S),
+      arrowleft: () => player.seekBy(-SEEK_S),
+      arrowright: () => player.seekBy(SEEK_S),
       arrowup: () => player.turnVolume(VOLUME_STEP),
       arrowdown: () => player.turnVolume(-VOLUME_STEP),
     });

@@ -1,5 +1,7 @@
+import { playerOf } from "lib/player-of";
+
 /**
- * <player-menu> inside a <live-player>: a button and its menu of qualities, with a <template> for one quality.
+ * <player-menu> inside a player: a button and its menu of qualities, with a <template> for one quality.
  *
  * The menu follows the ARIA menu-button pattern: arrows move, Enter chooses, Escape closes and gives the focus back.
  */
@@ -10,8 +12,7 @@ class PlayerMenu extends HTMLElement {
   #listening;
 
   async connectedCallback() {
-    await customElements.whenDefined("live-player");
-    this.#player = this.closest("live-player");
+    this.#player = await playerOf(this);
     if (!this.#player || this.#listening) {
       return;
     }
@@ -24,7 +25,7 @@ class PlayerMenu extends HTMLElement {
     on(this, "keydown", (event) => this.#onKey(event));
     on(document, "pointerdown", (event) => !event.composedPath().includes(this) && this.#close({ focus: false }));
     on(this, "focusout", (event) => !this.contains(event.relatedTarget) && this.#close({ focus: false }));
-    on(this.#player.playback, "levels", () => this.#render());
+    on(this.#player, "levels", () => this.#render());
     this.#render();
   }
 

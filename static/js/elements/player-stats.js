@@ -1,3 +1,5 @@
+import { playerOf } from "lib/player-of";
+
 const EVERY_MS = 500;
 
 const FORMAT = {
@@ -10,14 +12,13 @@ const FORMAT = {
   stalls: (s) => String(s.stalls),
 };
 
-/** <player-stats hidden> inside a <live-player>: a list whose `data-stat` cells show its figures while it is open. */
+/** <player-stats hidden> inside a player: a list whose `data-stat` cells show its figures while it is open. */
 class PlayerStats extends HTMLElement {
   #timer = 0;
   #listening;
 
   async connectedCallback() {
-    await customElements.whenDefined("live-player");
-    const player = this.closest("live-player");
+    const player = await playerOf(this);
     if (!player || this.#listening) {
       return;
     }

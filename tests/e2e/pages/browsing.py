@@ -36,8 +36,8 @@ def log_in(page: Page, username: str) -> None:
 
 def stats(page: Page) -> dict[str, Any]:
     """The player's figures; the element is waited for."""
-    facts: dict[str, Any] = page.locator("live-player").evaluate(
-        "async (player) => { await customElements.whenDefined('live-player'); return player.stats; }"
+    facts: dict[str, Any] = page.locator("live-player, replay-player").evaluate(
+        "async (player) => { await customElements.whenDefined(player.localName); return player.stats; }"
     )
     return facts
 

@@ -1,0 +1,113 @@
+import { RecordedPlayback } from "lib/recorded-playback";
+import { attempt, playWithSoundIfAllowed, rememberSound } from "lib/sound";
+import { StatsProbe } from "lib/stats";
+
+/**
+ * <replay-player recording-url="/api/broadcasts/…/recording"> around a media-controller with its <video>, and what the
+ * server says of the recording (a JSON script).
+ *
+ * `view` is what it shows now: connecting, playing, paused or blocked. Fires "viewchange" and "levels".
+ */
+class ReplayPlayer extends HTMLElement {
+  #probe;
+  #listening;
+  #isBlocked = false;
+  #isSoundChosen = false;
+
+  connectedCallback() {
+    this.video = this.querySelector("video");
+    this.playback = new RecordedPlayback(this.video);
+    this.#probe = new StatsProbe(this, this.video);
+    this.#listen();
+    const recording = JSON.parse(this.querySelector("script[type='application/json']").textContent);
+    this.playback.open(this.getAttribute("recording-url"), recording);
+    import("media-chrome");
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+    this.#probe.disconnect();
+    this.playback.close();
+  }
+
+  get view() {
+    return this.dataset.view;
+  }
+
+  get stats() {
+    return this.#probe.read();
+  }
+
+  togglePlaying() {
+    if (this.video.paused) {
+      attempt(this.video);
+    } else {
+      this.video.pause();
+    }
+  }
+
+  toggleMuted() {
+    this.#isSoundChosen = true;
+    this.video.muted = !this.video.muted;
+  }
+
+  turnVolume(by) {
+    this.#isSoundChosen = true;
+    this.video.volume = Math.min(1, Math.max(0, this.video.volume + by));
+    this.video.muted = this.video.volume === 0;
+  }
+
+  seekBy(seconds) {
+    this.playback.edge.seekBy(seconds);
+  }
+
+  #listen() {
+    const { playback, video } = this;
+    const { signal } = (this.#listening = new AbortController());
+    const on = (target, type, handler, options) => target.addEventListener(type, handler, { signal, ...options });
+    playback.addEventListener("ready", () => this.#play(), { signal, once: true });
+    on(playback, "levels", () => this.dispatchEvent(new Event("levels")));
+    on(playback, "opening", () => this.#resumeAfterOpening());
+    for (const type of ["playing", "pause", "ended"]) {
+      on(video, type, () => this.#show());
+    }
+    on(video, "volumechange", () => this.#isSoundChosen && rememberSound(video));
+    for (const request of ["mediamuterequest", "mediaunmuterequest", "mediavolumerequest"]) {
+      on(this, request, () => (this.#isSoundChosen = true), { capture: true });
+    }
+    on(this, "click", (event) => event.target.closest("[data-unmute]") && this.#unmute());
+    on(this, "click", (event) => event.target.closest("[data-play]") && this.togglePlaying());
+  }
+
+  async #play() {
+    const outcome = await playWithSoundIfAllowed(this.video);
+    this.#isBlocked = outcome === "blocked";
+    this.toggleAttribute("silenced", outcome === "silenced");
+    this.#show();
+  }
+
+  #resumeAfterOpening() {
+    if (!this.video.paused) {
+      this.playback.addEventListener("ready", () => attempt(this.video), { once: true });
+    }
+  }
+
+  #unmute() {
+    this.#isSoundChosen = true;
+    this.video.muted = false;
+    this.video.volume ||= 1;
+    this.removeAttribute("silenced");
+  }
+
+  #show() {
+    this.#isBlocked &&= this.video.paused;
+    const view = this.#isBlocked ? "blocked" : this.video.paused ? "paused" : "playing";
+    this.dataset.view = view;
+    for (const message of this.querySelectorAll("[data-when]")) {
+      message.hidden = message.dataset.when !== view;
+    }
+    this.dispatchEvent(new Event("viewchange"));
+  }
+}
+
+customElements.define("replay-player", ReplayPlayer);
