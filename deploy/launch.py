@@ -71,6 +71,9 @@ def bring_up(stack: Stack) -> None:
         say("Starting the demo stream")
         stack.start_programs("demo")
         wait_until(lambda: answers(local(demo["playlist_url"], stack)), "The demo stream doesn't play.", stack)
+    values = stack.values
+    if values["PUBLIC_URL"].startswith("https:") and not (values["TLS_CERT"] or values.get("TRUSTED_PROXIES")):
+        say("All visitors have your proxy's address and share its limits until TRUSTED_PROXIES names it.")
     facts = demo | {"public_url": stack.values["PUBLIC_URL"], "demo_file": str(stack.layout.var / "demo.json")}
     print(BANNER.format(**facts), flush=True)
 
