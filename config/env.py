@@ -5,7 +5,9 @@ environment variables win over that file. What is missing or malformed is named 
 """
 
 import os
+import re
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -18,6 +20,12 @@ VAR_DIR = Path(os.environ.get("ESTRADE_VAR", BASE_DIR / "var"))
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Secrets = Annotated[list[str], NoDecode, Field(min_length=1)]
+PLAIN_URL = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?/?")
+
+
+def networks(text: str) -> list[str]:
+    """Addresses and networks, comma-separated, as nginx wants them; ValueError when one is neither."""
+    return [str(ip_network(part.strip())) for part in text.split(",") if part.strip()]
 
 
 class Env(BaseSettings):
@@ -30,6 +38,13 @@ class Env(BaseSettings):
     rtmp_port: int = Field(1935, ge=1, le=65535)
     public_url: str = ""
     debug: bool | None = None
+    tls_cert: str = ""
+    tls_key: str = ""
+    rtmps_port: int = Field(1936, ge=1, le=65535)
+    http_redirect_port: int = Field(0, ge=0, le=65535)
+    acme_dir: Path = VAR_DIR / "acme"
+    trusted_proxies: Annotated[list[str], NoDecode] = []
+    hsts_s: int = Field(31_536_000, ge=0)
     demo: bool = True
     node: str = Field("local", pattern=r"^[a-z0-9-]{1,32}$")
 
@@ -85,6 +100,18 @@ class Env(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        if value and not PLAIN_URL.fullmatch(value):
+            raise ValueError("must look like https://stream.example.org or http://stream.example.org:8080")
+        return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _check_proxies(cls, value: object) -> object:
+        return networks(value) if isinstance(value, str) else value
+
     @field_validator("email_url")
     @classmethod
     def _check_email_url(cls, value: str) -> str:
@@ -93,11 +120,23 @@ class Env(BaseSettings):
 
     @property
     def debug_on(self) -> bool:
-        return self.host in LOOPBACK if self.debug is None else self.debug
+        return not self.is_public if self.debug is None else self.debug
 
     @property
     def base_url(self) -> str:
-        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+        scheme = "https" if self.tls_cert else "http"
+        return (self.public_url or f"{scheme}://localhost:{self.port}").rstrip("/")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine's own users may come: over the network, or through a proxy beside us."""
+        return self.host not in LOOPBACK or urlsplit(self.base_url).hostname not in LOOPBACK
+
+    @property
+    def public_ingest_url(self) -> str:
+        """Where encoders are told to send to: over TLS as soon as there is a certificate."""
+        host = re.sub(r":\d+$", "", urlsplit(self.base_url).netloc)
+        return f"rtmps://{host}:{self.rtmps_port}/live" if self.tls_cert else f"rtmp://{host}:{self.rtmp_port}/live"
 
     @property
     def s3_origin(self) -> str:

@@ -3,15 +3,14 @@
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from config.env import BASE_DIR, LOOPBACK, VAR_DIR, read_env
+from config.safety import refuse_unsafe
 from config.storage import recordings_storage
 
 ENV = read_env()
+refuse_unsafe(ENV)
 DEBUG = ENV.debug_on
-if DEBUG and ENV.host not in LOOPBACK:
-    raise ImproperlyConfigured("DEBUG=1 with HOST beyond loopback would show settings to strangers: unset one.")
 
 SECRET_KEY = ENV.secret_key
 PUBLIC_URL = ENV.base_url
@@ -150,7 +149,10 @@ MEDIA_ROOT = VAR_DIR / "uploads"
 MEDIA_URL = "/uploads/"
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
+IS_HTTPS = PUBLIC_URL.startswith("https:")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
+# Browsers would ask every program on this machine for HTTPS.
+SECURE_HSTS_SECONDS = ENV.hsts_s if IS_HTTPS and PUBLIC_HOST not in LOOPBACK else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Recordings in a bucket are played and shown from there.

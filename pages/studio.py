@@ -140,7 +140,7 @@ def _render(
         frame(request, channel, "stream")
         | status
         | {
-            "ingest_url": f"rtmp://{settings.PUBLIC_HOST}:{settings.ENV.rtmp_port}/live",
+            "ingest_url": settings.ENV.public_ingest_url,
             "watch_url": settings.PUBLIC_URL + reverse("watch", args=[channel.name]),
             "unlisted_url": settings.PUBLIC_URL + reverse("watch-broadcast", args=[channel.name, broadcast.pk])
             if broadcast
