@@ -1,15 +1,20 @@
 """The log of what people with power did."""
 
-import logging
 from typing import Any
 
 from django.db.models import Model
 
-from accounts.models import User
-
-log = logging.getLogger(__name__)
+from accounts.models import AuditEntry, User
 
 
-def record(actor: User | None, action: str, target: Model | None = None, **facts: Any) -> None:
-    """Write down who did what to whom; without an actor it was the system."""
-    log.info("audit: %s %s %s %s", actor.username if actor else "the system", action, target, facts)
+def record(actor: User | None, action: str, target: Model | None = None, **facts: Any) -> AuditEntry:
+    """Write down who did what to whom; without an actor it was the system. Facts must be JSON."""
+    return AuditEntry.objects.create(
+        actor=actor,
+        actor_name=actor.username if actor else "",
+        action=action,
+        target_type=target._meta.label_lower if target else "",
+        target_id=str(target.pk) if target else "",
+        target_name=str(target)[:200] if target else "",
+        facts=facts,
+    )

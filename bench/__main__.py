@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-BENCHES = ("edge", "packager", "latency")
+BENCHES = ("edge", "fanout", "packager", "arrival", "latency")
 
 
 def main() -> None:

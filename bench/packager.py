@@ -59,13 +59,29 @@ def children(pid: int) -> set[int]:
     return {int(child) for text in lists for child in text.split()}
 
 
-def make_sample(path: Path) -> None:
-    """A recording of what OBS sends: 1280x720 at 30 fps, x264 veryfast, 2.5 Mb/s, GOP 2 s, AAC."""
+def make_sample(path: Path, *, gop: int = 60) -> None:
+    """A recording of what OBS sends: 1280x720 at 30 fps, x264 veryfast, 2.5 Mb/s, a GOP of 2 s, AAC."""
     picture = f"testsrc2=size=1280x720:rate=30:duration={_SAMPLE_S},noise=alls=4:allf=t"
     sound = f"sine=frequency=330:sample_rate=48000:duration={_SAMPLE_S}"
     command = ["ffmpeg", "-loglevel", "error", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound]
-    command += ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-g", "60", "-b:v", "2500k"]
-    command += ["-maxrate", "2500k", "-bufsize", "2500k", "-c:a", "aac", "-b:a", "128k", str(path)]
+    command += ["-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-b:v", "2500k"]
+    command += [
+        "-g",
+        str(gop),
+        "-keyint_min",
+        str(gop // 2),
+        "-sc_threshold",
+        "0",
+        "-maxrate",
+        "2500k",
+        "-bufsize",
+        "2500k",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "128k",
+        str(path),
+    ]
     subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
 
 

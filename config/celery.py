@@ -57,6 +57,31 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"queue": "batch", "expires": 60},
         },
+        "sweep-outbox": {
+            "task": "realtime.tasks.deliver_outbox",
+            "schedule": 1.0,
+            "options": {"queue": "urgent", "expires": 2},
+        },
+        "forget-outbox": {
+            "task": "realtime.tasks.forget_outbox",
+            "schedule": 3600.0,
+            "options": {"queue": "batch", "expires": 3600},
+        },
+        "forget-notifications": {
+            "task": "accounts.tasks.forget_notifications",
+            "schedule": 86400.0,
+            "options": {"queue": "batch", "expires": 3600},
+        },
+        "refresh-thumbnails": {
+            "task": "streaming.tasks.refresh_thumbnails",
+            "schedule": 10.0,
+            "options": {"queue": "default", "expires": 10},
+        },
+        "sample-audiences": {
+            "task": "streaming.tasks.sample_audiences",
+            "schedule": 10.0,
+            "options": {"queue": "urgent", "expires": 8},
+        },
         "sweep-recordings": {
             "task": "streaming.recordings.tasks.sweep_recordings",
             "schedule": 5.0,

@@ -5,10 +5,12 @@ environment variables win over that file. What is missing or malformed is named 
 """
 
 import os
+import re
 import sys
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -18,6 +20,12 @@ VAR_DIR = Path(os.environ.get("ESTRADE_VAR", BASE_DIR / "var"))
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Secrets = Annotated[list[str], NoDecode, Field(min_length=1)]
+PLAIN_URL = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?/?")
+
+
+def networks(text: str) -> list[str]:
+    """Addresses and networks, comma-separated, as nginx wants them; ValueError when one is neither."""
+    return [str(ip_network(part.strip())) for part in text.split(",") if part.strip()]
 
 
 class Env(BaseSettings):
@@ -30,6 +38,13 @@ class Env(BaseSettings):
     rtmp_port: int = Field(1935, ge=1, le=65535)
     public_url: str = ""
     debug: bool | None = None
+    tls_cert: str = ""
+    tls_key: str = ""
+    rtmps_port: int = Field(1936, ge=1, le=65535)
+    http_redirect_port: int = Field(0, ge=0, le=65535)
+    acme_dir: Path = VAR_DIR / "acme"
+    trusted_proxies: Annotated[list[str], NoDecode] = []
+    hsts_s: int = Field(31_536_000, ge=0)
     demo: bool = True
     node: str = Field("local", pattern=r"^[a-z0-9-]{1,32}$")
 
@@ -64,6 +79,11 @@ class Env(BaseSettings):
     live_window_s: int = Field(36, ge=24)
     hold_back_s: float = Field(1.2, ge=0.7)
     broker_visibility_s: int = 3600
+    sockets_per_account: int = Field(32, ge=1)
+    sockets_per_address: int = Field(256, ge=1)
+
+    email_url: str = ""
+    email_from: str = ""
 
     record_max_h: float = Field(12, ge=0)
     record_min_free_mb: int = 2048
@@ -80,13 +100,43 @@ class Env(BaseSettings):
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, value: str) -> str:
+        if value and not PLAIN_URL.fullmatch(value):
+            raise ValueError("must look like https://stream.example.org or http://stream.example.org:8080")
+        return value
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _check_proxies(cls, value: object) -> object:
+        return networks(value) if isinstance(value, str) else value
+
+    @field_validator("email_url")
+    @classmethod
+    def _check_email_url(cls, value: str) -> str:
+        _mail_settings(value)
+        return value
+
     @property
     def debug_on(self) -> bool:
-        return self.host in LOOPBACK if self.debug is None else self.debug
+        return not self.is_public if self.debug is None else self.debug
 
     @property
     def base_url(self) -> str:
-        return (self.public_url or f"http://localhost:{self.port}").rstrip("/")
+        scheme = "https" if self.tls_cert else "http"
+        return (self.public_url or f"{scheme}://localhost:{self.port}").rstrip("/")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether others than this machine's own users may come: over the network, or through a proxy beside us."""
+        return self.host not in LOOPBACK or urlsplit(self.base_url).hostname not in LOOPBACK
+
+    @property
+    def public_ingest_url(self) -> str:
+        """Where encoders are told to send to: over TLS as soon as there is a certificate."""
+        host = re.sub(r":\d+$", "", urlsplit(self.base_url).netloc)
+        return f"rtmps://{host}:{self.rtmps_port}/live" if self.tls_cert else f"rtmp://{host}:{self.rtmp_port}/live"
 
     @property
     def s3_origin(self) -> str:
@@ -101,6 +151,32 @@ class Env(BaseSettings):
     @property
     def direct_host(self) -> str:
         return self.db_direct_host or self.db_host
+
+    @property
+    def mail(self) -> dict[str, Any]:
+        """Django's EMAIL_ settings."""
+        return _mail_settings(self.email_url)
+
+
+def _mail_settings(url: str) -> dict[str, Any]:
+    """Files in var/mail without a URL; `smtp://user:password@host:587` (STARTTLS unless `?tls=off`), `smtps://`."""
+    backend = "django.core.mail.backends"
+    if not url:
+        return {"EMAIL_BACKEND": f"{backend}.filebased.EmailBackend", "EMAIL_FILE_PATH": str(VAR_DIR / "mail")}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError("must look like smtp://user:password@host:587 or smtps://user:password@host:465")
+    is_implicit = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": f"{backend}.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if is_implicit else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": is_implicit,
+        "EMAIL_USE_TLS": not is_implicit and parse_qs(parts.query).get("tls") != ["off"],
+        "EMAIL_TIMEOUT": 10,
+    }
 
 
 def read_env() -> Env:

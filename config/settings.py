@@ -3,15 +3,14 @@
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 
 from config.env import BASE_DIR, LOOPBACK, VAR_DIR, read_env
+from config.safety import refuse_unsafe
 from config.storage import recordings_storage
 
 ENV = read_env()
+refuse_unsafe(ENV)
 DEBUG = ENV.debug_on
-if DEBUG and ENV.host not in LOOPBACK:
-    raise ImproperlyConfigured("DEBUG=1 with HOST beyond loopback would show settings to strangers: unset one.")
 
 SECRET_KEY = ENV.secret_key
 PUBLIC_URL = ENV.base_url
@@ -25,7 +24,12 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "realtime",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "accounts",
     "streaming",
     "pages",
@@ -40,6 +44,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.HouseRules",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -54,6 +60,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
+                "pages.context.house",
             ],
         },
     },
@@ -81,9 +88,37 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "studio"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    f"django.contrib.auth.hashers.{name}"
+    for name in ("Argon2PasswordHasher", "PBKDF2PasswordHasher", "PBKDF2SHA1PasswordHasher", "ScryptPasswordHasher")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
+# Whoever runs the house beyond this machine proves it twice.
+STAFF_NEEDS_TOTP = not DEBUG or PUBLIC_URL.startswith("https:")
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.forms.LoginForm", "signup": "accounts.forms.SignupForm"}
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "website"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = False
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_USERNAME_MIN_LENGTH = 2
+ACCOUNT_USERNAME_VALIDATORS = "accounts.models.users.USERNAME_VALIDATORS"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Estrade"
+MFA_ADAPTER = "accounts.adapter.MfaAdapter"
+
+globals().update(ENV.mail)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from or f"Estrade <no-reply@{PUBLIC_HOST}>"
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
@@ -102,6 +137,8 @@ LIBRARY_FILES = {
     "vendor/hls.js/hls.light.min.mjs": "hls.js/dist/hls.light.min.mjs",
     "vendor/media-chrome/index.js": "media-chrome/dist/iife/index.js",
     "vendor/media-chrome/index.js.map": "media-chrome/dist/iife/index.js.map",
+    "vendor/uplot/uplot.js": "uplot/dist/uPlot.esm.js",
+    "vendor/uplot/uplot.css": "uplot/dist/uPlot.min.css",
 }
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -109,9 +146,13 @@ STORAGES = {
     "recordings": recordings_storage(ENV),
 }
 MEDIA_ROOT = VAR_DIR / "uploads"
+MEDIA_URL = "/uploads/"
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https:")
+IS_HTTPS = PUBLIC_URL.startswith("https:")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
+# Browsers would ask every program on this machine for HTTPS.
+SECURE_HSTS_SECONDS = ENV.hsts_s if IS_HTTPS and PUBLIC_HOST not in LOOPBACK else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # Recordings in a bucket are played and shown from there.
@@ -125,7 +166,8 @@ CONTENT_SECURITY_POLICY = {
         "style-src-elem": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:", *RECORDING_ORIGINS],
         "media-src": [SELF, "blob:", *RECORDING_ORIGINS],
-        "connect-src": [SELF, *RECORDING_ORIGINS],
+        # Not every browser counts a socket of the same origin as one's self.
+        "connect-src": [SELF, f"ws{PUBLIC_URL.removeprefix('http')}", *RECORDING_ORIGINS],
         "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
         "base-uri": [NONE],

@@ -2,16 +2,18 @@
 
 import os
 import shlex
+import ssl
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from deploy.environment import LOOPBACK, Values
+from deploy.environment import LOOPBACK, Values, load_env_module
+from deploy.errors import DeployError
 from deploy.layout import REPO, Layout, service_user
 from deploy.programs import Program
 from deploy.render import render_to
 
-WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 compared with, not bound to  # noqa: S104 compared with
+WILDCARDS = ("0.0.0.0", "::")  # noqa: S104 compared with
 
 
 def listen_addresses(host: str, port: str) -> list[str]:
@@ -29,16 +31,21 @@ def playback_keys(secrets: str) -> list[dict[str, str]]:
 def make_context(layout: Layout, values: Values, relay: Mapping[str, object]) -> dict[str, object]:
     """Everything that a template may name, for one instance on one machine."""
     host = values["HOST"]
+    ports = {name: listen_addresses(host, values[name]) for name in ("PORT", "RTMP_PORT", "RTMPS_PORT")}
+    relay_address = f"127.0.0.1:{relay.get('rtmps_port', 0)}"
     return {name.lower(): value for name, value in values.items()} | {
         "repo": str(REPO),
         "run_dir": str(layout.run),
         "var_dir": str(layout.var),
         "deploy_dir": str(REPO / "deploy"),
         "lua_dir": str(REPO / "deploy" / "edge" / "lua"),
+        "uploads_dir": str(layout.var / "uploads"),
         "is_root": os.geteuid() == 0,
         "user_directive": "user root;" if os.geteuid() == 0 else "",
-        "listen": listen_addresses(host, values["PORT"]),
-        "rtmp_listen": listen_addresses(host, values["RTMP_PORT"]),
+        "listen": ports["PORT"],
+        "rtmp_listen": ports["RTMP_PORT"],
+        "rtmps_listen": ports["RTMPS_PORT"],
+        **https_context(values),
         "packager_addresses": ["127.0.0.1"],
         "web_upstream": f"unix:{layout.run}/web.sock",
         "web_host": urlsplit(values["PUBLIC_URL"]).netloc,
@@ -48,8 +55,47 @@ def make_context(layout: Layout, values: Values, relay: Mapping[str, object]) ->
         "hook_secret": values["HOOK_SECRETS"].split(",")[0],
         "playback_keys": playback_keys(values["PLAYBACK_SECRETS"]),
         "pool_users": str(layout.database_run / "pgbouncer.users"),
+        "rtmp_behind_edge": relay_address if values["TLS_CERT"] else "",
+        "ingest_behind_edge": relay_address,
         **relay,
     }
+
+
+def https_context(values: Mapping[str, str]) -> dict[str, object]:
+    """What the edge is told about certificates, the public address and proxies; DeployError when it can't be so."""
+    url = values["PUBLIC_URL"].rstrip("/")
+    parts = urlsplit(url)
+    redirect_port = values.get("HTTP_REDIRECT_PORT") or "0"
+    if parts.scheme != "https" and (values.get("TLS_CERT") or redirect_port != "0"):
+        raise DeployError(f"TLS_CERT and HTTP_REDIRECT_PORT need a PUBLIC_URL that begins with https://, not {url}.")
+    is_named = parts.scheme == "https" and parts.hostname not in LOOPBACK
+    max_age = int(values.get("HSTS_S") or load_env_module().Env.model_fields["hsts_s"].default)
+    try:
+        trusted = load_env_module().networks(values.get("TRUSTED_PROXIES", ""))
+    except ValueError as error:
+        raise DeployError(f"TRUSTED_PROXIES: {error}.") from None
+    return {
+        "public_url": url,
+        "public_scheme": parts.scheme,
+        "strict_transport": f"max-age={max_age}" if is_named and max_age else "",
+        "trusted_proxies": trusted,
+        "redirect_listen": listen_addresses(values["HOST"], redirect_port) if redirect_port != "0" else [],
+        **certificate(values.get("TLS_CERT", ""), values.get("TLS_KEY", "")),
+    }
+
+
+def certificate(cert: str, key: str) -> dict[str, object]:
+    """The certificate's files, of which nginx itself would complain at each handshake only."""
+    if bool(cert) != bool(key):
+        raise DeployError("TLS_CERT and TLS_KEY go together: one is set, the other isn't.")
+    if cert:
+        try:
+            # A passphrase would be asked for on the terminal.
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, key, password=lambda: "")
+        except (OSError, ValueError) as error:
+            text = f"TLS_CERT={cert} with TLS_KEY={key} can't be used: {error}. Both are PEM, without a passphrase."
+            raise DeployError(text) from None
+    return {"tls_cert": cert, "tls_key": key}
 
 
 def describe_programs(programs: Iterable[Program], layout: Layout) -> list[dict[str, object]]:

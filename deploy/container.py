@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import psycopg2
 
 from deploy import postgres
-from deploy.configuration import playback_keys
+from deploy.configuration import https_context, playback_keys
 from deploy.environment import OFF, keep_demo
 from deploy.errors import DeployError
 from deploy.layout import REPO, Layout
@@ -30,6 +30,7 @@ from deploy.render import render_to
 LOCAL = Path("/run/estrade")
 LAYOUT = Layout(LOCAL, LOCAL)
 HTTP_PORT, RTMP_PORT, WEB_PORT, CONTROL_PORT, RELAY_PORT = 8080, 1935, 8000, 8089, 8090
+REDIRECT_PORT, RTMPS_PORT, BEHIND_EDGE_PORT = 8081, 1936, 1937
 EVERYWHERE = "0.0.0.0"  # noqa: S104 a container's own network
 LOOK_AGAIN_S = 2.0
 
@@ -56,6 +57,12 @@ def command_of(name: str) -> tuple[str, ...]:
     return MAKERS[name](Scene(LAYOUT, setting("NODE", "local"))).command
 
 
+def public_url() -> str:
+    """The address by which browsers come."""
+    scheme = "https" if setting("TLS_CERT", "") else "http"
+    return setting("PUBLIC_URL", f"{scheme}://localhost:{setting('PORT', '8080')}")
+
+
 def nginx_context() -> dict[str, object]:
     """What both configurations of nginx are told."""
     return {
@@ -77,12 +84,13 @@ def ingest_context() -> dict[str, object]:
     allowed = setting("PACKAGER_ADDRESSES", ",".join(sorted(networks)))
     return nginx_context() | {
         "rtmp_listen": [f"{EVERYWHERE}:{RTMP_PORT}"],
+        "rtmp_behind_edge": f"{EVERYWHERE}:{BEHIND_EDGE_PORT}",
         "control_listen": f"{EVERYWHERE}:{CONTROL_PORT}",
         "packager_addresses": [address.strip() for address in allowed.split(",")],
         "relay_port": RELAY_PORT,
         "relay_path": secrets.token_urlsafe(32),
         "boot_file": str(LAYOUT.conf / "ingest-boot.conf"),
-        "web_host": urlsplit(setting("PUBLIC_URL", f"http://localhost:{setting('PORT', '8080')}")).netloc,
+        "web_host": urlsplit(public_url()).netloc,
         "hook_secret": setting("HOOK_SECRETS").split(",")[0],
         "node": setting("NODE", "local"),
     }
@@ -91,10 +99,19 @@ def ingest_context() -> dict[str, object]:
 def edge_context() -> dict[str, object]:
     """For the edge: files from volumes, positions and pages from other containers."""
     redis = urlsplit(setting("REDIS_URL"))
+    given = {name: setting(name, "") for name in ("TLS_CERT", "TLS_KEY", "TRUSTED_PROXIES", "HSTS_S")}
+    # Where the container listens; which ports the machine has is up to the composition.
+    redirect = str(REDIRECT_PORT) if public_url().startswith("https:") else "0"
+    values = given | {"PUBLIC_URL": public_url(), "HOST": EVERYWHERE, "HTTP_REDIRECT_PORT": redirect}
     return nginx_context() | {
+        **https_context(values),
         "listen": [f"{EVERYWHERE}:{HTTP_PORT}"],
+        "rtmps_listen": [f"{EVERYWHERE}:{RTMPS_PORT}"],
+        "ingest_behind_edge": setting("INGEST_ADDRESS", f"ingest:{BEHIND_EDGE_PORT}"),
+        "acme_dir": setting("ACME_DIR", "/acme"),
         "media_dir": setting("MEDIA_DIR", f"{setting('ESTRADE_VAR')}/media"),
         "static_root": setting("STATIC_ROOT"),
+        "uploads_dir": f"{setting('ESTRADE_VAR')}/uploads",
         "redis_socket": "",
         "redis_host": redis.hostname,
         "redis_port": redis.port or 6379,
@@ -119,6 +136,7 @@ def run_edge() -> None:
     known = await_addresses(web, say)
     nginx = subprocess.Popen(command_of("edge"))
     signal.signal(signal.SIGTERM, lambda *_: nginx.terminate())
+    signal.signal(signal.SIGHUP, lambda *_: nginx.send_signal(signal.SIGHUP))
     while nginx.poll() is None:
         found = addresses_of(web)
         if found and found != known:

@@ -23,6 +23,7 @@ SECRETS = (
     "RELAY_PATH",
 )
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+FILES = ("TLS_CERT", "TLS_KEY", "ACME_DIR")
 OFF = ("0", "false", "no", "off")
 
 Values = dict[str, str]
@@ -146,11 +147,19 @@ def make_environment(layout: Layout, given: Mapping[str, str]) -> Values:
     host = given.get("HOST", "127.0.0.1")
     port = given.get("PORT", "8080")
     rtmp_port = given.get("RTMP_PORT", "1935")
+    # Programs run in other directories. A link stays one: renewing a certificate often means to turn it.
+    files = {name: str(Path(given[name]).absolute()) for name in FILES if given.get(name)}
+    scheme = "https" if "TLS_CERT" in files else "http"
     made = {name: value for name, value in kept.items() if name not in ("POSTGRES_PASSWORD", "RELAY_PATH")} | {
         "HOST": host,
         "PORT": port,
         "RTMP_PORT": rtmp_port,
-        "PUBLIC_URL": f"http://{'localhost' if host in LOOPBACK else lan_address()}:{port}",
+        "PUBLIC_URL": f"{scheme}://{'localhost' if host in LOOPBACK else lan_address()}:{port}",
+        "TLS_CERT": "",
+        "TLS_KEY": "",
+        "RTMPS_PORT": "1936",
+        "HTTP_REDIRECT_PORT": "0",
+        "ACME_DIR": str(layout.var / "acme"),
         "DEMO": "1",
         "NODE": "local",
         "DB_HOST": str(layout.database_run),
@@ -165,7 +174,7 @@ def make_environment(layout: Layout, given: Mapping[str, str]) -> Values:
         "MEDIA_DIR": str(layout.media),
         "STATIC_ROOT": str(layout.static),
     }
-    return made | dict(_known(given))
+    return made | dict(_known(given)) | files
 
 
 def _known(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -9,8 +9,6 @@ import os
 import signal
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -18,7 +16,7 @@ from types import FrameType
 from deploy.environment import OFF, keep_demo
 from deploy.errors import DeployError
 from deploy.layout import REPO
-from deploy.stack import Stack
+from deploy.stack import Stack, answers
 
 READY_WITHIN_S = 60.0
 BANNER = """
@@ -49,15 +47,6 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     raise Interrupted
 
 
-def answers(url: str) -> bool:
-    """Whether a page or playlist is there."""
-    try:
-        with urllib.request.urlopen(url, timeout=3) as answer:  # noqa: S310 our own address
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
 def wait_until(condition: Callable[[], bool], what: str, stack: Stack) -> None:
     """Wait for a condition; DeployError when it doesn't come true in time or supervisord is gone."""
     deadline = time.monotonic() + READY_WITHIN_S
@@ -69,7 +58,7 @@ def wait_until(condition: Callable[[], bool], what: str, stack: Stack) -> None:
 
 def local(url: str, stack: Stack) -> str:
     """The same address, by way of loopback: the public one may not be reachable from here."""
-    return url.replace(stack.values["PUBLIC_URL"], f"http://127.0.0.1:{stack.values['PORT']}", 1)
+    return url.replace(stack.values["PUBLIC_URL"].rstrip("/"), stack.local_url, 1)
 
 
 def bring_up(stack: Stack) -> None:
@@ -82,6 +71,9 @@ def bring_up(stack: Stack) -> None:
         say("Starting the demo stream")
         stack.start_programs("demo")
         wait_until(lambda: answers(local(demo["playlist_url"], stack)), "The demo stream doesn't play.", stack)
+    values = stack.values
+    if values["PUBLIC_URL"].startswith("https:") and not (values["TLS_CERT"] or values.get("TRUSTED_PROXIES")):
+        say("All visitors have your proxy's address and share its limits until TRUSTED_PROXIES names it.")
     facts = demo | {"public_url": stack.values["PUBLIC_URL"], "demo_file": str(stack.layout.var / "demo.json")}
     print(BANNER.format(**facts), flush=True)
 

@@ -77,8 +77,10 @@ class Layout:
 def lay_out(var: Path) -> Layout:
     """Make the directories below `var`, wherever that is."""
     var = var.resolve()
-    for name in ("log", "conf", "media/live", "static", "redis", "beat", "uploads"):
+    for name in ("log", "conf", "media/live", "static", "redis", "beat", "uploads", "acme"):
         (var / name).mkdir(parents=True, exist_ok=True)
+    # Letters hold links that open accounts.
+    (var / "mail").mkdir(mode=0o700, exist_ok=True)
     run = var / "run"
     if not PLAIN_PATH.fullmatch(str(run)) or not can_reach(var):
         digest = sha256(str(var).encode()).hexdigest()[:8]

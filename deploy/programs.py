@@ -11,7 +11,9 @@ from deploy.layout import REPO, Layout, service_user
 from deploy.postgres import find_server
 
 PYTHON = sys.executable
-CELERY = (PYTHON, "-m", "celery", "-A", "config", "worker", "--without-gossip", "--without-mingle", "-l", "INFO")
+# Workers that tell each other nothing: who has a broadcast is in its lease.
+QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
+CELERY = (PYTHON, "-m", "celery", "-A", "config", "worker", *QUIET, "-l", "INFO")
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,9 @@ def _edge(scene: Scene) -> Program:
 
 def _web(scene: Scene) -> Program:
     socket = scene.layout.run / "web.sock"
-    command = (PYTHON, "-m", "daphne", "--proxy-headers", "--access-log", "/dev/null", "-u", str(socket))
+    # All pages come back at once after a restart, and a full queue refuses them where TCP would have them try again.
+    endpoint = f"unix:{socket}:backlog=1024"
+    command = (PYTHON, "-m", "daphne", "--proxy-headers", "--access-log", "/dev/null", "-e", endpoint)
     stale = (socket, socket.with_name("web.sock.lock"))
     return Program("web", (*command, "config.asgi:application"), 2, stop_wait_s=5, remove=stale)
 

@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -29,6 +30,17 @@ FIRST = ("postgres", "redis", "pgbouncer", "edge")
 
 def _silent(_: str) -> None:
     pass
+
+
+def answers(url: str) -> bool:
+    """Whether a page or playlist of ours is there."""
+    # By way of loopback no certificate can fit.
+    unchecked = ssl._create_unverified_context() if url.startswith("https:") else None  # noqa: S323
+    try:
+        with urllib.request.urlopen(url, timeout=3, context=unchecked) as answer:  # noqa: S310 our own address
+            return bool(answer.status == 200)
+    except OSError:
+        return False
 
 
 class Stack:
@@ -89,15 +101,19 @@ class Stack:
         self._lock.flush()
 
     def _require_ports(self) -> None:
-        for name, setting in (("edge", "PORT"), ("ingest", "RTMP_PORT")):
+        wanted = [("edge", "PORT"), ("ingest", "RTMP_PORT")]
+        wanted += [("edge", "RTMPS_PORT")] if self.values["TLS_CERT"] else []
+        wanted += [("edge", "HTTP_REDIRECT_PORT")] if self.values["HTTP_REDIRECT_PORT"] not in ("", "0") else []
+        for name, setting in wanted:
             if name in self._names:
                 environment.require_free(self.values["HOST"], int(self.values[setting]), setting)
 
     def _configure(self) -> None:
         scene = Scene(self.layout, self.values["NODE"], self._server_flags)
         self.programs = {name: MAKERS[name](scene) for name in self._names}
-        ports = environment.keep_ports(self.layout.var / "ports", ("relay",))
-        relay = {"relay_port": ports["relay"], "relay_path": self._secrets["RELAY_PATH"]}
+        ports = environment.keep_ports(self.layout.var / "ports", ("relay", "rtmps"))
+        relay: dict[str, object] = {"relay_port": ports["relay"], "rtmps_port": ports["rtmps"]}
+        relay |= {"relay_path": self._secrets["RELAY_PATH"]}
         context = make_context(self.layout, self.values, relay)
         programs = describe_programs(self.programs.values(), self.layout)
         write_configuration(self.layout, context | {"programs": programs})
@@ -141,11 +157,12 @@ class Stack:
             time.sleep(0.1)
 
     def _answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.values['PORT']}/", timeout=3) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
+        return answers(f"{self.local_url}/")
+
+    @property
+    def local_url(self) -> str:
+        """The edge by way of loopback: its public address may not be reachable from here."""
+        return f"{'https' if self.values['TLS_CERT'] else 'http'}://127.0.0.1:{self.values['PORT']}"
 
     def _is_consuming(self, name: str) -> bool:
         """Celery says `ready` once it has its queues; what it said at an earlier start lies before the mark."""

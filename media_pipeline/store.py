@@ -14,6 +14,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from media_pipeline.swap import swap, write_spare
+
 
 class Fenced(Exception):
     """A newer packager has taken this broadcast over: stop writing."""
@@ -36,6 +38,8 @@ class MediaStore:
         with self._locked(fcntl.LOCK_EX):
             self._check()
             os.pwrite(self._lock, b"%020d" % self.epoch, 0)
+            for left_behind in self.root.rglob("*.tmp"):
+                left_behind.unlink()
 
     def close(self) -> None:
         os.close(self._lock)
@@ -65,18 +69,14 @@ class MediaStore:
         pairs = []
         for name, data in files:
             path = f"{self._prefix}{name}"
-            temporary = f"{path}.{self.epoch}.tmp"
+            spare = f"{path}.{self.epoch}.tmp"
             self._make_parent(name)
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-            try:
-                os.write(descriptor, data) if len(data) < 1 << 16 else _write_all(descriptor, data)
-            finally:
-                os.close(descriptor)
-            pairs.append((temporary, path))
+            write_spare(spare, data)
+            pairs.append((spare, path))
         with self._locked(fcntl.LOCK_SH):
             self._check()
-            for temporary, path in pairs:
-                os.rename(temporary, path)
+            for spare, path in pairs:
+                swap(spare, path)
 
     def _make_parent(self, name: str) -> None:
         parent = name.rpartition("/")[0]
@@ -99,12 +99,6 @@ class MediaStore:
     def join(self, parts: Iterable[str]) -> bytes:
         """The content of several files, one after the other; those that are gone are left out."""
         return b"".join(data for part in parts if (data := self.read(part)) is not None)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]
 
 
 def pack(name: str, text: str) -> tuple[str, bytes]:

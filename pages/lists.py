@@ -17,4 +17,6 @@ def page_of(request: HttpRequest, rows: QuerySet[T], per_page: int = PER_PAGE, n
     paginator: Paginator[Any] = Paginator(rows, per_page)
     asked = request.GET.get(name, "1")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-    return paginator.get_page(min(number, MOST_PAGES))
+    page = paginator.get_page(min(number, MOST_PAGES))
+    page.object_list = list(page.object_list)
+    return page

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Channel, User
+from accounts.models import Channel
 from accounts.roles import can_edit
+from pages.answers import user_of
 from pages.lists import page_of
 from streaming import gates
 from streaming.access import get_watchable_channel
@@ -89,7 +90,7 @@ def _notes(replay: Replay, is_editor: bool) -> list[Any]:
 def delete(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
     broadcast = _own_or_404(request, name, broadcast_id)
     try:
-        actions.delete_replay(broadcast=broadcast, by=_user(request), now=timezone.now())
+        actions.delete_replay(broadcast=broadcast, by=user_of(request), now=timezone.now())
         messages.success(request, _("The recording is deleted."))
     except RecordingError as error:
         messages.error(request, str(error.message))
@@ -104,7 +105,7 @@ def keep(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
     days = request.POST.get("days", "")
     try:
         wanted = int(days) if days.isascii() and days.isdigit() and len(days) < 6 else (None if days == "" else 0)
-        actions.keep_replay(broadcast=broadcast, days=wanted, by=_user(request), now=timezone.now())
+        actions.keep_replay(broadcast=broadcast, days=wanted, by=user_of(request), now=timezone.now())
         messages.success(request, _("Saved."))
     except RecordingError as error:
         messages.error(request, str(error.message))
@@ -143,8 +144,3 @@ def _own_or_404(request: HttpRequest, name: str, broadcast_id: UUID) -> Broadcas
     if broadcast.channel.name != name:
         raise Http404
     return broadcast
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -1,11 +1,14 @@
-"""The owner's own page: what to paste into OBS, how the broadcast is doing, and the two big buttons."""
+"""The page of those who work on a channel: how the broadcast does, what it is called, who sees it, what OBS needs.
+
+Owner and editors run it, the stream key is the owner's alone; moderators see how the broadcast is doing, and no more.
+"""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,9 +16,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Channel, User
-from streaming.access import get_own_channel
+from accounts.access import get_crew_channel, get_editable_channel, get_owned_channel
+from accounts.models import Channel
+from accounts.roles import EDITORS, Role, role_on
+from pages.answers import or_404, user_of
+from pages.broadcast_forms import DetailsForm, VisibilityForm
+from streaming import describing, gates, showing
+from streaming.access import edited_channels
 from streaming.actions import end_broadcast, reset_stream_key
+from streaming.errors import NotOnAir
 from streaming.health import read_health
 from streaming.models import Broadcast, IngestSession
 
@@ -23,27 +32,28 @@ from streaming.models import Broadcast, IngestSession
 @require_safe
 @never_cache
 @login_required
-def show(request: HttpRequest) -> HttpResponse:
-    channel = _own_channel(request)
-    if channel is None:
-        return render(request, "pages/studio_without_channel.html")
+def show(request: HttpRequest, name: str) -> HttpResponse:
+    with or_404():
+        channel = get_crew_channel(user_of(request), name)
     return _render(request, channel)
 
 
 @require_safe
 @never_cache
 @login_required
-def status(request: HttpRequest) -> HttpResponse:
+def status(request: HttpRequest, name: str) -> HttpResponse:
     """The part of the page that changes by itself, for the page to fetch anew."""
-    return render(request, "pages/_studio_status.html", _status(_own_channel_or_404(request)))
+    with or_404():
+        channel = get_crew_channel(user_of(request), name)
+    return render(request, "pages/_studio_status.html", _status(request, channel))
 
 
 @require_POST
 @never_cache
 @login_required
-def show_key(request: HttpRequest) -> HttpResponse:
+def show_key(request: HttpRequest, name: str) -> HttpResponse:
     """The stream key, given only when asked for: as JSON to the page, as the page itself without scripts."""
-    channel = _own_channel_or_404(request)
+    channel = _own_channel_or_404(request, name)
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"stream_key": channel.stream_key})
     return _render(request, channel, stream_key=channel.stream_key)
@@ -51,68 +61,133 @@ def show_key(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def end(request: HttpRequest) -> HttpResponse:
+def end(request: HttpRequest, name: str) -> HttpResponse:
     """End the broadcast on air, for good."""
-    channel = _own_channel_or_404(request)
-    broadcast = _broadcast_on_air(channel)
+    channel = channel_or_404(request, name)
+    broadcast = broadcast_on_air(channel)
     if broadcast is not None:
         reason = Broadcast.EndReason.ENDED
-        end_broadcast(broadcast=broadcast, now=timezone.now(), reason=reason, by=_user(request))
+        end_broadcast(broadcast=broadcast, now=timezone.now(), reason=reason, by=user_of(request))
         messages.success(request, _("The broadcast has ended. Stop streaming in OBS too, or it begins a new one."))
-    return _back_to_studio(channel)
+    return redirect("studio-channel", channel.name)
 
 
 @require_POST
 @login_required
-def reset_key(request: HttpRequest) -> HttpResponse:
+def reset_key(request: HttpRequest, name: str) -> HttpResponse:
     """Make the present key worthless and drop whoever streams with it."""
-    channel = _own_channel_or_404(request)
-    reset_stream_key(channel=channel, by=_user(request), now=timezone.now())
+    channel = _own_channel_or_404(request, name)
+    reset_stream_key(channel=channel, by=user_of(request), now=timezone.now())
     messages.success(request, _("Your stream key is new. Copy it into OBS before you go live again."))
-    return _back_to_studio(channel)
+    return redirect("studio-channel", channel.name)
 
 
-def _render(request: HttpRequest, channel: Channel, *, stream_key: str = "") -> HttpResponse:
-    context = _status(channel) | {
-        "channels": Channel.objects.filter(owner=_user(request)),
-        "ingest_url": f"rtmp://{settings.PUBLIC_HOST}:{settings.ENV.rtmp_port}/live",
-        "watch_url": settings.PUBLIC_URL + reverse("watch", args=[channel.name]),
-        "stream_key": stream_key,
-    }
-    return render(request, "pages/studio.html", context)
+@require_POST
+@login_required
+def describe(request: HttpRequest, name: str) -> HttpResponse:
+    """Say what is shown, on air at once and from here on."""
+    channel = channel_or_404(request, name)
+    form = DetailsForm(request.POST)
+    if not form.is_valid():
+        return _render(request, channel, details=form)
+    describing.describe_channel_broadcast(channel=channel, details=form.details(), by=user_of(request))
+    messages.success(request, _("Saved."))
+    return redirect("studio-channel", channel.name)
 
 
-def _status(channel: Channel) -> dict[str, Any]:
-    broadcast = _broadcast_on_air(channel)
+@require_POST
+@login_required
+def change_visibility(request: HttpRequest, name: str) -> HttpResponse:
+    """Choose who may see the broadcasts of a channel: the one on air at once, and those after it."""
+    channel = channel_or_404(request, name)
+    form = VisibilityForm(request.POST)
+    if not form.is_valid():
+        return _render(request, channel)
+    visibility = form.cleaned_data["visibility"]
+    describing.choose_visibility(channel=channel, visibility=visibility, by=user_of(request))
+    _show_as(request, channel, visibility)
+    return redirect("studio-channel", channel.name)
+
+
+@require_POST
+@login_required
+def go_public(request: HttpRequest, name: str) -> HttpResponse:
+    """Lift the curtain. What later broadcasts begin as stays as it was chosen."""
+    channel = channel_or_404(request, name)
+    _show_as(request, channel, "public")
+    return redirect("studio-channel", channel.name)
+
+
+def _show_as(request: HttpRequest, channel: Channel, visibility: str) -> None:
+    broadcast = broadcast_on_air(channel)
+    if broadcast is None:
+        messages.success(request, _("Saved. Your next broadcast begins that way."))
+        return
+    try:
+        showing.change_visibility(broadcast=broadcast, visibility=visibility, by=user_of(request), now=timezone.now())
+        messages.success(request, _("Done. Players go over within a few seconds."))
+    except NotOnAir:
+        messages.error(request, _("The broadcast had ended already."))
+
+
+def _render(
+    request: HttpRequest, channel: Channel, *, stream_key: str = "", details: DetailsForm | None = None
+) -> HttpResponse:
+    setup = describing.get_setup(channel)
+    status = _status(request, channel)
+    broadcast = status["broadcast"]
+    context = (
+        frame(request, channel, "stream")
+        | status
+        | {
+            "ingest_url": settings.ENV.public_ingest_url,
+            "watch_url": settings.PUBLIC_URL + reverse("watch", args=[channel.name]),
+            "unlisted_url": settings.PUBLIC_URL + reverse("watch-broadcast", args=[channel.name, broadcast.pk])
+            if broadcast
+            else "",
+            "stream_key": stream_key,
+            "details": details or DetailsForm.showing(setup),
+            "gates": gates.all_gates(),
+            "setup": setup,
+            "chosen": broadcast.visibility if broadcast else setup.visibility,
+        }
+    )
+    return render(request, "pages/studio.html", context, status=422 if details else 200)
+
+
+def frame(request: HttpRequest, channel: Channel, tab: str) -> dict[str, Any]:
+    """What every page of the studio shows: the channel, the person's others, and the tabs."""
+    user = user_of(request)
+    return {"tab": tab, "channel": channel, "channels": edited_channels(user), "role": role_on(user, channel)}
+
+
+def _status(request: HttpRequest, channel: Channel) -> dict[str, Any]:
+    broadcast = broadcast_on_air(channel)
     sessions = IngestSession.objects.filter(broadcast=broadcast, ended_at__isnull=True)
+    role = role_on(user_of(request), channel)
     return {
         "channel": channel,
+        "role": role,
+        "is_owner": role == Role.OWNER,
+        "can_edit": role in EDITORS,
         "broadcast": broadcast,
+        "gate": gates.gate_of(broadcast.visibility) if broadcast else None,
         "session": sessions.first() if broadcast else None,
         "health": read_health(broadcast) if broadcast else None,
         "refusal": channel.refusals.first(),
     }
 
 
-def _broadcast_on_air(channel: Channel) -> Broadcast | None:
+def broadcast_on_air(channel: Channel) -> Broadcast | None:
     return Broadcast.objects.select_related("channel").on_air().filter(channel=channel).first()
 
 
-def _own_channel(request: HttpRequest) -> Channel | None:
-    return get_own_channel(_user(request), request.GET.get("channel"))
+def channel_or_404(request: HttpRequest, name: str) -> Channel:
+    """The channel that a page of the studio is about, for those who run it."""
+    with or_404():
+        return get_editable_channel(user_of(request), name)
 
 
-def _own_channel_or_404(request: HttpRequest) -> Channel:
-    channel = _own_channel(request)
-    if channel is None:
-        raise Http404
-    return channel
-
-
-def _back_to_studio(channel: Channel) -> HttpResponse:
-    return redirect(f"{reverse('studio')}?channel={channel.name}")
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+def _own_channel_or_404(request: HttpRequest, name: str) -> Channel:
+    with or_404():
+        return get_owned_channel(user_of(request), name)

@@ -6,19 +6,19 @@ from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms.models import model_to_dict
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import Channel, User
+from accounts.models import Channel
+from pages.answers import user_of
 from pages.lists import page_of
 from pages.replays import recordings_of
-from streaming.access import get_own_channel
+from pages.studio import channel_or_404, frame
 from streaming.recordings import actions
 from streaming.recordings.errors import RecordingError
 from streaming.recordings.models import Recording
@@ -46,8 +46,8 @@ class PolicyForm(forms.Form):
 @require_safe
 @never_cache
 @login_required
-def show(request: HttpRequest) -> HttpResponse:
-    channel = _channel_or_404(request)
+def show(request: HttpRequest, name: str) -> HttpResponse:
+    channel = channel_or_404(request, name)
     context = _list(request, channel) | {"form": _form_of(channel)}
     return render(request, "pages/studio_recordings.html", context)
 
@@ -55,24 +55,24 @@ def show(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 @login_required
-def show_list(request: HttpRequest) -> HttpResponse:
+def show_list(request: HttpRequest, name: str) -> HttpResponse:
     """The part of the page that changes by itself, for the page to fetch anew."""
-    return render(request, "pages/_studio_recordings.html", _list(request, _channel_or_404(request)))
+    return render(request, "pages/_studio_recordings.html", _list(request, channel_or_404(request, name)))
 
 
 @require_POST
 @login_required
-def change_policy(request: HttpRequest) -> HttpResponse:
-    channel = _channel_or_404(request)
+def change_policy(request: HttpRequest, name: str) -> HttpResponse:
+    channel = channel_or_404(request, name)
     form = PolicyForm(request.POST)
     if not form.is_valid():
         return render(request, "pages/studio_recordings.html", _list(request, channel) | {"form": form}, status=422)
     try:
-        actions.change_policy(channel=channel, by=_user(request), **form.cleaned_data)
+        actions.change_policy(channel=channel, by=user_of(request), **form.cleaned_data)
         messages.success(request, _("Saved. It counts from the next broadcast on."))
     except RecordingError as error:
         messages.error(request, str(error.message))
-    return redirect(f"{reverse('studio-recordings')}?channel={channel.name}")
+    return redirect("studio-recordings", channel.name)
 
 
 def _form_of(channel: Channel) -> PolicyForm:
@@ -84,20 +84,8 @@ def _list(request: HttpRequest, channel: Channel) -> dict[str, Any]:
     rows = [
         {"recording": recording, "notes": _notes(recording), "task": TASKS.get(recording.task)} for recording in page
     ]
-    return {"channel": channel, "page": page, "rows": rows, "now": timezone.now()}
+    return frame(request, channel, "recordings") | {"page": page, "rows": rows, "now": timezone.now()}
 
 
 def _notes(recording: Recording) -> list[Any]:
     return [note for note in (STOPPED.get(recording.stop_reason), MESSAGES.get(recording.problem)) if note]
-
-
-def _channel_or_404(request: HttpRequest) -> Channel:
-    channel = get_own_channel(_user(request), request.GET.get("channel"))
-    if channel is None:
-        raise Http404
-    return channel
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

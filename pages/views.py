@@ -1,3 +1,7 @@
+"""A channel's pages: what it shows now, what it announced, what it showed."""
+
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -7,42 +11,41 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts.models import Channel
+from accounts.following import follow_of
+from accounts.models import Channel, User
+from accounts.roles import role_on
 from pages import replays
-from streaming.access import get_watchable_broadcast, get_watchable_channel
+from pages.lists import page_of
+from streaming import gates, listing
+from streaming.access import (
+    broadcast_shown,
+    get_scheduled,
+    get_watchable_broadcast,
+    get_watchable_channel,
+)
+from streaming.calendar import channel_calendar, event_calendar
 from streaming.errors import NotWatchable
-from streaming.models import Broadcast
+from streaming.models import Broadcast, ScheduledBroadcast
 from streaming.state import describe
 
-CARDS = 48
-CHIPS = 24
-ALSO_LIVE = 4
-REPLAYS = 4
-
-
-@require_safe
-def home(request: HttpRequest) -> HttpResponse:
-    """Who is on air, then whose stage is dark."""
-    broadcasts = list(_on_air()[:CARDS])
-    on_air = [broadcast.channel_id for broadcast in broadcasts]
-    offline = Channel.objects.filter(is_suspended=False).exclude(pk__in=on_air)[:CHIPS]
-    return render(request, "pages/home.html", {"broadcasts": broadcasts, "offline_channels": offline})
+ALSO_LIVE, EVENTS, PAST = 4, 3, 4
 
 
 @require_safe
 def watch(request: HttpRequest, name: str) -> HttpResponse:
     """A channel's page: what it shows now, and the player that follows it from here on."""
-    try:
-        channel = get_watchable_channel(request.user, name)
-    except NotWatchable as error:
-        raise Http404 from error
-    broadcast = Broadcast.objects.select_related("channel").on_air().filter(channel=channel).first()
-    return _watch(request, channel, broadcast, reverse("channel-state", args=[channel.name]))
+    channel = _channel_or_404(request, name)
+    broadcast = broadcast_shown(request.user, channel)
+    urls = {
+        "state_url": reverse("channel-state", args=[channel.name]),
+        "own_state_url": reverse("own-channel-state", args=[channel.name]),
+    }
+    return _watch(request, channel, broadcast, urls)
 
 
 @require_safe
 def watch_broadcast(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
-    """One broadcast by its own address: live while it lasts, then its recording."""
+    """One broadcast by its own address, which is how unlisted ones are watched: live, and then its recording."""
     try:
         broadcast = get_watchable_broadcast(request.user, broadcast_id)
     except NotWatchable as error:
@@ -51,24 +54,112 @@ def watch_broadcast(request: HttpRequest, name: str, broadcast_id: UUID) -> Http
         raise Http404
     if not broadcast.is_on_air:
         return replays.show(request, broadcast)
-    return _watch(request, broadcast.channel, broadcast, reverse("channel-state", args=[name]))
+    urls = {
+        "state_url": reverse("broadcast-state", args=[broadcast.pk]),
+        "own_state_url": reverse("own-broadcast-state", args=[broadcast.pk]),
+    }
+    return _watch(request, broadcast.channel, broadcast, urls)
 
 
-def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, state_url: str) -> HttpResponse:
+def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, urls: dict[str, str]) -> HttpResponse:
+    now = timezone.now()
+    state = describe(broadcast, now, request.user) if broadcast else None
+    also_live = listing.on_air(request.user).exclude(channel=channel)[:ALSO_LIVE]
     context = {
         "channel": channel,
         "broadcast": broadcast,
-        "state": {
-            "channel": channel.name,
-            "broadcast": describe(broadcast, timezone.now()) if broadcast else None,
-        },
-        "state_url": state_url,
-        "view": "connecting" if broadcast else "offline",
-        "also_live": _on_air().exclude(channel=channel)[:ALSO_LIVE],
-        "replays": replays.replays_of(channel)[:REPLAYS],
+        "tags": broadcast.tags.all() if broadcast else [],
+        "state": {"channel": channel.name, "broadcast": state},
+        "view": _first_view(state),
+        "gates": [gate for gate in gates.all_gates() if not gate.is_open and not gate.is_secret],
+        "gate": gates.gate_of(broadcast.visibility) if broadcast else None,
+        "followers": channel.follows.count(),
+        "follow": follow_of(request.user, channel) if isinstance(request.user, User) else None,
+        "role": role_on(request.user, channel),
+        "events": _upcoming(channel, now)[:EVENTS],
+        "past": _past(channel)[:PAST],
+        "replays": replays.replays_of(channel)[:PAST],
+        "also_live": listing.cards(request.user, also_live, now),
+        **urls,
     }
+    if not request.user.is_authenticated:
+        context["own_state_url"] = ""
+    elif broadcast is not None and gates.passes_all(request.user, broadcast):
+        # The crew sees what the state for everybody doesn't tell.
+        context["state_url"] = context["own_state_url"]
     return render(request, "pages/watch.html", context)
 
 
-def _on_air() -> QuerySet[Broadcast]:
-    return Broadcast.objects.on_air().public().select_related("channel").order_by("-state", "-started_at")
+def _first_view(state: dict[str, Any] | None) -> str:
+    if state is None:
+        return "offline"
+    if not state["is_admitted"]:
+        return "gated"
+    return "mature" if state["is_mature"] else "connecting"
+
+
+@require_safe
+def schedule(request: HttpRequest, name: str) -> HttpResponse:
+    """What a channel has announced."""
+    channel = _channel_or_404(request, name)
+    events = page_of(request, _upcoming(channel, timezone.now()))
+    return render(request, "pages/schedule.html", {"channel": channel, "events": events, "page": events})
+
+
+@require_safe
+def schedule_calendar(request: HttpRequest, name: str) -> HttpResponse:
+    """The same for calendars. Public: it says nothing that the page doesn't."""
+    channel = _channel_or_404(request, name)
+    return _calendar(channel_calendar(channel, timezone.now()), channel.name)
+
+
+@require_safe
+def event(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
+    scheduled = _scheduled_or_404(request, name, scheduled_id)
+    return render(request, "pages/event.html", {"channel": scheduled.channel, "event": scheduled})
+
+
+@require_safe
+def event_file(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
+    scheduled = _scheduled_or_404(request, name, scheduled_id)
+    return _calendar(event_calendar(scheduled), f"{name}-{scheduled.starts_at:%Y-%m-%d}")
+
+
+@require_safe
+def past(request: HttpRequest, name: str) -> HttpResponse:
+    """What a channel has shown to everybody."""
+    channel = _channel_or_404(request, name)
+    broadcasts = page_of(request, _past(channel))
+    return render(request, "pages/past.html", {"channel": channel, "past": broadcasts, "page": broadcasts})
+
+
+def _calendar(content: bytes, name: str) -> HttpResponse:
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'inline; filename="{name}.ics"'
+    response["Cache-Control"] = "public, max-age=300"
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+def _upcoming(channel: Channel, now: datetime) -> QuerySet[ScheduledBroadcast]:
+    rows = ScheduledBroadcast.objects.upcoming(now).filter(channel=channel)
+    return rows.select_related("channel", "category")
+
+
+def _past(channel: Channel) -> QuerySet[Broadcast]:
+    over = Broadcast.objects.seen_by_all().filter(channel=channel, state=Broadcast.State.ENDED)
+    return over.select_related("channel", "category").order_by("-started_at", "pk")
+
+
+def _channel_or_404(request: HttpRequest, name: str) -> Channel:
+    try:
+        return get_watchable_channel(request.user, name)
+    except NotWatchable as error:
+        raise Http404 from error
+
+
+def _scheduled_or_404(request: HttpRequest, name: str, scheduled_id: UUID) -> ScheduledBroadcast:
+    try:
+        return get_scheduled(request.user, name, scheduled_id)
+    except NotWatchable as error:
+        raise Http404 from error

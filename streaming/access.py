@@ -3,10 +3,13 @@
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
 
-from accounts.models import Channel, User
+from accounts.models import Channel, ChannelRole, User
+from accounts.roles import EDITORS, can_edit
+from streaming import gates
 from streaming.errors import NotWatchable
-from streaming.models import Broadcast
+from streaming.models import Broadcast, ScheduledBroadcast
 
 Viewer = User | AnonymousUser
 
@@ -20,16 +23,53 @@ def get_watchable_channel(viewer: Viewer, name: str) -> Channel:
 
 
 def get_watchable_broadcast(viewer: Viewer, broadcast_id: UUID) -> Broadcast:
-    broadcast = Broadcast.objects.select_related("channel").filter(pk=broadcast_id).first()
+    """A broadcast whose page this viewer may open. Whether it plays there is asked of its gate."""
+    broadcast = Broadcast.objects.select_related("channel", "category").filter(pk=broadcast_id).first()
     if broadcast is None or (broadcast.channel.is_suspended and not _keeps(viewer, broadcast.channel)):
+        raise NotWatchable(str(broadcast_id))
+    if not gates.may_see(viewer, broadcast):
         raise NotWatchable(str(broadcast_id))
     return broadcast
 
 
-def get_own_channel(user: User, name: str | None = None) -> Channel | None:
-    """The channel that this user runs: the named one, or the first; None when they own none (of that name)."""
-    channels = Channel.objects.filter(owner=user)
-    return (channels.filter(name=name) if name else channels).first()
+def broadcast_shown(viewer: Viewer, channel: Channel) -> Broadcast | None:
+    """What the page of a channel shows to this viewer: its broadcast on air, unless that isn't for them to find."""
+    on_air = Broadcast.objects.select_related("channel", "category").on_air()
+    broadcast = on_air.filter(channel=channel).first()
+    return broadcast if broadcast and gates.may_find(viewer, broadcast) else None
+
+
+def edited_channels(user: User) -> QuerySet[Channel]:
+    """The channels whose broadcasts this user runs, as owner or as editor."""
+    roles = ChannelRole.objects.filter(user=user, role__in=EDITORS)
+    return Channel.objects.filter(Q(owner=user) | Q(pk__in=roles.values("channel")))
+
+
+def get_edited_broadcast(user: User, name: str, broadcast_id: UUID) -> Broadcast:
+    """A channel's broadcast for those who run it. Raises NotWatchable for everybody else."""
+    rows = Broadcast.objects.select_related("channel", "category")
+    broadcast = rows.filter(pk=broadcast_id, channel__name=name).first()
+    if broadcast is None or not can_edit(user, broadcast.channel):
+        raise NotWatchable(str(broadcast_id))
+    return broadcast
+
+
+def get_scheduled(viewer: Viewer, name: str, scheduled_id: UUID) -> ScheduledBroadcast:
+    """Something a channel has announced, cancelled or not."""
+    channel = get_watchable_channel(viewer, name)
+    rows = ScheduledBroadcast.objects.select_related("channel", "category")
+    scheduled = rows.filter(channel=channel, pk=scheduled_id).first()
+    if scheduled is None:
+        raise NotWatchable(str(scheduled_id))
+    return scheduled
+
+
+def get_edited_scheduled(user: User, name: str, scheduled_id: UUID) -> ScheduledBroadcast:
+    rows = ScheduledBroadcast.objects.select_related("channel", "category")
+    scheduled = rows.filter(pk=scheduled_id, channel__name=name).first()
+    if scheduled is None or not can_edit(user, scheduled.channel):
+        raise NotWatchable(str(scheduled_id))
+    return scheduled
 
 
 def _keeps(viewer: Viewer, channel: Channel) -> bool:

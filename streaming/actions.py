@@ -11,17 +11,20 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from redis import RedisError
 
-from accounts.actions import raise_key_version
+from accounts import audit
+from accounts.actions import lift_suspension, mark_suspended, raise_key_version
 from accounts.models import Channel, User
 from accounts.stream_keys import channel_id_of
-from streaming import ingest, live_store
+from streaming import ingest, scheduling
+from streaming.describing import begin_with, get_setup
 from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, Refused, ServerFull, UnknownKey
+from streaming.live_events import announce_on_commit
 from streaming.liveness import is_sending
 from streaming.models import Broadcast, IngestSession, Refusal
-from streaming.queues import package_on_commit
+from streaming.queues import package_on_commit, stop_packager_on_commit
 from streaming.recordings.actions import change_keys
+from streaming.showing import note_shown
 
 log = logging.getLogger(__name__)
 
@@ -80,12 +83,12 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
             raise AlreadyLive
         _close(current, now)
         drop_on_commit(current)
-        _stop_packager_on_commit(current)
+        stop_packager_on_commit(current)
     broadcast = Broadcast.objects.on_air().filter(channel=channel).first()
     if broadcast is None:
         if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
             raise ServerFull
-        broadcast = Broadcast.objects.create(channel=channel, title=channel.title, started_at=now)
+        broadcast = _open_broadcast(channel, now)
     else:
         broadcast.state = Broadcast.State.LIVE
         broadcast.interrupted_at = None
@@ -101,7 +104,20 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
         started_at=now,
     )
     package_on_commit(str(broadcast.pk), encoder.node)
+    announce_on_commit(broadcast)
     return session
+
+
+def _open_broadcast(channel: Channel, now: datetime) -> Broadcast:
+    """A broadcast that goes by what was announced for about now, or else by what the channel was last said to show."""
+    setup = get_setup(channel)
+    broadcast = Broadcast.objects.create(channel=channel, visibility=setup.visibility, started_at=now)
+    scheduled = scheduling.due(channel, now)
+    begin_with(broadcast, scheduled)
+    if scheduled is not None:
+        scheduling.note_aired(scheduled, broadcast, now)
+    note_shown(broadcast, now)
+    return broadcast
 
 
 def _channel_of_key(key: str) -> Channel | None:
@@ -134,7 +150,8 @@ def close_session(*, session: IngestSession, now: datetime) -> None:
         broadcast.state = Broadcast.State.INTERRUPTED
         broadcast.interrupted_at = now
         broadcast.save(update_fields=["state", "interrupted_at"])
-        _stop_packager_on_commit(session)
+        stop_packager_on_commit(session)
+        announce_on_commit(broadcast)
 
 
 def _close(session: IngestSession, now: datetime) -> None:
@@ -154,14 +171,29 @@ def end_broadcast(
     if session is not None:
         _close(session, now)
         drop_on_commit(session)
-        _stop_packager_on_commit(session)
+        stop_packager_on_commit(session)
     broadcast.state = Broadcast.State.ENDED
     broadcast.ended_at = now
     broadcast.interrupted_at = None
     broadcast.end_reason = reason
     broadcast.save(update_fields=["state", "ended_at", "interrupted_at", "end_reason"])
     package_on_commit(str(broadcast.pk))
+    announce_on_commit(broadcast)
+    if by is not None:
+        audit.record(by, "ended broadcast", broadcast, reason=str(reason))
     log.info("broadcast %s ended: %s, by %s", broadcast.pk, reason, by.username if by else "the system")
+    return broadcast
+
+
+@transaction.atomic
+def rename_broadcast(*, broadcast: Broadcast, title: str, by: User) -> Broadcast:
+    """Give a broadcast another title; pages that show it follow. Raises ValidationError for a bad one."""
+    broadcast = Broadcast.objects.select_for_update(of=("self",)).select_related("channel").get(pk=broadcast.pk)
+    broadcast.title = title
+    broadcast.full_clean(exclude=["channel"])
+    broadcast.save(update_fields=["title"])
+    announce_on_commit(broadcast)
+    log.info("broadcast %s renamed by %s", broadcast.pk, by.username)
     return broadcast
 
 
@@ -201,23 +233,28 @@ def reset_stream_key(*, channel: Channel, by: User, now: datetime) -> Channel:
 @transaction.atomic
 def suspend_channel(*, channel: Channel, by: User, now: datetime) -> Channel:
     """Take a channel out of sight and off the air."""
-    channel = Channel.objects.select_for_update().get(pk=channel.pk)
-    channel.is_suspended = True
-    channel.save(update_fields=["is_suspended"])
+    channel = mark_suspended(channel=channel, by=by, now=now)
     for broadcast in Broadcast.objects.on_air().filter(channel=channel):
         end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.SUSPENDED, by=by)
     change_keys(channel)
-    log.info("channel %s suspended by %s", channel.name, by.username)
     return channel
 
 
-@transaction.atomic
-def restore_channel(*, channel: Channel, by: User) -> Channel:
-    channel = Channel.objects.select_for_update().get(pk=channel.pk)
-    channel.is_suspended = False
-    channel.save(update_fields=["is_suspended"])
-    log.info("channel %s restored by %s", channel.name, by.username)
-    return channel
+def restore_channel(*, channel: Channel, by: User, now: datetime) -> Channel:
+    return lift_suspension(channel=channel, by=by, now=now)
+
+
+def suspend_channels_of(*, user: User, by: User, now: datetime) -> None:
+    """What follows for streaming when somebody is shut out."""
+    for channel in user.channels.all():
+        suspend_channel(channel=channel, by=by, now=now)
+
+
+def end_broadcasts_of(*, user: User, now: datetime) -> None:
+    """What follows for streaming when somebody deletes their account."""
+    for broadcast in Broadcast.objects.on_air().filter(channel__owner=user):
+        end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.ENDED)
+    Broadcast.objects.filter(channel__owner=user).update(title="")
 
 
 def drop_on_commit(session: IngestSession) -> None:
@@ -230,13 +267,3 @@ def drop(session: IngestSession) -> None:
         ingest.drop_publisher(session.name)
     except ingest.IngestUnreachable as error:
         log.warning("encoder of session %s not dropped yet: %s", session.pk, error)
-
-
-def _stop_packager_on_commit(session: IngestSession) -> None:
-    def stop() -> None:
-        try:
-            live_store.ask_to_stop(session.name)
-        except RedisError as error:
-            log.warning("packager of %s not told, it notices by itself: %s", session.broadcast_id, error)
-
-    transaction.on_commit(stop)

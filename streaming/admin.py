@@ -1,13 +1,23 @@
+from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from PIL import Image
 
-from accounts.models import Channel, User
-from streaming import actions
-from streaming.models import Broadcast, IngestSession, Refusal
+from accounts import audit, reports
+from accounts.admin.base import administrator, for_each
+from accounts.errors import BadPicture
+from accounts.models import Channel, Report, User
+from accounts.pictures import Shape, read_picture, remove_on_commit, store_picture
+from streaming import actions, scheduling
+from streaming.models import Broadcast, Category, IngestSession, Refusal, ScheduledBroadcast, Tag
 from streaming.recordings import admin as recordings_admin  # noqa: F401 it registers its own
+
+CATEGORY = Shape("categories", (480, 480), (160, 160))
 
 
 class ReadOnly(admin.ModelAdmin):
@@ -22,18 +32,99 @@ class ReadOnly(admin.ModelAdmin):
 
 @admin.register(Broadcast)
 class BroadcastAdmin(ReadOnly):
-    list_display = ["channel", "title", "state", "started_at", "ended_at", "end_reason"]
-    list_filter = ["state", "end_reason"]
+    """What is live comes first."""
+
+    list_display = ["channel", "title", "state", "visibility", "viewers", "started_at", "ended_at", "end_reason"]
+    list_filter = ["state", "visibility", "end_reason", "category"]
+    list_select_related = ["channel"]
     search_fields = ["channel__name", "title"]
-    actions = ["end"]
+    ordering = [
+        Case(When(state__in=Broadcast.ON_AIR, then=0), default=1),
+        "-started_at",
+    ]
+    actions = ["end", "suspend_channels"]
 
     @admin.action(description=_("End selected broadcasts"))
     def end(self, request: HttpRequest, queryset: QuerySet[Broadcast]) -> None:
-        assert isinstance(request.user, User)
+        reason = Broadcast.EndReason.ENDED
         for broadcast in queryset:
-            actions.end_broadcast(
-                broadcast=broadcast, now=timezone.now(), reason=Broadcast.EndReason.ENDED, by=request.user
-            )
+            actions.end_broadcast(broadcast=broadcast, now=timezone.now(), reason=reason, by=administrator(request))
+
+    @admin.action(description=_("Suspend the channels of selected broadcasts"))
+    def suspend_channels(self, request: HttpRequest, queryset: QuerySet[Broadcast]) -> None:
+        for channel in Channel.objects.filter(pk__in=queryset.values("channel")):
+            actions.suspend_channel(channel=channel, by=administrator(request), now=timezone.now())
+
+
+class CategoryForm(forms.ModelForm):
+    """A category with an upload: what is stored of it was drawn anew here."""
+
+    upload = forms.FileField(label=_("Picture"), required=False, help_text=_("JPEG, PNG, WebP or GIF, up to 8 MB."))
+
+    class Meta:
+        model = Category
+        fields = ["name", "slug", "about"]
+
+    def clean_upload(self) -> Image.Image | None:
+        given = self.cleaned_data["upload"]
+        if not given:
+            return None
+        try:
+            return read_picture(given, given.size)
+        except BadPicture as error:
+            raise ValidationError(str(error.message)) from error
+
+
+@admin.register(Category)
+class CategoryAdmin(admin.ModelAdmin):
+    form = CategoryForm
+    list_display = ["name", "slug", "about"]
+    search_fields = ["name"]
+    prepopulated_fields = {"slug": ["name"]}
+
+    def save_model(self, request: HttpRequest, obj: Category, form: forms.ModelForm, change: bool) -> None:
+        if form.cleaned_data["upload"] is not None:
+            remove_on_commit(obj.picture)
+            obj.picture = store_picture(form.cleaned_data["upload"], CATEGORY)
+        super().save_model(request, obj, form, change)
+        audit.record(administrator(request), "changed category" if change else "added category", obj)
+
+    def delete_model(self, request: HttpRequest, obj: Category) -> None:
+        audit.record(administrator(request), "deleted category", obj)
+        remove_on_commit(obj.picture)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Category]) -> None:
+        for category in queryset:
+            self.delete_model(request, category)
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin):
+    """Tags come with broadcasts; here they can only be taken away."""
+
+    list_display = ["name"]
+    search_fields = ["name"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(ScheduledBroadcast)
+class ScheduledBroadcastAdmin(ReadOnly):
+    list_display = ["channel", "title", "starts_at", "state"]
+    list_filter = ["state"]
+    list_select_related = ["channel"]
+    search_fields = ["channel__name", "title"]
+    actions = ["cancel"]
+
+    @admin.action(description=_("Call selected broadcasts off"))
+    def cancel(self, request: HttpRequest, queryset: QuerySet[ScheduledBroadcast]) -> None:
+        for scheduled in queryset.filter(state=ScheduledBroadcast.State.PLANNED):
+            scheduling.cancel(scheduled=scheduled, by=administrator(request), now=timezone.now())
 
 
 @admin.register(IngestSession)
@@ -59,8 +150,23 @@ def suspend(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QueryS
 def restore(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
     assert isinstance(request.user, User)
     for channel in queryset:
-        actions.restore_channel(channel=channel, by=request.user)
+        actions.restore_channel(channel=channel, by=request.user, now=timezone.now())
 
 
+@admin.action(description=_("Suspend the channel"), permissions=["settle"])
+def suspend_reported(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+    by, now = administrator(request), timezone.now()
+
+    @transaction.atomic
+    def act(report: Report) -> None:
+        reports.settle(report=report, outcome=Report.Outcome.CHANNEL_SUSPENDED, by=by, now=now)
+        if report.channel is not None:
+            actions.suspend_channel(channel=report.channel, by=by, now=now)
+
+    for_each(request, queryset, act, str(_("%(count)d settled.")))
+
+
+report_admin = admin.site.get_model_admin(Report)
+report_admin.actions = [*(report_admin.actions or ()), suspend_reported]
 channel_admin = admin.site.get_model_admin(Channel)
-channel_admin.actions = [suspend, restore]
+channel_admin.actions = [*(channel_admin.actions or ()), suspend, restore]

@@ -8,13 +8,18 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from streaming.access import get_watchable_broadcast, get_watchable_channel
+from accounts import limits
+from accounts.errors import TooMany
+from accounts.models import User
+from streaming import gates
+from streaming.access import Viewer, broadcast_shown, get_watchable_broadcast, get_watchable_channel
 from streaming.errors import NotWatchable
-from streaming.models import Broadcast
 from streaming.playback import channel_subject, is_signed, path_until
 from streaming.state import describe, describe_channel
 
 _STATE_HEADERS = {"Cache-Control": "public, max-age=1", "Access-Control-Allow-Origin": "*"}
+_OWN_HEADERS = {"Cache-Control": "private, no-store"}
+_OWN_STATES_A_MINUTE = 300
 
 
 @require_safe
@@ -38,8 +43,50 @@ def channel_state(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_safe
+def own_broadcast_state(request: HttpRequest, broadcast_id: UUID) -> HttpResponse:
+    """State of a broadcast for whoever asks: with an address for those whom its gate lets in."""
+    if (refusal := _refuse_own(request)) is not None:
+        return refusal
+    try:
+        broadcast = get_watchable_broadcast(_viewer(request), broadcast_id)
+    except NotWatchable:
+        return _problem(404, "No such broadcast.")
+    return JsonResponse(describe(broadcast, timezone.now(), _viewer(request)), headers=_OWN_HEADERS)
+
+
+@require_safe
+def own_channel_state(request: HttpRequest, name: str) -> HttpResponse:
+    """What a channel shows to whoever asks."""
+    if (refusal := _refuse_own(request)) is not None:
+        return refusal
+    try:
+        channel = get_watchable_channel(_viewer(request), name)
+    except NotWatchable:
+        return _problem(404, "No such channel.")
+    return JsonResponse(describe_channel(channel, timezone.now(), _viewer(request)), headers=_OWN_HEADERS)
+
+
+def _viewer(request: HttpRequest) -> Viewer:
+    return request.user
+
+
+def _refuse_own(request: HttpRequest) -> HttpResponse | None:
+    """These answers cost web a request each: they are for those who have logged in, and so many a minute."""
+    if not isinstance(request.user, User):
+        return _problem(401, "Log in first.")
+    try:
+        limits.count("own-states", request.user.pk, at_most=_OWN_STATES_A_MINUTE, within_s=60)
+    except TooMany:
+        return _problem(429, "Too often. Ask again in a minute.")
+    return None
+
+
+@require_safe
 def channel_playlist(request: HttpRequest, name: str, token: str) -> HttpResponse:
-    """Lead a player to the playlist of what a channel shows; 403 forged, 410 expired, 404 off the air."""
+    """Lead a player to the playlist of what a channel shows to everybody.
+
+    403 for a forged address or a gated broadcast, 410 for an expired one, 404 off the air.
+    """
     now = timezone.now()
     signed = is_signed(channel_subject(name), token, now)
     if signed is False:
@@ -50,9 +97,11 @@ def channel_playlist(request: HttpRequest, name: str, token: str) -> HttpRespons
         channel = get_watchable_channel(AnonymousUser(), name)
     except NotWatchable:
         return _problem(404, "No such channel.")
-    broadcast = Broadcast.objects.select_related("channel").on_air().filter(channel=channel).first()
+    broadcast = broadcast_shown(AnonymousUser(), channel)
     if broadcast is None:
         return _problem(404, "This channel is off the air.")
+    if not gates.gate_of(broadcast.visibility).is_open:
+        return _problem(403, "This broadcast is not for everybody.")
     expires_at = datetime.fromtimestamp(int(token.partition("-")[0]), UTC)
     response = HttpResponseRedirect(path_until(broadcast, expires_at))
     response["Access-Control-Allow-Origin"] = "*"

@@ -6,5 +6,7 @@ urlpatterns = [
     path("", include("streaming.recordings.api_urls")),
     path("broadcasts/<uuid:broadcast_id>/state", api.broadcast_state, name="broadcast-state"),
     path("channels/<slug:name>/state", api.channel_state, name="channel-state"),
+    path("broadcasts/<uuid:broadcast_id>/state/own", api.own_broadcast_state, name="own-broadcast-state"),
+    path("channels/<slug:name>/state/own", api.own_channel_state, name="own-channel-state"),
     path("channels/<slug:name>/playlist/<str:token>/master.m3u8", api.channel_playlist, name="channel-playlist"),
 ]

@@ -12,6 +12,22 @@ class NotWatchable(StreamingError):
     """There is nothing here that this viewer may watch."""
 
 
+class NotOnAir(StreamingError):
+    """The broadcast has ended, or none has begun."""
+
+
+class UnknownVisibility(StreamingError):
+    """No gate goes by this name."""
+
+
+class ScheduleFull(StreamingError):
+    """A channel has announced as much as it may."""
+
+
+class NotPlanned(StreamingError):
+    """What was announced is cancelled already, or on air."""
+
+
 class Refused(StreamingError):
     """An encoder is turned away. `code` is stored, `message` is what the streamer reads in the studio."""
 

@@ -1,16 +1,26 @@
 """How a broadcast's stream is, for the studio: what ingest and packager measured, and advice in plain words."""
 
-from dataclasses import asdict, dataclass, field
+import json
+import logging
+from dataclasses import dataclass, field
+from itertools import dropwhile
+from statistics import median
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+from redis import RedisError
 
-from media_pipeline.packager import Health
 from media_pipeline.passage import MAX_GOP_S
 from streaming import live_store
 from streaming.models import Broadcast
 
-_KEPT_S = 10
+log = logging.getLogger(__name__)
+
+# Bitrates of the last five minutes, one each two seconds.
+_RATE_EACH_S, _RATES_KEPT, _RATES_KEPT_S = 2, 150, 600
+# Bits per pixel and frame below which a moving picture falls to pieces.
+_THIN_BITS, _LEAST_RATES = 0.035, 15
 
 
 @dataclass(frozen=True)
@@ -25,13 +35,35 @@ class StreamHealth:
     bitrate_bps: int = 0
     gop_s: float = 0.0
     is_passed_through: bool = True
+    announced_rate: float = 0.0
     shed: list[str] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
 
 
-def keep_health(broadcast_id: str, health: Health) -> None:
-    """Keep what a packager measured; it is gone ten seconds after the last word."""
-    live_store.keep_json(f"health:{broadcast_id}", asdict(health), _KEPT_S)
+@dataclass(frozen=True)
+class Rate:
+    """What an encoder sent at a time (seconds since 1970), and the frame rate it says it has."""
+
+    at: float
+    bitrate_bps: int
+    announced_rate: float
+
+
+def keep_rate(broadcast_id: str, rate: Rate) -> None:
+    """Remember what ingest measured, for the plot of the last minutes."""
+    try:
+        if live_store.is_first_within(f"rate-kept:{broadcast_id}", _RATE_EACH_S):
+            entry = json.dumps([round(rate.at, 1), rate.bitrate_bps, rate.announced_rate])
+            live_store.remember(f"rates:{broadcast_id}", entry, most=_RATES_KEPT, seconds=_RATES_KEPT_S)
+    except RedisError as error:
+        log.info("rate of %s not kept: %s", broadcast_id, error)
+
+
+def read_rates(broadcast: Broadcast) -> list[Rate]:
+    """What the encoder sent during the last minutes, oldest first."""
+    rates = [Rate(*json.loads(entry)) for entry in live_store.recall(f"rates:{broadcast.pk}")]
+    # Ingest measures over ten seconds: before those have passed it says nought.
+    return list(dropwhile(lambda rate: not rate.bitrate_bps, rates))
 
 
 def read_health(broadcast: Broadcast) -> StreamHealth | None:
@@ -40,17 +72,20 @@ def read_health(broadcast: Broadcast) -> StreamHealth | None:
     if kept is None or not kept["codecs"]:
         return None
     codecs = kept["codecs"].split(",")
+    rates = read_rates(broadcast)
+    announced = rates[-1].announced_rate if rates else 0.0
     return StreamHealth(
         video_codec=next((_codec_name(codec) for codec in codecs if not codec.startswith("mp4a")), ""),
         audio_codec=next((_codec_name(codec) for codec in codecs if codec.startswith("mp4a")), ""),
         width=kept["width"],
         height=kept["height"],
         frame_rate=kept["frame_rate"],
-        bitrate_bps=kept["bitrate_bps"],
+        bitrate_bps=rates[-1].bitrate_bps if rates and rates[-1].bitrate_bps else kept["bitrate_bps"],
         gop_s=kept["gop_s"],
         is_passed_through=kept["serving"] == "copy",
+        announced_rate=announced,
         shed=kept["shed"],
-        advice=list(_advice(kept)),
+        advice=[*_advice(kept), *_rate_advice(kept, rates)],
     )
 
 
@@ -76,4 +111,45 @@ def _advice(kept: dict[str, Any]) -> list[str]:
         )
     if kept["shed"]:
         advice.append(_("This server is too busy for the lower renditions; viewers get your picture as you send it."))
+    return advice
+
+
+def _rate_advice(kept: dict[str, Any], rates: list[Rate]) -> list[str]:
+    """What the encoder's bitrate and frame rate tell, once there is enough of them to tell anything."""
+    if len(rates) < _LEAST_RATES:
+        return []
+    advice = []
+    sent = [rate.bitrate_bps for rate in rates]
+    usual = median(sent)
+    if min(sent[-_LEAST_RATES:]) < usual / 2:
+        advice.append(
+            _(
+                "Your bitrate has dropped to less than half of what you usually send: your network or your encoder "
+                "can't keep up. Lower the bitrate in OBS, or use a cable instead of wireless."
+            )
+        )
+    pixels_a_second = kept["width"] * kept["height"] * kept["frame_rate"]
+    if pixels_a_second and usual < pixels_a_second * _THIN_BITS:
+        advice.append(
+            _("%(rate).1f Mb/s is little for %(height)s lines: fast movement will look blocky. Try %(better).1f Mb/s.")
+            % {
+                "rate": usual / 1e6,
+                "height": kept["height"],
+                "better": min(settings.ENV.max_bitrate_bps, pixels_a_second * _THIN_BITS * 2) / 1e6,
+            }
+        )
+    if usual > settings.ENV.max_bitrate_bps * 0.9:
+        advice.append(
+            _("Your bitrate is close to this server's limit of %(limit).0f Mb/s: lower it a little.")
+            % {"limit": settings.ENV.max_bitrate_bps / 1e6}
+        )
+    announced = rates[-1].announced_rate
+    if announced and kept["frame_rate"] and kept["frame_rate"] < announced * 0.9:
+        advice.append(
+            _(
+                "Your encoder announces %(announced).0f frames a second and sends %(sent).0f: it is overloaded. Choose "
+                "a faster preset, a smaller picture or a lower frame rate."
+            )
+            % {"announced": announced, "sent": kept["frame_rate"]}
+        )
     return advice

@@ -5,14 +5,17 @@ Everything here may be lost: the truth about broadcasts is in PostgreSQL, the me
 
 import json
 import time
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
 import redis
 from django.conf import settings
+from redis.client import Pipeline
 
 LEASE_MS = 3000
 _HOUR_S = 3600
+_HEALTH_S = 10
 
 # An epoch grows also when Redis has lost what it knew: seconds since 1970 are its floor.
 _ACQUIRE = """
@@ -62,12 +65,31 @@ class Lease:
         self.epoch = int(cast(int, client().eval(_ACQUIRE, 2, *keys_and_args)))
         return self.epoch > 0
 
-    def renew(self) -> bool:
-        """Hold on to it; False when somebody newer has it."""
-        return bool(client().eval(_RENEW, 2, self._key, self._epoch_key, self._value, self.epoch, LEASE_MS))
+    def renew(self, pipe: Pipeline) -> None:
+        """Hold on to it by way of a pipeline; the answer is 0 when somebody newer has it."""
+        pipe.eval(_RENEW, 2, self._key, self._epoch_key, self._value, self.epoch, LEASE_MS)
 
     def release(self) -> None:
         client().eval(_RELEASE, 1, self._key, self._value)
+
+
+def look_after(
+    sessions: Sequence[str], leases: Sequence[Lease], health: Mapping[str, dict[str, Any]]
+) -> tuple[list[bool], list[bool]]:
+    """What a packager does all the time, for all its broadcasts in one round trip.
+
+    Answers which of the sessions are asked to stop (once each), and which leases are still held after renewing them.
+    Keeps what was measured of each broadcast, for ten seconds.
+    """
+    pipe = client().pipeline(transaction=False)
+    for session in sessions:
+        pipe.delete(f"stop:{session}")
+    for lease in leases:
+        lease.renew(pipe)
+    for broadcast_id, measured in health.items():
+        pipe.set(f"health:{broadcast_id}", json.dumps(measured), ex=_HEALTH_S)
+    answers = [bool(answer) for answer in pipe.execute()]
+    return answers[: len(sessions)], answers[len(sessions) : len(sessions) + len(leases)]
 
 
 def is_leased(broadcast_id: str) -> bool:
@@ -114,16 +136,40 @@ def ask_to_stop(session: str) -> None:
     client().set(f"stop:{session}", 1, ex=30)
 
 
-def take_stop(session: str) -> bool:
-    return bool(client().delete(f"stop:{session}"))
-
-
 def is_playable(media_path: str) -> bool:
     """Whether a first part is out; yes when Redis can't tell."""
     try:
         return bool(client().exists(f"hls:{media_path}/source"))
     except redis.RedisError:
         return True
+
+
+def playable_among(media_paths: Sequence[str]) -> set[str]:
+    """Those whose first part is out, at one question to Redis; all of them when it can't tell."""
+    if not media_paths:
+        return set()
+    try:
+        positions = cast(list[str | None], client().mget([f"hls:{path}/source" for path in media_paths]))
+    except redis.RedisError:
+        return set(media_paths)
+    return {path for path, position in zip(media_paths, positions, strict=True) if position}
+
+
+def remember(key: str, entry: str, *, most: int, seconds: int) -> None:
+    """Add to a list of the newest entries."""
+    pipe = client().pipeline(transaction=False)
+    pipe.rpush(key, entry)
+    pipe.ltrim(key, -most, -1)
+    pipe.expire(key, seconds)
+    pipe.execute()
+
+
+def recall(key: str) -> list[str]:
+    """A list's entries, oldest first; none when Redis is away."""
+    try:
+        return cast(list[str], client().lrange(key, 0, -1))
+    except redis.RedisError:
+        return []
 
 
 def keep_json(key: str, value: dict[str, Any], seconds: int = _HOUR_S) -> None:

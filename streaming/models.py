@@ -3,16 +3,88 @@ import uuid
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
+from accounts.pictures import SMALL, picture_url
+from streaming import gates
+from streaming.languages import LANGUAGES
 
 
 def new_media_path() -> str:
     """128 random bits: the directory of a broadcast's files, and what a playback token covers."""
     return secrets.token_hex(16)
+
+
+class Visibility(models.TextChoices):
+    """Who may see a broadcast. Floors above add their own through streaming.gates, so no column is bound to these."""
+
+    PUBLIC = "public", _("Public")
+    UNLISTED = "unlisted", _("Unlisted")
+    FOLLOWERS = "followers", _("Followers")
+    REHEARSAL = "rehearsal", _("Rehearsal")
+
+
+class Category(models.Model):
+    """What broadcasts are about; administrators keep the list."""
+
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True, help_text=_("Its name in addresses."))
+    about = models.CharField(max_length=280, blank=True)
+    picture = models.CharField(max_length=120, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "categories"
+        indexes = [
+            GinIndex(SearchVector("name", config="simple"), name="category_words"),
+            GinIndex(OpClass("name", name="gin_trgm_ops"), name="category_trigrams"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("category", args=[self.slug])
+
+    @property
+    def picture_url(self) -> str:
+        return picture_url(self.picture, SMALL)
+
+
+class Tag(models.Model):
+    """A word that streamers put on their broadcasts, spelled one way (streaming.tags)."""
+
+    name = models.CharField(max_length=24, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Described(models.Model):
+    """What a streamer says of a broadcast."""
+
+    title = models.CharField(max_length=140, blank=True)
+    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="%(class)ss")
+    tags = models.ManyToManyField(Tag, blank=True, related_name="%(class)ss")
+    language = models.CharField(max_length=8, blank=True, choices=LANGUAGES)
+    is_mature = models.BooleanField(_("for adults"), default=False, help_text=_("Viewers are warned before it plays."))
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        if self.title and not self.title.isprintable():
+            raise ValidationError({"title": _("A title is one line of printable text.")})
 
 
 class BroadcastQuerySet(models.QuerySet["Broadcast"]):
@@ -22,8 +94,9 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
     def live(self) -> "BroadcastQuerySet":
         return self.filter(state=Broadcast.State.LIVE)
 
-    def public(self) -> "BroadcastQuerySet":
-        return self.filter(channel__is_suspended=False)
+    def seen_by_all(self) -> "BroadcastQuerySet":
+        """Those that lists and search may name."""
+        return self.filter(channel__is_suspended=False, visibility__in=gates.listed())
 
     def out_of_grace(self, now: datetime) -> "BroadcastQuerySet":
         """Interrupted for longer than their channel waits."""
@@ -36,7 +109,7 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         )
 
 
-class Broadcast(models.Model):
+class Broadcast(Described):
     """One time on air, over as many encoder sessions as it takes."""
 
     class State(models.TextChoices):
@@ -51,13 +124,15 @@ class Broadcast(models.Model):
         REFUSED = "refused", _("stream refused")
 
     ON_AIR = (State.LIVE, State.INTERRUPTED)
-    visibility = "public"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="broadcasts")
-    title = models.CharField(max_length=140, blank=True)
+    visibility = models.CharField(max_length=24, default=Visibility.PUBLIC)
     state = models.CharField(max_length=16, choices=State.choices, default=State.LIVE)
     started_at = models.DateTimeField()
+    shown_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When it was first open to more than the channel's crew.")
+    )
     interrupted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     end_reason = models.CharField(max_length=16, choices=EndReason.choices, blank=True)
@@ -65,6 +140,7 @@ class Broadcast(models.Model):
     media_closed_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text=_("When its playlists got their end.")
     )
+    viewers = models.PositiveIntegerField(default=0, editable=False, help_text=_("How many watched when last counted."))
 
     objects: ClassVar[models.Manager["Broadcast"]] = BroadcastQuerySet.as_manager()
 
@@ -84,10 +160,25 @@ class Broadcast(models.Model):
                 condition=~Q(state="interrupted") | Q(interrupted_at__isnull=False), name="interrupted_since_when"
             ),
         ]
-        indexes = [models.Index(fields=["state", "started_at"])]
+        indexes = [
+            models.Index(fields=["state", "started_at"]),
+            models.Index(fields=["channel", "-started_at"]),
+            GinIndex(SearchVector("title", config="simple"), name="broadcast_words"),
+            GinIndex(OpClass("title", name="gin_trgm_ops"), name="broadcast_trigrams"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel.name} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def on_show_since(self) -> datetime:
+        """When viewers could first see it; a rehearsal before that isn't theirs to count."""
+        return self.shown_at or self.started_at
+
+    @property
+    def length(self) -> timedelta | None:
+        """How long viewers could see it, once it is over."""
+        return self.ended_at - self.on_show_since if self.ended_at else None
 
     @property
     def is_on_air(self) -> bool:
@@ -142,6 +233,90 @@ class Refusal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel.name}: {self.message}"
+
+
+class BroadcastSetup(Described):
+    """What a channel's next broadcast begins with."""
+
+    channel = models.OneToOneField(Channel, models.CASCADE, related_name="setup")
+    visibility = models.CharField(max_length=24, default=Visibility.PUBLIC)
+
+    def __str__(self) -> str:
+        return f"{self.channel.name} next"
+
+
+class ScheduledBroadcastQuerySet(models.QuerySet["ScheduledBroadcast"]):
+    def upcoming(self, now: datetime) -> "ScheduledBroadcastQuerySet":
+        """Planned, and not long overdue."""
+        earliest = now - ScheduledBroadcast.OVERDUE
+        return self.filter(state=ScheduledBroadcast.State.PLANNED, starts_at__gte=earliest).order_by("starts_at", "pk")
+
+    def seen_by_all(self) -> "ScheduledBroadcastQuerySet":
+        return self.filter(channel__is_suspended=False)
+
+
+class ScheduledBroadcast(Described):
+    """A broadcast announced for a time. `sequence` counts its changes, as calendars want it (RFC 5545 3.8.7.4)."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", _("planned")
+        AIRED = "aired", _("on air or over")
+        CANCELLED = "cancelled", _("cancelled")
+
+    # An encoder that comes this much before or after the time is the one announced.
+    EARLY, OVERDUE = timedelta(minutes=30), timedelta(hours=1)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="schedule")
+    about = models.TextField(max_length=2000, blank=True)
+    starts_at = models.DateTimeField()
+    duration_min = models.PositiveSmallIntegerField(_("planned length in minutes"), default=60)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PLANNED)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+    broadcast = models.OneToOneField(
+        Broadcast, models.SET_NULL, null=True, blank=True, related_name="scheduled", editable=False
+    )
+    created_at = models.DateTimeField(editable=False)
+    updated_at = models.DateTimeField(editable=False)
+
+    objects: ClassVar[models.Manager["ScheduledBroadcast"]] = ScheduledBroadcastQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["starts_at", "pk"]
+        indexes = [
+            models.Index(fields=["channel", "state", "starts_at"]),
+            models.Index(fields=["state", "starts_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel.name} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def display_title(self) -> str:
+        return self.title or self.channel.display_title
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.duration_min)
+
+
+class BroadcastMinute(models.Model):
+    """A minute of a broadcast in figures. `viewer_s` adds up over its samples: minutes watched are its sum / 60."""
+
+    broadcast = models.ForeignKey(Broadcast, models.CASCADE, related_name="minutes")
+    at = models.DateTimeField(help_text=_("The minute's start."))
+    viewers = models.PositiveIntegerField(help_text=_("The most at a time."))
+    viewer_s = models.PositiveIntegerField(default=0)
+    sampled_s = models.PositiveSmallIntegerField(default=0)
+    latency_ms = models.PositiveIntegerField(null=True, blank=True, help_text=_("The median viewer's."))
+    latency_p95_ms = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [models.UniqueConstraint(fields=["broadcast", "at"], name="one_row_a_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.broadcast_id} {self.at:%H:%M}"
 
 
 # Models in a room of their own belong to the app all the same.

@@ -3,7 +3,6 @@
 import logging
 import secrets
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,9 +18,9 @@ from django.utils import timezone
 from media_pipeline.ladder import EncoderBudget, parse_ladder
 from media_pipeline.packager import Job, Outcome, Packager
 from media_pipeline.positions import PositionPublisher
-from media_pipeline.store import Fenced
+from media_pipeline.store import Fenced, remove_broadcast
 from streaming import ingest, live_store
-from streaming.health import keep_health
+from streaming.keeping import Keeper, keepers, shutting_down
 from streaming.models import Broadcast, IngestSession
 from streaming.queues import send_package
 from streaming.recordings.actions import note_closed, plan_recording
@@ -31,9 +30,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BOOT = secrets.token_hex(4)
-shutting_down = threading.Event()
-_RENEW_S = 1.0
-_POLL_S, _ASK_S = 0.1, 0.5
+_POLL_S = 0.1
 _CLOSING_WAIT_S = 2.0
 _BACK_OFF_S = (0.0, 0.2, 0.5, 1.0, 2.0)
 
@@ -54,48 +51,6 @@ def budget() -> EncoderBudget:
     return EncoderBudget(settings.ENV.transcode_slots)
 
 
-class Keeper:
-    """Holds a lease from a thread of its own, and knows when to stop.
-
-    A Redis that is silent doesn't stop the media: a lease that lapsed is taken again when it is back.
-    """
-
-    def __init__(self, lease: live_store.Lease, broadcast_id: str) -> None:
-        self._lease, self._broadcast_id = lease, broadcast_id
-        self._over = threading.Event()
-        self.is_lost = False
-        self.is_asked = False
-        self.session = ""
-        self.packager: Packager | None = None
-        self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
-        self._thread.start()
-
-    def stopping(self) -> bool:
-        return self.is_lost or self.is_asked or shutting_down.is_set()
-
-    def _run(self) -> None:
-        renew_at = time.monotonic() + _RENEW_S
-        while not self._over.wait(_ASK_S):
-            try:
-                self.is_asked = self.is_asked or (bool(self.session) and live_store.take_stop(self.session))
-                if time.monotonic() >= renew_at:
-                    renew_at = time.monotonic() + _RENEW_S
-                    self.is_lost = not self._lease.renew()
-                    if self.packager is not None:
-                        keep_health(self._broadcast_id, self.packager.health)
-            except redis.RedisError as error:
-                log.warning("lease of %s not renewed: %s", self._broadcast_id, error)
-                self._over.wait(_RENEW_S / 2)
-
-    def close(self) -> None:
-        self._over.set()
-        self._thread.join()
-        try:
-            self._lease.release()
-        except redis.RedisError:
-            log.info("lease of %s not released, it lapses", self._broadcast_id)
-
-
 @contextmanager
 def _lease(broadcast_id: UUID) -> Iterator[tuple[Keeper, int] | None]:
     lease = live_store.Lease(str(broadcast_id), f"{settings.ENV.node} {BOOT}")
@@ -103,10 +58,11 @@ def _lease(broadcast_id: UUID) -> Iterator[tuple[Keeper, int] | None]:
         yield None
         return
     keeper = Keeper(lease, str(broadcast_id))
+    keepers().add(keeper)
     try:
         yield keeper, lease.epoch
     finally:
-        keeper.close()
+        keepers().discard(keeper)
 
 
 def package(broadcast_id: UUID) -> None:
@@ -123,6 +79,9 @@ def package(broadcast_id: UUID) -> None:
             _package(broadcast_id, keeper, epoch)
         except Fenced as error:
             log.warning("broadcast %s: %s", broadcast_id, error)
+        except FileNotFoundError as error:
+            # The sweep was quicker than word of a change of who may see it.
+            log.warning("broadcast %s: its media path was taken away: %s", broadcast_id, error)
         finally:
             connection.close()
     broadcast = _load(broadcast_id)
@@ -157,6 +116,9 @@ def _package(broadcast_id: UUID, keeper: Keeper, epoch: int) -> None:
         if keeper.is_lost or shutting_down.is_set():
             return
         broadcast = _load(broadcast_id)
+        if broadcast is not None and broadcast.media_path != packager.job.media_path:
+            _leave_path(packager)
+            return
         is_over = broadcast is None or not broadcast.is_on_air
         packager.finish(ended=is_over)
         if is_over:
@@ -164,6 +126,13 @@ def _package(broadcast_id: UUID, keeper: Keeper, epoch: int) -> None:
             note_closed(packager.job.media_path)
     finally:
         packager.close()
+
+
+def _leave_path(packager: Packager) -> None:
+    """Others may see the broadcast now: whoever goes on with the session does so on another path."""
+    log.info("media path %s is left", packager.job.media_path)
+    packager.finish(ended=True)
+    remove_broadcast(packager.job.live_dir, packager.job.media_path)
 
 
 def _package_session(packager: Packager, session: IngestSession, keeper: Keeper) -> None:

@@ -1,7 +1,8 @@
 """Signed playback URLs, checked by nginx (`secure_link`) so that no segment costs the application a request.
 
 `/live/<expires>-<key id>-<md5>/<media path>/...`: one token covers everything below one media path. Expiries are
-rounded to a bucket so that viewers share URLs, and with them caches.
+rounded to a bucket so that viewers share URLs, and with them caches. Who may watch is asked before an address is made
+(streaming.gates); addresses of gated broadcasts live for minutes, and are renewed after asking again.
 """
 
 import base64
@@ -12,9 +13,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 
+from streaming import gates
 from streaming.models import Broadcast
 
-PUBLIC_BUCKET = timedelta(hours=6)
+OPEN_BUCKET, GATED_BUCKET = timedelta(hours=6), timedelta(minutes=5)
+THUMBNAIL = "thumbnail.jpg"
 
 
 @dataclass(frozen=True)
@@ -55,14 +58,25 @@ def is_signed(subject: str, token: str, now: datetime) -> bool | None:
 
 
 def playback_url(broadcast: Broadcast, now: datetime) -> PlaybackUrl:
-    """The multivariant playlist of a broadcast, good for six to twelve hours."""
-    bucket = PUBLIC_BUCKET.total_seconds()
-    expires_at = datetime.fromtimestamp((now.timestamp() // bucket + 2) * bucket, UTC)
+    """The multivariant playlist of a broadcast: good for six to twelve hours, for five to ten minutes when gated."""
+    expires_at = expiry(broadcast, now)
     return PlaybackUrl(path_until(broadcast, expires_at), expires_at, now + (expires_at - now) / 2)
 
 
-def path_until(broadcast: Broadcast, expires_at: datetime) -> str:
-    return f"/live/{sign(broadcast.media_path, expires_at)}/{broadcast.media_path}/master.m3u8"
+def thumbnail_url(broadcast: Broadcast, now: datetime) -> str:
+    """The still of a live broadcast, renewed every few seconds under the same address."""
+    return path_until(broadcast, expiry(broadcast, now), THUMBNAIL)
+
+
+def expiry(broadcast: Broadcast, now: datetime) -> datetime:
+    """When addresses made now expire: at the end of the next bucket."""
+    is_open = gates.gate_of(broadcast.visibility).is_open
+    bucket = (OPEN_BUCKET if is_open else GATED_BUCKET).total_seconds()
+    return datetime.fromtimestamp((now.timestamp() // bucket + 2) * bucket, UTC)
+
+
+def path_until(broadcast: Broadcast, expires_at: datetime, file: str = "master.m3u8") -> str:
+    return f"/live/{sign(broadcast.media_path, expires_at)}/{broadcast.media_path}/{file}"
 
 
 def channel_subject(name: str) -> str:

@@ -1,33 +1,54 @@
 """What a page knows of a broadcast: one JSON shape for the first render, the polling and later the socket."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
+
 from accounts.models import Channel
-from streaming import live_store
+from streaming import gates, live_store
+from streaming.access import Viewer, broadcast_shown
 from streaming.models import Broadcast
-from streaming.playback import playback_url
+from streaming.playback import playback_url, thumbnail_url
+from streaming.watching import count_viewers
+
+STRANGER = AnonymousUser()
 
 
-def describe(broadcast: Broadcast, now: datetime) -> dict[str, Any]:
-    """State and signed playlist of a broadcast. `playlist_url` is null until there is something to play, and
-    again once it has ended; times are ISO 8601 in UTC."""
-    url = playback_url(broadcast, now) if broadcast.is_on_air and live_store.is_playable(broadcast.media_path) else None
+def describe(broadcast: Broadcast, now: datetime, viewer: Viewer = STRANGER) -> dict[str, Any]:
+    """State and signed playlist of a broadcast, as this viewer may have it. Times are ISO 8601 in UTC.
+
+    `playlist_url` is null until there is something to play, again once it has ended, and for whom the broadcast's
+    gate keeps out; `gate` names the gate then and for all gated ones. `media` changes whenever playing goes on at
+    another path.
+    """
+    gate = gates.gate_of(broadcast.visibility)
+    plays = broadcast.is_on_air and gates.may_watch(viewer, broadcast)
+    url = playback_url(broadcast, now) if plays and live_store.is_playable(broadcast.media_path) else None
     return {
         "broadcast": str(broadcast.pk),
         "channel": broadcast.channel.name,
         "title": broadcast.display_title,
+        "category": broadcast.category.name if broadcast.category else None,
+        "is_mature": broadcast.is_mature,
         "state": broadcast.state,
-        "started_at": broadcast.started_at.isoformat(),
+        "started_at": broadcast.on_show_since.isoformat(),
         "interrupted_at": broadcast.interrupted_at.isoformat() if broadcast.interrupted_at else None,
         "ended_at": broadcast.ended_at.isoformat() if broadcast.ended_at else None,
+        "viewers": count_viewers(broadcast.media_path, now) if broadcast.is_on_air else 0,
+        "visibility": broadcast.visibility,
+        "gate": None if gate.is_open else broadcast.visibility,
+        "is_admitted": plays,
+        "media": hashlib.sha256(broadcast.media_path.encode()).hexdigest()[:12],
         "playlist_url": url.url if url else None,
         "playlist_expires_at": url.expires_at.isoformat() if url else None,
         "renew_at": url.renew_at.isoformat() if url else None,
+        "thumbnail_url": thumbnail_url(broadcast, now) if url else None,
     }
 
 
-def describe_channel(channel: Channel, now: datetime) -> dict[str, Any]:
-    """What a channel shows: its broadcast on air, or null."""
-    broadcast = Broadcast.objects.select_related("channel").on_air().filter(channel=channel).first()
-    return {"channel": channel.name, "broadcast": describe(broadcast, now) if broadcast else None}
+def describe_channel(channel: Channel, now: datetime, viewer: Viewer = STRANGER) -> dict[str, Any]:
+    """What a channel shows to this viewer: its broadcast on air, or null."""
+    broadcast = broadcast_shown(viewer, channel)
+    return {"channel": channel.name, "broadcast": describe(broadcast, now, viewer) if broadcast else None}

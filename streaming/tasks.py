@@ -2,7 +2,6 @@
 
 import gc
 import logging
-from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
@@ -12,14 +11,12 @@ from django.utils import timezone
 from redis import RedisError
 
 from media_pipeline.packager import reap_strays
-from media_pipeline.store import remove_broadcast
-from streaming import actions, live_store, packaging, watch
+from streaming import actions, keeping, live_store, packaging, retiring, statistics, thumbnails, watch
 from streaming.models import Broadcast
 from streaming.queues import send_package
 
 log = logging.getLogger(__name__)
 
-ENDED_MEDIA_KEPT = timedelta(minutes=2)
 _REDIS_SETTLED_S = 6
 
 
@@ -37,8 +34,9 @@ def watch_ingest() -> None:
 
 @shared_task(name="streaming.tasks.sweep_broadcasts")
 def sweep_broadcasts() -> None:
-    """End what waited through its grace; find a packager for what has none."""
+    """End what waited through its grace; take away what nobody may see; find a packager for what has none."""
     now = timezone.now()
+    retiring.remove_unshown(now)
     for broadcast in Broadcast.objects.out_of_grace(now):
         actions.end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.GRACE_OVER)
     if live_store.redis_uptime_s() < _REDIS_SETTLED_S:
@@ -53,15 +51,21 @@ def sweep_broadcasts() -> None:
 
 @shared_task(name="streaming.tasks.sweep_media")
 def sweep_media() -> None:
-    """Delete the files of broadcasts that ended, and what no playlist names any more."""
-    now = timezone.now()
+    """Delete the files that no playlist names any more."""
     live_dir = settings.ENV.media_dir / "live"
-    on_air = set(Broadcast.objects.on_air().values_list("media_path", flat=True))
-    kept = set(Broadcast.objects.filter(ended_at__gt=now - ENDED_MEDIA_KEPT).values_list("media_path", flat=True))
-    for path in live_dir.iterdir() if live_dir.exists() else ():
-        if path.name not in on_air | kept:
-            remove_broadcast(live_dir, path.name)
-    reap_strays(live_dir, 4.0 * settings.ENV.live_window_s, now.timestamp())
+    reap_strays(live_dir, 4.0 * settings.ENV.live_window_s, timezone.now().timestamp())
+
+
+@shared_task(name="streaming.tasks.refresh_thumbnails")
+def refresh_thumbnails() -> None:
+    """A new still of everything that is live."""
+    thumbnails.refresh_all()
+
+
+@shared_task(name="streaming.tasks.sample_audiences")
+def sample_audiences() -> None:
+    """Count who watches what."""
+    statistics.sample_all(timezone.now())
 
 
 @worker_ready.connect
@@ -83,4 +87,4 @@ def take_over_own_leases(**kwargs: object) -> None:
 @worker_shutting_down.connect
 def hand_over(**kwargs: object) -> None:
     """A packager that stops lets go of its broadcasts; the next one goes on with them."""
-    packaging.shutting_down.set()
+    keeping.shutting_down.set()

@@ -7,11 +7,13 @@ should not be there any more.
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 
 from streaming import actions, ingest, live_store
 from streaming.errors import AboveLimits, CodecUnsupported, Refused
+from streaming.health import Rate, keep_rate
 from streaming.ingest import StreamStat
 from streaming.liveness import note_heard
 from streaming.models import IngestSession
@@ -21,18 +23,23 @@ log = logging.getLogger(__name__)
 # An encoder that was let in publishes a moment later.
 _ADMISSION_S = 5.0
 _MISSES_BEFORE_LOST = 2
+# A restart of ingest takes seconds; after this long nobody can be sending to it.
+_SILENT_S = 20.0
 # A late reader waits for a key frame, and its health is told a second later.
 _READ_ANEW_S = 15
 _RATE_SLACK, _LOOKS_ABOVE = 1.25, 5
 
 
 def watch_ingest(now: datetime) -> None:
-    """One look at ingest. Nothing is concluded from an ingest that doesn't answer."""
+    """One look at ingest. From one that doesn't answer nothing is concluded before it has been silent for long."""
     try:
         streams = ingest.read_stat()
+        live_store.client().delete(_silence_key())
     except ingest.IngestUnreachable as error:
         log.warning("ingest does not answer: %s", error)
-        return
+        if _silence_s(now) < _SILENT_S:
+            return
+        streams = {}
     sessions = IngestSession.objects.select_related("broadcast__channel").filter(
         node=settings.ENV.node, ended_at__isnull=True
     )
@@ -42,12 +49,24 @@ def watch_ingest(now: datetime) -> None:
     _drop_strangers(streams.values(), known)
 
 
+def _silence_key() -> str:
+    return f"ingest-silent:{settings.ENV.node}"
+
+
+def _silence_s(now: datetime) -> float:
+    """How long ingest has not answered."""
+    client = live_store.client()
+    client.set(_silence_key(), now.timestamp(), nx=True, ex=3600)
+    return now.timestamp() - float(cast(str | None, client.get(_silence_key())) or now.timestamp())
+
+
 def _watch_session(session: IngestSession, stream: StreamStat | None, now: datetime) -> None:
     if stream is None or not stream.is_published:
         _count_missing(session, now)
         return
     live_store.client().delete(f"missing:{session.name}")
     note_heard(session.name, stream.bytes_in, now.timestamp())
+    keep_rate(str(session.broadcast_id), Rate(now.timestamp(), stream.bitrate_bps, stream.frame_rate))
     _notice_new_shape(session, stream)
     _notice_missing_track(session, stream)
     refusal = find_fault(stream) or _rate_fault(session, stream)

@@ -31,6 +31,16 @@ def bob(db: None) -> User:
 
 
 @pytest.fixture
+def carol(db: None) -> User:
+    return _join("carol")
+
+
+@pytest.fixture
+def dave(db: None) -> User:
+    return _join("dave")
+
+
+@pytest.fixture
 def erin(db: None) -> User:
     return _join("erin", is_staff=True, is_superuser=True)
 

@@ -5,8 +5,9 @@ from collections.abc import Generator, Iterator
 
 import pytest
 from django.conf import settings
+from django.test import override_settings
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.house"]
 
 LIMIT_S = 45.0
 
@@ -28,12 +29,18 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_redis_database() -> Iterator[None]:
-    """Workers beside each other empty their Redis between tests: each has its own."""
+def _own_settings() -> Iterator[None]:
+    """Workers beside each other empty their Redis between tests: each has a database of its own.
+
+    Argon2 is slow on purpose, and tests keep no secrets; nothing is collected, so files keep their names.
+    """
     number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) + 1
-    before = settings.ENV
-    url = f"{before.redis_url.partition('?')[0]}?db={number}"
-    settings.ENV = before.model_copy(update={"redis_url": url})
-    settings.CACHES = {"default": settings.CACHES["default"] | {"LOCATION": url}}
-    yield
-    settings.ENV = before
+    url = f"{settings.ENV.redis_url.partition('?')[0]}?db={number}"
+    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with override_settings(
+        ENV=settings.ENV.model_copy(update={"redis_url": url}),
+        CACHES={"default": settings.CACHES["default"] | {"LOCATION": url}},
+        STORAGES=settings.STORAGES | {"staticfiles": static},
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+    ):
+        yield

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from functools import cache
 from zlib import crc32
 
 from django import template
 from django.conf import settings
+from django.forms import BoundField, CheckboxInput
 from django.templatetags.static import static
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -19,6 +21,7 @@ HUES = 12
 _LIBRARIES = {
     "hls.js": "vendor/hls.js/hls.light.min.mjs",
     "media-chrome": "vendor/media-chrome/index.js",
+    "uplot": "vendor/uplot/uplot.js",
 }
 
 
@@ -59,7 +62,43 @@ def stylesheets(*names: str) -> SafeString:
 @register.filter
 def hue(channel: Channel) -> int:
     """One of twelve colours, always the same for the same channel."""
-    return crc32(channel.name.encode()) % HUES
+    return hue_of(channel.name)
+
+
+@register.filter
+def hue_of(name: str) -> int:
+    return crc32(name.encode()) % HUES
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """A form's control; its label says what a placeholder would, and style attributes are forbidden."""
+    for name in ("placeholder", "style"):
+        field.field.widget.attrs.pop(name, None)
+    return field.as_widget()
+
+
+@register.filter
+def control_kind(field: BoundField) -> str:
+    """How a field is laid out: a box to tick, a trap for robots, or a line."""
+    if field.name == settings.ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD and not field.label:
+        return "trap"
+    return "check" if isinstance(field.field.widget, CheckboxInput) else "line"
+
+
+@register.simple_tag(takes_context=True)
+def page_link(context: template.Context, number: int, name: str = "page") -> str:
+    """The address of this list's other page: all else that was asked for stays."""
+    query = context["request"].GET.copy()
+    query[name] = str(number)
+    return f"?{query.urlencode()}"
+
+
+@register.filter
+def duration(length: timedelta | None) -> str:
+    """Hours and minutes, as players write them: 2:05 h, 0:42 h."""
+    minutes = round(length.total_seconds() / 60) if length else 0
+    return f"{minutes // 60}:{minutes % 60:02d}"
 
 
 @register.filter

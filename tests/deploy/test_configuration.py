@@ -16,6 +16,7 @@ from deploy.layout import Layout, lay_out
 from deploy.network import first_resolver, network_of
 from deploy.programs import MAKERS, Scene
 from deploy.render import render, render_to
+from tests.edge.certificates import make_certificate
 
 RELAY = {"relay_port": 0, "relay_path": "a-path"}
 ROUTES = """Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
@@ -60,7 +61,8 @@ def test_a_machines_configuration_is_whole_and_private(layout: Layout, context: 
     assert all(f"[program:{name}]" in table for name in MAKERS)
 
 
-def test_containers_configuration_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_https", [False, True])
+def test_containers_configuration_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_https: bool) -> None:
     settings = {
         "ESTRADE_VAR": str(tmp_path),
         "STATIC_ROOT": str(tmp_path),
@@ -71,6 +73,9 @@ def test_containers_configuration_is_whole(tmp_path: Path, monkeypatch: pytest.M
         "PLAYBACK_SECRETS": "one,two",
         "PORT": "80",
     }
+    if is_https:
+        cert, key = make_certificate(tmp_path)
+        settings |= {"PUBLIC_URL": "https://stream.example.org", "TLS_CERT": str(cert), "TLS_KEY": str(key)}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     boot_file = tmp_path / "boot.conf"
@@ -80,6 +85,7 @@ def test_containers_configuration_is_whole(tmp_path: Path, monkeypatch: pytest.M
     for name, context in (("ingest", container.ingest_context()), ("edge", container.edge_context())):
         render_to(tmp_path / name, f"{name}/nginx.conf", context | own)
         assert check_nginx(tmp_path, tmp_path / name) == ""
+    assert ("listen 0.0.0.0:8080 ssl http2" in (tmp_path / "edge").read_text()) == is_https
     assert "allow play 127.0.0.1/32;" in (tmp_path / "ingest").read_text()
 
 

@@ -22,6 +22,7 @@ from typing import Any
 import pytest
 import redis
 
+from deploy.configuration import https_context
 from deploy.layout import REPO
 from deploy.render import render_to
 
@@ -75,6 +76,8 @@ class Edge:
 
     directory: Path
     port: int
+    https: dict[str, str] = field(default_factory=dict)
+    more: dict[str, object] = field(default_factory=dict)
     nginx: subprocess.Popen[bytes] | None = None
     redis_server: subprocess.Popen[bytes] | None = None
     web: Web | None = None
@@ -91,12 +94,13 @@ class Edge:
     def render(self) -> Path:
         """Write the configuration as the launcher does."""
         root = os.geteuid() == 0
-        context = {
+        context: dict[str, object] = {
             "listen": [f"127.0.0.1:{self.port}"],
             "run_dir": self.directory,
             "var_dir": self.directory,
             "media_dir": self.directory / "media",
             "static_root": self.directory / "static",
+            "uploads_dir": self.directory / "uploads",
             "deploy_dir": REPO / "deploy",
             "lua_dir": REPO / "deploy" / "edge" / "lua",
             "web_upstream": f"unix:{self.directory / 'web.sock'}",
@@ -105,6 +109,8 @@ class Edge:
             "user_directive": "user root;" if root else "",
             "debug": True,
         }
+        context |= https_context({"HOST": "127.0.0.1", "PUBLIC_URL": f"http://localhost:{self.port}"} | self.https)
+        context |= self.more
         conf = self.directory / "edge.conf"
         render_to(conf, "edge/nginx.conf", context)
         return conf

@@ -88,3 +88,17 @@ def test_hint_of_a_broadcast_that_ended(live: LivePlaylist) -> None:
 
     assert held.result().status == 404
     assert held.result().took_s < 5
+
+
+def test_the_still_is_sent_to_those_with_a_token_and_soon_asked_for_anew(live: LivePlaylist) -> None:
+    (live.directory.parent / "thumbnail.jpg").write_bytes(b"jpeg")
+    address = live.master_url().replace("master.m3u8", "thumbnail.jpg")
+
+    reply = live.edge.get(address)
+
+    assert (reply.status, reply.body) == (200, b"jpeg")
+    assert reply.headers["Content-Type"] == "image/jpeg"
+    assert reply.headers["Cache-Control"] == "private, max-age=5"
+    assert live.edge.get(address.replace(live.media_path + "/", "0" * 32 + "/")).status == 403
+    (live.directory.parent / "thumbnail.jpg").unlink()
+    assert live.edge.get(address).status == 404

@@ -83,7 +83,7 @@ def test_security_headers_come_once(edge: Edge, web: Web) -> None:
 
 def test_websocket(edge: Edge) -> None:
     with socket.create_connection(("127.0.0.1", edge.port), timeout=5) as client:
-        client.sendall(b"GET /ws HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        client.sendall(b"GET /ws/ HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
         assert client.recv(1024).startswith(b"HTTP/1.1 101")
         client.sendall(b"hello")
         assert client.recv(1024) == b"hello"
@@ -182,3 +182,14 @@ def test_redirects_stay_on_the_address_that_was_asked(edge: Edge) -> None:
     (edge.directory / "static" / "img").mkdir(exist_ok=True)
 
     assert edge.get("/static/img").headers["Location"] == "/static/img/"
+
+
+def test_dialling_for_sockets_is_bounded(own_edge: Edge) -> None:
+    own_edge.web = Web(own_edge.directory / "web.sock")
+    own_edge.start_nginx()
+
+    statuses = [reply.result().status for reply in [own_edge.ask("/ws/") for _ in range(400)]]
+
+    assert 429 in statuses
+    assert statuses.count(200) >= 300
+    assert own_edge.get("/").status == 200

@@ -15,6 +15,8 @@ class Web(http.server.ThreadingHTTPServer):
     address_family = socket.AF_UNIX
     daemon_threads = True
     allow_reuse_address = False
+    # A crowd that dials at once must find room, as it does at the real one.
+    request_queue_size = 1024
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), WebHandler)  # type: ignore[arg-type]

@@ -1,19 +1,6 @@
-"""Pages are tested with what the rooms below bring for their own tests, and without collected static files."""
+"""What streaming's own tests have is here as well: its ingest, recordings, an emptied Redis, plain static names."""
 
-from collections.abc import Iterator
-
-import pytest
-from django.conf import settings
-from django.test import override_settings
-
-from tests.streaming.conftest import _empty_redis, set_env
+from tests.streaming.conftest import FakeIngest, _empty_redis, _plain_static_names, ingest, set_env
 from tests.streaming.recordings.conftest import after, media_dir, record
 
-__all__ = ["_empty_redis", "after", "media_dir", "record", "set_env"]
-
-
-@pytest.fixture(autouse=True)
-def _plain_static_files() -> Iterator[None]:
-    static = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    with override_settings(STORAGES=settings.STORAGES | {"staticfiles": static}):
-        yield
+__all__ = ["FakeIngest", "_empty_redis", "_plain_static_names", "after", "ingest", "media_dir", "record", "set_env"]

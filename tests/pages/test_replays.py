@@ -125,7 +125,7 @@ def test_lists_cost_the_same_however_long(
     client.force_login(alice)
     for _ in range(2):
         work(record())
-    for address, most in (("/@alice/replays", 6), ("/studio/recordings?channel=alice", 8), ("/@alice", 8)):
+    for address, most in (("/@alice/replays", 6), ("/studio/alice/recordings", 14), ("/@alice", 24)):
         with django_assert_max_num_queries(most):
             assert client.get(address).status_code == 200
 
@@ -135,7 +135,7 @@ def test_lists_are_empty_in_a_friendly_way_and_come_in_pages(
 ) -> None:
     client.force_login(alice)
     assert "Nothing to watch again yet" in client.get("/@alice/replays").text
-    assert "No recordings yet" in client.get("/studio/recordings").text
+    assert "No recordings yet" in client.get("/studio/alice/recordings").text
     for number in range(30):
         started_at = NOON - timedelta(days=number)
         broadcast = Broadcast.objects.create(
@@ -152,42 +152,42 @@ def test_lists_are_empty_in_a_friendly_way_and_come_in_pages(
     assert client.get("/@alice/replays").text.count('class="card"') == 24
     assert client.get("/@alice/replays?page=2").text.count('class="card"') == 6
     assert client.get("/@alice/replays?page=99x").status_code == 200
-    assert client.get("/studio/recordings?page=2").text.count('class="recordings__row"') == 10
+    assert client.get("/studio/alice/recordings?page=2").text.count('class="recordings__row"') == 10
 
 
 def test_the_studio_shows_progress_and_trouble(client: Client, replay: Recording, alice: User) -> None:
     client.force_login(alice)
     Recording.objects.update(task="upload", progress_percent=42)
-    text = client.get("/studio/recordings/list?channel=alice").text
+    text = client.get("/studio/alice/recordings/list").text
     assert "Being sent to the storage" in text
     assert 'value="42"' in text
 
     Recording.objects.update(
         task="", problem="storage", next_try_at=timezone.now() + timedelta(minutes=5), problem_detail="secret detail"
     )
-    text = client.get("/studio/recordings/list?channel=alice").text
+    text = client.get("/studio/alice/recordings/list").text
     assert "The storage doesn&#x27;t take it" in text or "The storage doesn't take it" in text
     assert "Next try at" in text
     assert "secret detail" not in text
 
 
 def test_the_studios_recordings_are_the_owners(client: Client, alice_channel: Channel, bob: User) -> None:
-    for address in ("/studio/recordings", "/studio/recordings/list"):
-        assert client.get(f"{address}?channel=alice").status_code == 302
+    for address in ("/studio/alice/recordings", "/studio/alice/recordings/list"):
+        assert client.get(f"{address}").status_code == 302
     client.force_login(bob)
-    for address in ("/studio/recordings", "/studio/recordings/list"):
-        assert client.get(f"{address}?channel=alice").status_code == 404
-    assert client.post("/studio/recordings/policy?channel=alice").status_code == 404
+    for address in ("/studio/alice/recordings", "/studio/alice/recordings/list"):
+        assert client.get(f"{address}").status_code == 404
+    assert client.post("/studio/alice/recordings/policy").status_code == 404
 
 
 def test_a_streamer_says_what_is_kept(client: Client, alice_channel: Channel, alice: User) -> None:
     client.force_login(alice)
 
-    client.post("/studio/recordings/policy?channel=alice", {"keep_days": "14"})
+    client.post("/studio/alice/recordings/policy", {"keep_days": "14"})
 
     policy = actions.policy_of(alice_channel)
     assert (policy.is_on, policy.keep_days, policy.viewers_may_download) == (False, 14, False)
-    answer = client.post("/studio/recordings/policy?channel=alice", {"is_on": "on", "keep_days": "0"})
+    answer = client.post("/studio/alice/recordings/policy", {"is_on": "on", "keep_days": "0"})
     assert answer.status_code == 422
     assert actions.policy_of(alice_channel).keep_days == 14
 

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -93,6 +94,19 @@ def _empty_redis() -> Iterator[None]:
     live_store.client().flushdb()
     yield
     live_store.client().flushdb()
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_names(settings: Any) -> None:
+    """Pages are rendered without collected static files."""
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+
+
+def is_asked_to_stop(session: IngestSession) -> bool:
+    """Whether the session's packager is to look again; asking makes it forget."""
+    stops, _ = live_store.look_after([session.name], [], {})
+    return stops == [True]
 
 
 SetEnv = Callable[..., None]

@@ -1,3 +1,4 @@
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 import pytest
@@ -6,12 +7,11 @@ from django.test import TestCase
 from accounts.models import Channel
 from media_pipeline.packager import Health
 from streaming import live_store
-from streaming.health import keep_health
 from streaming.ingest import parse_stat
 from streaming.liveness import read_heard
 from streaming.models import Broadcast, IngestSession, Refusal
 from streaming.watch import watch_ingest
-from tests.streaming.conftest import FakeIngest
+from tests.streaming.conftest import FakeIngest, is_asked_to_stop
 from tests.streaming.test_actions import admit
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +66,17 @@ def test_an_ingest_that_does_not_answer_proves_nothing(
         watch(later(noon, second))
 
     assert Broadcast.objects.get().state == Broadcast.State.LIVE
+
+
+def test_an_ingest_that_stays_silent_has_lost_its_encoders(
+    session: IngestSession, ingest: FakeIngest, noon: datetime
+) -> None:
+    ingest.shutdown()
+    ingest.server_close()
+    for second in range(10, 33):
+        watch(later(noon, second))
+
+    assert Broadcast.objects.get().state == Broadcast.State.INTERRUPTED
 
 
 def test_whoever_publishes_without_a_session_is_dropped(
@@ -131,20 +142,21 @@ def test_a_new_picture_size_has_the_session_read_anew(
     session: IngestSession, ingest: FakeIngest, noon: datetime
 ) -> None:
     watch(later(noon, 1))
-    assert not live_store.take_stop(session.name)
+    assert not is_asked_to_stop(session)
 
     ingest.publish(session, width=640, height=360)
     watch(later(noon, 2))
 
-    assert live_store.take_stop(session.name)
+    assert is_asked_to_stop(session)
 
 
 def test_a_reader_without_the_picture_is_sent_back(session: IngestSession, ingest: FakeIngest, noon: datetime) -> None:
-    keep_health(str(session.broadcast_id), Health(session=session.name, codecs="mp4a.40.2"))
+    measured = Health(session=session.name, codecs="mp4a.40.2")
+    live_store.look_after([], [], {str(session.broadcast_id): asdict(measured)})
 
     watch(later(noon, 1))
 
-    assert live_store.take_stop(session.name)
+    assert is_asked_to_stop(session)
 
 
 def test_hostile_metadata_does_not_blind_the_watch() -> None:

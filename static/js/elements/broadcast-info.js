@@ -1,20 +1,31 @@
 import { broadcastState } from "lib/broadcast-state";
 
 /**
- * <broadcast-info state-url="..."> around a title and badges that follow the broadcast: `data-title`, and `data-for`
- * naming the states an element is shown in (live, interrupted, offline).
+ * <broadcast-info state-url="..."> around a title and badges that follow the broadcast: `data-title`, `data-viewers`
+ * around a `data-count`, and `data-for` naming the states an element is shown in (live, interrupted, offline).
  */
 class BroadcastInfo extends HTMLElement {
   #unsubscribe;
+  #format = new Intl.NumberFormat(document.documentElement.lang);
 
   connectedCallback() {
     this.state = broadcastState(this.getAttribute("state-url"));
     this.#unsubscribe = this.state.subscribe((broadcast) => this.#show(broadcast));
+    this.state.addEventListener("viewers", this.#showViewers);
+    this.#showViewers();
   }
 
   disconnectedCallback() {
     this.#unsubscribe();
+    this.state.removeEventListener("viewers", this.#showViewers);
   }
+
+  #showViewers = () => {
+    const { viewers } = this.state;
+    const element = this.querySelector("[data-viewers]");
+    element.hidden = viewers === null;
+    element.querySelector("[data-count]").textContent = viewers === null ? "" : this.#format.format(viewers);
+  };
 
   #show(broadcast) {
     const state = broadcast?.state ?? "offline";
@@ -23,6 +34,9 @@ class BroadcastInfo extends HTMLElement {
     }
     if (broadcast) {
       this.querySelector("[data-title]").textContent = broadcast.title;
+      for (const badge of this.querySelectorAll("[data-visibility]")) {
+        badge.hidden = badge.dataset.visibility !== broadcast.visibility;
+      }
       this.querySelector("elapsed-time")?.setAttribute("since", broadcast.started_at);
     }
   }

@@ -39,10 +39,19 @@ class LiveDirectory extends HTMLElement {
     this.#schedule();
   }
 
+  /** A picture that is shown already isn't loaded again. */
+  #keepStills(fresh) {
+    const shown = new Map([...this.querySelectorAll("live-still")].map((still) => [still.dataset.of, still]));
+    for (const still of fresh.querySelectorAll("live-still")) {
+      still.replaceWith(shown.get(still.dataset.of) ?? still);
+    }
+  }
+
   #take(html) {
     const fresh = new DOMParser().parseFromString(html, "text/html").querySelector(this.localName);
     // Whoever is on a card by keyboard isn't thrown off it.
     if (fresh && keys(fresh) !== keys(this) && !this.contains(document.activeElement)) {
+      this.#keepStills(fresh);
       this.replaceChildren(...fresh.childNodes);
     }
   }

@@ -1,4 +1,6 @@
+import { Audience } from "lib/audience";
 import { broadcastState } from "lib/broadcast-state";
+import { consent, hasConsented } from "lib/consent";
 import { Playback } from "lib/playback";
 import { Rewind } from "lib/rewind";
 import { attempt, playWithSoundIfAllowed, rememberSound } from "lib/sound";
@@ -12,15 +14,17 @@ const WORTH_REWINDING_MS = 5000;
 const CONTROLS_AFTER_MS = 1500;
 
 /**
- * <live-player state-url="/api/channels/alice/state"> around a media-controller with its <video>, the messages
+ * <live-player state-url="/api/channels/alice/state" own-state-url="..."> around a media-controller with its <video>, the messages
  * (`data-when` names the views each is for) and the state it was rendered with (a JSON script).
  *
- * `view` is what it shows now: offline, connecting, playing, paused, blocked, interrupted, reconnecting or ended.
+ * `view` is what it shows now: offline, gated, mature, connecting, playing, paused, blocked, interrupted, reconnecting
+ * or ended. A message for "gated:followers" is shown in the view "gated" of a broadcast with that gate.
  * Fires "viewchange" and "levels". `playback` is what plays now: live, or the recording while somebody rewinds.
  */
 class LivePlayer extends HTMLElement {
   #state;
   #probe;
+  #audience;
   #unsubscribe;
   #listening;
   #hadBroadcast = false;
@@ -29,6 +33,7 @@ class LivePlayer extends HTMLElement {
   #pausedAt = 0;
   #controlsTimer = 0;
   #view = null;
+  #gate = null;
   #live;
   #skewMs = 0;
 
@@ -38,6 +43,8 @@ class LivePlayer extends HTMLElement {
     this.rewind = new Rewind(this.video, this.getAttribute("recording-url") ?? "");
     this.#probe = new StatsProbe(this, this.video);
     this.#state = broadcastState(this.getAttribute("state-url"), this.#rendered());
+    this.#state.askAlso(this.getAttribute("own-state-url"));
+    this.#audience = new Audience(this);
     this.#listen();
     this.#unsubscribe = this.#state.subscribe(() => this.#onState());
     this.#controlsTimer = setTimeout(loadControls, CONTROLS_AFTER_MS);
@@ -49,6 +56,7 @@ class LivePlayer extends HTMLElement {
     this.#unsubscribe();
     this.#listening.abort();
     this.#probe.disconnect();
+    this.#audience.disconnect();
     this.rewind.stop();
     this.#live.close();
   }
@@ -184,18 +192,19 @@ class LivePlayer extends HTMLElement {
     // media-chrome would go to the end of what is seekable, closer than the hold-back allows.
     on(this, "mediaseektoliverequest", (event) => this.#goLive(event), { capture: true });
     on(this, "click", (event) => event.target.closest("[data-unmute]") && this.#unmute());
+    on(this, "click", (event) => event.target.closest("[data-consent]") && this.#consent());
     on(this, "click", (event) => event.target.closest("[data-play]") && this.togglePlaying());
     this.#describeLiveEdge();
   }
 
   #onState() {
     const broadcast = this.#state.current;
-    if (this.rewind.isOn && !(this.video.ended && !broadcast)) {
+    if (this.#isKeptOut(broadcast)) {
+      this.rewind.stop();
+      this.#live.close();
+    } else if (this.rewind.isOn && !(this.video.ended && !broadcast)) {
       // Whoever rewound sees it through.
-      this.#show();
-      return;
-    }
-    if (broadcast) {
+    } else if (broadcast) {
       this.#hadBroadcast = true;
       this.lastBroadcast = broadcast.broadcast;
       this.playback.expectMedia(broadcast.state === "live");
@@ -209,8 +218,18 @@ class LivePlayer extends HTMLElement {
     this.#show();
   }
 
+  /** By a gate, or by a warning that nobody has answered yet. */
+  #isKeptOut(broadcast) {
+    return Boolean(broadcast) && (!broadcast.is_admitted || (broadcast.is_mature && !hasConsented()));
+  }
+
+  #consent() {
+    consent();
+    this.#onState();
+  }
+
   async #renewToken() {
-    await this.#state.refresh();
+    await this.#state.renew();
     this.#onState();
   }
 
@@ -320,13 +339,15 @@ class LivePlayer extends HTMLElement {
 
   #show() {
     const view = this.#currentView();
-    if (view === this.#view) {
+    const gate = `${view}:${this.#state.current?.gate}`;
+    if (view === this.#view && gate === this.#gate) {
       return;
     }
     this.#view = view;
+    this.#gate = gate;
     this.dataset.view = view;
     for (const message of this.querySelectorAll("[data-when]")) {
-      message.hidden = !message.dataset.when.split(" ").includes(view);
+      message.hidden = !message.dataset.when.split(" ").some((when) => when === view || when === gate);
     }
     this.dispatchEvent(new Event("viewchange"));
   }
@@ -337,6 +358,9 @@ class LivePlayer extends HTMLElement {
     const interrupted = broadcast?.state === "interrupted";
     if (!Playback.isSupported) {
       return "unsupported";
+    }
+    if (this.#isKeptOut(broadcast)) {
+      return broadcast.is_admitted ? "mature" : "gated";
     }
     if (!playback.isOpen) {
       if (broadcast) {

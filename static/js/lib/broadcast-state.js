@@ -1,8 +1,12 @@
+import { HeardBroadcast, factsOf } from "lib/heard-broadcast";
+import { OwnState, broadcastOf } from "lib/own-state";
+
 /**
- * What the server says of a channel's broadcast, asked for over plain HTTP.
+ * What the server says of a channel's broadcast: told over the page's socket, and asked for over plain HTTP while the
+ * socket is away, or for what only HTTP gives: where to play it.
  *
- * One poller an address, shared by all elements of the page. It never gives up: errors only make it ask less often,
- * and what was known last stays known.
+ * One an address, shared by all elements of the page. It never gives up: errors only make it ask less often, and what
+ * was known last stays known.
  */
 
 const INTERVAL_MS = { live: 3000, interrupted: 1000, offline: 2000 };
@@ -10,20 +14,26 @@ const HIDDEN_FACTOR = 4;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 8000;
 const TIMEOUT_MS = 6000;
+/** The edge remembers an answer for a second: one that lags behind what the socket told is asked for again. */
+const LAGGING_MS = 600;
+const MOST_LAGGING = 12;
 
-const pollers = new Map();
+const states = new Map();
 
-/** The shared poller of this address; `rendered` is the answer that the page itself came with, if it did. */
+/** The shared state at this address; `rendered` is the answer that the page itself came with, if it did. */
 export function broadcastState(url, rendered = null) {
-  if (!pollers.has(url)) {
-    pollers.set(url, new BroadcastState(url));
+  if (!states.has(url)) {
+    states.set(url, new BroadcastState(url));
   }
-  const poller = pollers.get(url);
-  poller.seed(rendered);
-  return poller;
+  const state = states.get(url);
+  state.seed(rendered);
+  return state;
 }
 
-/** Fires "change" with `current`: the broadcast on air or null. `reachable` says whether the last answer came. */
+/**
+ * Fires "change" with `current`: the broadcast on air or null, and "viewers" with `viewers`: how many watch, null when
+ * nobody says. `reachable` says whether the last answer came.
+ */
 export class BroadcastState extends EventTarget {
   #url;
   #failures = 0;
@@ -32,11 +42,19 @@ export class BroadcastState extends EventTarget {
   #asking = null;
   #users = 0;
   #isKnown = false;
+  #heard = new HeardBroadcast();
+  #lagging = 0;
+  #own = null;
 
   constructor(url) {
     super();
     this.#url = url;
     this.current = null;
+    this.#heard.onEvent = (event) => this.#hear(event);
+    this.#heard.onFresh = () => {
+      this.#schedule();
+      this.dispatchEvent(new Event("viewers"));
+    };
   }
 
   /** Begin with what is known already, unless the server has answered since. */
@@ -44,12 +62,28 @@ export class BroadcastState extends EventTarget {
     if (answer && !this.#isKnown) {
       this.current = answer.broadcast;
       this.#isKnown = true;
+      this.#heard.channel = answer.channel;
       this.#scheduleRenewal();
     }
   }
 
+  /** For gated broadcasts ask there as well, as who is logged in. */
+  askAlso(url) {
+    this.#own ??= url ? new OwnState(url) : null;
+  }
+
+  /** Ask for an address anew: the one we have is refused, or another might be given now. */
+  renew() {
+    this.#own?.forget();
+    return this.refresh();
+  }
+
   get reachable() {
     return this.#failures === 0;
+  }
+
+  get viewers() {
+    return this.current ? (this.#heard.viewers ?? this.current.viewers ?? null) : null;
   }
 
   /** Follow the state until the returned function is called. */
@@ -81,6 +115,7 @@ export class BroadcastState extends EventTarget {
   #start() {
     document.addEventListener("visibilitychange", this.#onVisible);
     self.addEventListener("online", this.#onVisible);
+    this.#heard.follow(this.current?.broadcast ?? null);
     this.#scheduleRenewal();
     this.#schedule();
   }
@@ -88,15 +123,34 @@ export class BroadcastState extends EventTarget {
   #stop() {
     document.removeEventListener("visibilitychange", this.#onVisible);
     self.removeEventListener("online", this.#onVisible);
+    this.#heard.leave();
     clearTimeout(this.#timer);
     clearTimeout(this.#renewal);
   }
 
   #onVisible = () => {
-    if (!document.hidden) {
+    if (!document.hidden && !this.#heard.isFresh) {
       this.refresh();
     }
   };
+
+  #hear(event) {
+    if (event.type === "presence") {
+      this.dispatchEvent(new Event("viewers"));
+    } else if (event.type === "on-air" && event.broadcast === null) {
+      this.#take(null);
+    } else if (event.type === "on-air" && event.broadcast === this.current?.broadcast) {
+      return;
+    } else if (event.type === "broadcast" && event.broadcast === this.current?.broadcast) {
+      this.#take(event.state === "ended" ? null : { ...this.current, ...factsOf(event) });
+    } else if (event.type === "described" && this.current) {
+      this.#take({ ...this.current, ...factsOf(event) });
+    } else {
+      this.#lagging = 0;
+      this.refresh();
+    }
+    this.#schedule();
+  }
 
   async #ask() {
     clearTimeout(this.#timer);
@@ -105,38 +159,63 @@ export class BroadcastState extends EventTarget {
       if (!response.ok) {
         throw new Error(`state answered ${response.status}`);
       }
-      const { broadcast } = await response.json();
+      const answer = await response.json();
+      const shared = broadcastOf(answer);
+      const broadcast = this.#own ? await this.#own.complete(shared, TIMEOUT_MS) : shared;
       this.#failures = 0;
-      this.#take(broadcast);
+      this.#heard.channel = answer.channel ?? this.#heard.channel;
+      this.#takeAnswer(broadcast);
     } catch {
       this.#failures += 1;
       this.dispatchEvent(new Event("unreachable"));
     }
   }
 
+  /** What the socket told is newer than an answer that says otherwise. */
+  #takeAnswer(broadcast) {
+    if (this.#heard.contradicts(broadcast) && this.#lagging < MOST_LAGGING) {
+      this.#lagging += 1;
+      return;
+    }
+    const lacksPlaylist = broadcast?.state === "live" && !broadcast.playlist_url;
+    this.#lagging = lacksPlaylist ? this.#lagging + 1 : 0;
+    this.#take(broadcast && this.#heard.isFresh ? { ...broadcast, ...this.#heard.facts } : broadcast);
+  }
+
   #take(broadcast) {
     this.#isKnown = true;
     const changed = essence(broadcast) !== essence(this.current);
     this.current = broadcast;
+    if (this.#users > 0) {
+      this.#heard.follow(broadcast?.broadcast ?? null);
+    }
     this.#scheduleRenewal();
     if (changed) {
       this.dispatchEvent(new Event("change"));
     }
+    this.dispatchEvent(new Event("viewers"));
   }
 
   #schedule() {
     clearTimeout(this.#timer);
-    if (this.#users > 0) {
-      this.#timer = setTimeout(() => this.refresh(), this.#delay());
+    const delay = this.#delay();
+    if (this.#users > 0 && delay !== null) {
+      this.#timer = setTimeout(() => this.refresh(), delay);
     }
   }
 
+  /** Milliseconds until the next question; null when there is nothing to ask. */
   #delay() {
     const jitter = 0.8 + Math.random() * 0.4;
     if (this.#failures > 0) {
       return Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), LAST_RETRY_MS) * jitter;
     }
-    const calm = INTERVAL_MS[this.current?.state ?? "offline"] ?? INTERVAL_MS.offline;
+    const state = this.current?.state ?? "offline";
+    if (this.#heard.isFresh) {
+      const lacks = this.#heard.contradicts(this.current) || (state === "live" && !this.current.playlist_url);
+      return lacks ? LAGGING_MS * jitter * Math.max(1, this.#lagging / 4) : null;
+    }
+    const calm = INTERVAL_MS[state] ?? INTERVAL_MS.offline;
     return calm * (document.hidden ? HIDDEN_FACTOR : 1) * jitter;
   }
 
@@ -151,7 +230,7 @@ export class BroadcastState extends EventTarget {
   }
 }
 
-/** What makes two answers different; when to renew is counted from each answer anew. */
+/** What makes two answers different; when to renew is counted from each answer anew, and viewers come and go. */
 function essence(broadcast) {
-  return JSON.stringify({ ...broadcast, renew_at: null });
+  return JSON.stringify({ ...broadcast, renew_at: null, viewers: null });
 }

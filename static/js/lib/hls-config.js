@@ -26,6 +26,7 @@ export function hlsConfig({ rewrite, onRefused }) {
     maxLiveSyncPlaybackRate: 1,
     liveSyncOnStallIncrease: 0,
     liveDurationInfinity: true,
+    startFragPrefetch: true,
     backBufferLength: 30,
     // fMP4 is passed through: a worker would only add a hop to every part.
     enableWorker: false,

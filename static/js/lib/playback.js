@@ -6,6 +6,7 @@
  */
 
 import Hls from "hls.js";
+import { cleanJoints } from "lib/clean-joints";
 import { HeldPlaylists } from "lib/held-playlists";
 import { hlsConfig } from "lib/hls-config";
 import { LiveEdge } from "lib/live-edge";
@@ -94,6 +95,11 @@ export class Playback extends EventTarget {
     this.#start();
   }
 
+  /** The signed address of another file beside the playlist that is played; null while nothing is. */
+  address(file) {
+    return this.isOpen ? this.#path.rewrite(this.#url).replace(/[^/]+$/, file) : null;
+  }
+
   /** Whether an encoder is there: without one nobody need wonder that no media comes. */
   expectMedia(expected) {
     this.#watchdog.expectMedia(expected);
@@ -157,6 +163,9 @@ export class Playback extends EventTarget {
     this.#startedAt = performance.now();
     hls.on(Hls.Events.MANIFEST_LOADED, (_, { levels }) => this.#onManifest(levels));
     hls.on(Hls.Events.MANIFEST_PARSED, () => this.#onLevels());
+    hls.on(Hls.Events.BUFFER_CREATED, (_, { tracks }) => {
+      Object.values(tracks).forEach((track) => cleanJoints(track.buffer));
+    });
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("levels"));
     hls.once(Hls.Events.LEVEL_LOADED, (_, { details }) => warmUp(details, rewrite));
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {

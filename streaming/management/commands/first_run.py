@@ -4,15 +4,18 @@ import json
 import secrets
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from accounts.actions import open_channel
+from accounts.actions import change_address, make_administrator, open_channel
 from accounts.models import User
 from streaming.management.commands.channel import describe_for_encoders
 from streaming.recordings.models import RecordingPolicy
 
 ADMIN, DEMO = "admin", "demo"
+# Taken as verified; the administrator gives a real one in the settings.
+ADDRESS = "admin@localhost"
 
 
 class Command(BaseCommand):
@@ -24,7 +27,9 @@ class Command(BaseCommand):
         password = None
         if admin is None:
             password = secrets.token_urlsafe(12)
-            admin = User.objects.create_superuser(ADMIN, password=password)
+            admin = make_administrator(name=ADMIN, address=ADDRESS, password=password)
+        elif not EmailAddress.objects.filter(user=admin).exists():
+            change_address(user=admin, address=admin.email or ADDRESS, by=admin)
         channel = open_channel(name=DEMO, owner=admin, title="Test card")
         RecordingPolicy.objects.update_or_create(channel=channel, defaults={"is_on": False})
         login = {"username": admin.username, "password": password}

@@ -27,8 +27,8 @@ class Stage:
 
 
 def log_in(page: Page, username: str) -> None:
-    page.goto("/accounts/login/")
-    page.get_by_label("User name").fill(username)
+    page.goto("/accounts/login/?next=/studio/")
+    page.get_by_label("User name or e-mail").fill(username)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     page.wait_for_url("**/studio/**")

@@ -12,16 +12,17 @@ from tests.e2e.encoder import Encoder
 from tests.e2e.pages.browsing import PASSWORD, Publish, Stage
 from tests.stack import RunningStack
 
-ROLES = ("watched", "interrupted", "awaited", "dark", "run", "kept", "rewound")
+ROLES = ("watched", "interrupted", "awaited", "dark", "run", "followed", "rehearsed", "adult", "kept", "rewound")
 _PREPARE = """
 import json
-from accounts.actions import open_channel
+from accounts.actions import change_address, open_channel
 from accounts.models import User
 alice, _ = User.objects.get_or_create(username="alice")
 bob, _ = User.objects.get_or_create(username="bob")
 for user in (alice, bob):
     user.set_password({password!r})
     user.save()
+    change_address(user=user, address=user.username + "@example.com", by=user)
 made = {{}}
 for role in {roles!r}:
     channel = open_channel(name=role + {suffix!r}, owner=alice, title="All about " + role)

@@ -13,12 +13,12 @@ def stage(stages: dict[str, Stage]) -> Stage:
 def studio(page: Page, stage: Stage) -> Page:
     """Alice's studio, on one of her channels."""
     log_in(page, "alice")
-    page.goto(f"/studio/?channel={stage.name}")
+    page.goto(f"/studio/{stage.name}/")
     return page
 
 
 def test_strangers_are_asked_to_log_in(page: Page, stage: Stage) -> None:
-    page.goto(f"/studio/?channel={stage.name}")
+    page.goto(f"/studio/{stage.name}/")
 
     expect(page.get_by_role("heading", name="Log in")).to_be_visible()
 
@@ -27,10 +27,11 @@ def test_nobody_gets_into_the_studio_of_others(page: Page, stage: Stage) -> None
     log_in(page, "bob")
     expect(page.get_by_text("You have no channel yet")).to_be_visible()
 
-    page.goto(f"/studio/?channel={stage.name}")
+    shown = page.goto(f"/studio/{stage.name}/")
 
-    expect(page.get_by_text("You have no channel yet")).to_be_visible()
-    status = page.request.get(f"/studio/status?channel={stage.name}")
+    assert shown is not None
+    assert shown.status == 404
+    status = page.request.get(f"/studio/{stage.name}/status")
     assert status.status == 404
 
 

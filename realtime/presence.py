@@ -1,0 +1,31 @@
+"""How many follow a topic, over all processes."""
+
+import logging
+from collections.abc import Iterable
+
+import redis
+
+from realtime import census
+
+log = logging.getLogger(__name__)
+
+
+def name_of(topic: str) -> str:
+    """What the census calls the followers of a topic."""
+    return f"on:{topic}"
+
+
+def count(topic: str) -> int | None:
+    """How many sockets follow a topic that counts them; None when Redis can't tell. A few seconds old at most."""
+    return count_each([topic])[topic]
+
+
+def count_each(topics: Iterable[str]) -> dict[str, int | None]:
+    """The same for many topics at the cost of one."""
+    asked = list(topics)
+    try:
+        counts = census.count_each(name_of(topic) for topic in asked) if asked else {}
+    except redis.RedisError as error:
+        log.warning("followers not counted: %s", error)
+        return dict.fromkeys(asked)
+    return {topic: counts[name_of(topic)] for topic in asked}

@@ -1,0 +1,65 @@
+"""What can be followed: apps register a prefix and who may follow its topics."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from realtime.errors import NotAllowed
+
+if TYPE_CHECKING:
+    from realtime.publishing import Event
+
+# The project's user or AnonymousUser: the ground floor knows neither.
+Person = Any
+MaySubscribe = Callable[[Person, str], bool]
+Snapshot = Callable[[Person, str], "Event | None"]
+
+_SHAPE = re.compile(r"(?P<prefix>[a-z]+(?:\.[a-z]+)*)\.(?P<key>[A-Za-z0-9_-]{1,64})")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Topics `<prefix>.<key>`. `snapshot` answers the event that a new follower gets first, or None."""
+
+    prefix: str
+    may_subscribe: MaySubscribe
+    snapshot: Snapshot | None
+    counts_followers: bool
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(
+    prefix: str, may_subscribe: MaySubscribe, snapshot: Snapshot | None = None, *, counts_followers: bool = False
+) -> None:
+    """Open the topics `<prefix>.<key>`.
+
+    Both functions run in a thread and may use the database. With `counts_followers` those on the topic are told how
+    many they are, as {"type": "presence", "count": ...}; elsewhere `realtime.presence.count` answers that.
+    """
+    if prefix in _kinds:
+        raise ValueError(f"topics {prefix}.* are registered already")
+    _kinds[prefix] = Kind(prefix, may_subscribe, snapshot, counts_followers)
+
+
+def find(topic: object) -> tuple[Kind, str]:
+    """The kind and key of a topic; raises NotAllowed when there is none of that name."""
+    match = _SHAPE.fullmatch(topic) if isinstance(topic, str) and len(topic) <= 128 else None
+    kind = _kinds.get(match["prefix"]) if match else None
+    if kind is None or match is None:
+        raise NotAllowed
+    return kind, match["key"]
+
+
+def counts_followers(topic: str) -> bool:
+    return find(topic)[0].counts_followers
+
+
+def open_topic(person: Person, topic: str) -> "Event | None":
+    """The snapshot for somebody who may follow this topic; raises NotAllowed otherwise."""
+    kind, key = find(topic)
+    if not kind.may_subscribe(person, key):
+        raise NotAllowed
+    return kind.snapshot(person, key) if kind.snapshot else None

@@ -1,0 +1,39 @@
+/**
+ * <zoned-time field="starts_at"> around a form with a datetime-local of that name: the server speaks UTC, the reader sees
+ * and enters their own zone. A `data-zone` says which; its text begins with that of the <template>.
+ */
+class ZonedTime extends HTMLElement {
+  #listening;
+
+  connectedCallback() {
+    const input = this.querySelector(`[name="${this.getAttribute("field")}"]`);
+    const { signal } = (this.#listening = new AbortController());
+    if (input.value && !this.hasAttribute("shown")) {
+      input.value = localText(new Date(`${input.value}Z`));
+    }
+    this.toggleAttribute("shown", true);
+    const note = this.querySelector("[data-zone]");
+    note.textContent = this.querySelector("template").content.textContent + Intl.DateTimeFormat().resolvedOptions().timeZone;
+    this.querySelector("form").addEventListener("formdata", (event) => this.#complete(event, input), { signal });
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+  }
+
+  #complete(event, input) {
+    const at = new Date(input.value);
+    if (!Number.isNaN(at.getTime())) {
+      event.formData.set(input.name, at.toISOString());
+    }
+  }
+}
+
+/** As datetime-local wants it. */
+function localText(at) {
+  const two = (n) => String(n).padStart(2, "0");
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day}T${two(at.getHours())}:${two(at.getMinutes())}`;
+}
+
+customElements.define("zoned-time", ZonedTime);

@@ -1,0 +1,189 @@
+"""Who may have what of a broadcast, before and after each change of who may see it.
+
+To extend the table: a kind of file is a line in FILES, a visibility one in OPEN_TO.
+"""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from functools import partial
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import Eventually, StartEncoder
+from tests.stack import Channel, RunningStack
+
+DIES_WITHIN_S, GOES_ON_WITHIN_S = 5, 15
+_PREPARE = """
+import json
+from django.test import Client
+from accounts.models import Channel, ChannelRole, Follow, User
+from streaming.describing import choose_visibility
+channel = Channel.objects.get(name={channel!r})
+made = {{}}
+for who in ("stranger", "follower", "crew", "owner"):
+    user = User.objects.create(username=who + {suffix!r})
+    client = Client()
+    client.force_login(user)
+    made[who] = client.cookies["sessionid"].value
+    if who == "follower":
+        Follow.objects.create(channel=channel, user=user)
+    if who == "crew":
+        ChannelRole.objects.create(channel=channel, user=user, role="moderator")
+    if who == "owner":
+        Channel.objects.filter(pk=channel.pk).update(owner=user)
+        choose_visibility(channel=channel, visibility="rehearsal", by=user)
+print(json.dumps(made))
+"""
+
+# Who finds an address on the channel's page; those who know the broadcast's own address see unlisted ones too.
+OPEN_TO = {
+    "rehearsal": {"crew"},
+    "public": {"stranger", "follower", "crew"},
+    "followers": {"follower", "crew"},
+    "unlisted": {"crew"},
+}
+CHANGES = ["public", "followers", "public", "unlisted", "rehearsal", "public"]
+
+
+def _master(master: str, read: Callable[[str], str]) -> str:
+    return master
+
+
+def _media_playlist(master: str, read: Callable[[str], str]) -> str:
+    return urljoin(master, "source/media.m3u8")
+
+
+def _part(master: str, read: Callable[[str], str]) -> str:
+    parts = [line for line in read(_media_playlist(master, read)).splitlines() if line.startswith("#EXT-X-PART:")]
+    return urljoin(master, "source/" + parts[-1].partition('URI="')[2].partition('"')[0])
+
+
+def _thumbnail(master: str, read: Callable[[str], str]) -> str:
+    return urljoin(master, "thumbnail.jpg")
+
+
+FILES = {"master": _master, "playlist": _media_playlist, "part": _part, "thumbnail": _thumbnail}
+
+
+class People:
+    """Four people with a browser each, and one without."""
+
+    def __init__(self, stack: RunningStack, channel: Channel) -> None:
+        script = _PREPARE.format(channel=channel.channel, suffix=secrets.token_hex(4))
+        sessions = json.loads(stack.manage("shell", "--verbosity", "0", "--command", script).splitlines()[-1])
+        self.channel = channel.channel
+        self.clients = {
+            who: httpx.Client(base_url=stack.url, cookies={"sessionid": key}, timeout=15)
+            for who, key in sessions.items()
+        }
+        self.nobody = httpx.Client(base_url=stack.url, timeout=15)
+
+    def address(self, who: str, path: str = "") -> str | None:
+        """The playlist that somebody is given on the channel's page, or at another state's path."""
+        path = path or f"/api/channels/{self.channel}/state"
+        own = "/own" if who in self.clients else ""
+        answer = self.clients.get(who, self.nobody).get(path + own)
+        if answer.status_code == 404:
+            return None
+        told = answer.json()
+        broadcast = told if isinstance(told["broadcast"], str) else told["broadcast"]
+        return broadcast["playlist_url"] if broadcast else None
+
+    def are_given(self, allowed: set[str], master: str) -> bool:
+        """Whether these people and no others are given an address, and that of the present path."""
+        given = {who: self.address(who) for who in ("stranger", "follower", "crew", "nobody")}
+        path = master.split("/")[3]
+        return {who for who, address in given.items() if address and path in address} == allowed
+
+    def files(self, who: str, master: str) -> dict[str, str]:
+        """Everything in the table, by address."""
+        client = self.clients[who]
+        return {name: find(master, lambda path: client.get(path).text) for name, find in FILES.items()}
+
+    def statuses(self, who: str, files: dict[str, str]) -> dict[str, int]:
+        return {name: self.clients[who].get(path).status_code for name, path in files.items()}
+
+    def have(self, who: str, files: dict[str, str]) -> bool:
+        """Whether somebody gets every one of these files."""
+        return set(self.statuses(who, files).values()) == {200}
+
+    def have_none(self, who: str, files: dict[str, str]) -> bool:
+        return 200 not in self.statuses(who, files).values()
+
+    def show_as(self, visibility: str) -> None:
+        """The owner's own form."""
+        owner = self.clients["owner"]
+        owner.get(f"/studio/?channel={self.channel}")
+        headers = {"X-CSRFToken": owner.cookies["csrftoken"]}
+        address = f"/studio/visibility?channel={self.channel}"
+        assert owner.post(address, data={"visibility": visibility}, headers=headers).status_code == 302
+
+    def close(self) -> None:
+        for client in (*self.clients.values(), self.nobody):
+            client.close()
+
+
+@pytest.fixture
+def people(stack: RunningStack) -> Iterator[People]:
+    people = People(stack, stack.channel())
+    yield people
+    people.close()
+
+
+@pytest.mark.slow_ok
+def test_who_may_have_what(stack: RunningStack, people: People, encoder: StartEncoder, eventually: Eventually) -> None:
+    running = encoder(stack.channel(people.channel))
+    visibility = "rehearsal"
+    old: dict[str, str] = {}
+    for following in (*CHANGES, None):
+        master = eventually(lambda: people.address("crew"), within=GOES_ON_WITHIN_S)
+        files = people.files("crew", master)
+        eventually(partial(people.have, "crew", files), within=25)
+        assert not set(files.values()) & set(old.values())
+
+        allowed = OPEN_TO[visibility] | ({"nobody"} if "stranger" in OPEN_TO[visibility] else set())
+        # The edge keeps what it tells everybody for a second, and asks anew behind the first who comes after.
+        eventually(partial(people.are_given, allowed, files["master"]), within=4)
+        for who in allowed - {"nobody"}:
+            address = people.address(who)
+            assert address is not None
+            mine = people.files(who, address)
+            assert people.have(who, mine), (visibility, who)
+        _check_old_tokens(people, files, old)
+
+        if following is not None:
+            old = files
+            people.show_as(following)
+            visibility = following
+            eventually(partial(people.have_none, "stranger", old), within=DIES_WITHIN_S)
+    assert running.is_running, "it was one session all along"
+
+
+def _check_old_tokens(people: People, files: dict[str, str], old: dict[str, str]) -> None:
+    """A token of the path before opens neither that path nor the new one."""
+    if not old:
+        return
+    assert people.have_none("stranger", old)
+    token = old["master"].split("/")[2]
+    for name, path in files.items():
+        forged = path.replace(path.split("/")[2], token)
+        assert people.nobody.get(forged).status_code == 403, name
+
+
+def test_an_unlisted_broadcast_plays_for_whoever_has_its_address(
+    stack: RunningStack, people: People, encoder: StartEncoder, eventually: Eventually
+) -> None:
+    people.show_as("unlisted")
+    encoder(stack.channel(people.channel))
+    eventually(lambda: people.address("crew"), within=GOES_ON_WITHIN_S)
+    state = people.clients["crew"].get(f"/api/channels/{people.channel}/state/own").json()
+    path = f"/api/broadcasts/{state['broadcast']['broadcast']}/state"
+
+    assert people.address("nobody") is None
+    address = people.address("nobody", path)
+    assert address is not None
+    assert people.nobody.get(address).status_code == 200
+    assert people.channel not in people.nobody.get("/").text.partition("Off the air")[0]
