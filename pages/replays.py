@@ -31,9 +31,9 @@ KEEP_CHOICES = (7, 30, 90, 365)
 
 
 def replays_of(channel: Channel) -> QuerySet[Broadcast]:
-    """A channel's broadcasts that everybody may watch again, newest first, each with its length."""
-    ready = Broadcast.objects.filter(channel=channel, state=Broadcast.State.ENDED)
-    ready = ready.filter(recordings__state=Recording.State.READY, recordings__visibility="public")
+    """A channel's broadcasts that can be watched again and that lists may name, newest first, each with its length."""
+    ready = Broadcast.objects.seen_by_all().filter(channel=channel, state=Broadcast.State.ENDED)
+    ready = ready.filter(recordings__state=Recording.State.READY)
     ready = ready.annotate(recorded_s=Sum("recordings__duration_s"))
     return ready.select_related("channel").order_by("-started_at")
 
@@ -64,6 +64,7 @@ def show(request: HttpRequest, broadcast: Broadcast) -> HttpResponse:
         "channel": broadcast.channel,
         "recording": described,
         "is_kept_out": not gates.may_watch(request.user, broadcast),
+        "gate": gates.gate_of(broadcast.visibility),
         "is_editor": is_editor,
         "notes": _notes(replay, is_editor),
         "keep_until": max((one.keep_until for one in replay.recordings if one.keep_until), default=None),

@@ -133,6 +133,7 @@ def _leave_path(packager: Packager) -> None:
     log.info("media path %s is left", packager.job.media_path)
     packager.finish(ended=True)
     remove_broadcast(packager.job.live_dir, packager.job.media_path)
+    note_closed(packager.job.media_path)
 
 
 def _package_session(packager: Packager, session: IngestSession, keeper: Keeper) -> None:

@@ -109,7 +109,7 @@ def delete_replay(*, broadcast: Broadcast, by: User | None, now: datetime) -> No
     recordings = list(Recording.objects.shown().select_for_update().filter(broadcast=broadcast))
     _delete(recordings, now)
     if recordings:
-        audit.record(by, "recording.deleted", broadcast, recordings=[str(recording.pk) for recording in recordings])
+        audit.record(by, "deleted recording", broadcast, recordings=[str(recording.pk) for recording in recordings])
 
 
 def _delete(recordings: Iterable[Recording], now: datetime) -> None:
@@ -127,7 +127,7 @@ def delete_expired(now: datetime) -> int:
     found = list(expired.select_related("broadcast__channel").filter(keep_until__lte=now))
     _delete(found, now)
     for recording in found:
-        audit.record(None, "recording.expired", recording.broadcast, recording=str(recording.pk))
+        audit.record(None, "let recording expire", recording.broadcast, recording=str(recording.pk))
     return len(found)
 
 
@@ -139,7 +139,7 @@ def keep_replay(*, broadcast: Broadcast, days: int | None, by: User, now: dateti
     until = now + timedelta(days=days) if days else None
     if not Recording.objects.shown().filter(broadcast=broadcast).update(keep_until=until):
         raise NothingRecorded
-    audit.record(by, "recording.kept", broadcast, until=until.isoformat() if until else None)
+    audit.record(by, "kept recording", broadcast, until=until.isoformat() if until else None)
 
 
 @transaction.atomic
@@ -166,7 +166,7 @@ def retry_recording(*, recording: Recording, by: User) -> None:
         recording.download_state = Recording.Download.WANTED
     recording.tries, recording.next_try_at = 0, None
     recording.save(update_fields=["state", "download_state", "tries", "next_try_at"])
-    audit.record(by, "recording.retried", recording)
+    audit.record(by, "retried recording", recording)
     advance_on_commit(str(recording.pk))
 
 
@@ -179,7 +179,7 @@ def change_policy(
         raise BadKeepTime
     values = {"is_on": is_on, "keep_days": keep_days, "viewers_may_download": viewers_may_download}
     policy, _ = RecordingPolicy.objects.update_or_create(channel=channel, defaults=values)
-    audit.record(by, "recording.policy_changed", channel, **values)
+    audit.record(by, "changed recording policy", channel, **values)
     return policy
 
 

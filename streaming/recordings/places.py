@@ -6,21 +6,17 @@ bucket: objects below the same name, which only presigned addresses open.
 
 import shutil
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.core.files.storage import storages
 
-from streaming import gates
-from streaming.models import Broadcast
 from streaming.playback import sign
 from streaming.recordings.bucket import RecordingBucket
 from streaming.recordings.models import Recording
 
 PREFIX = "recordings/"
-OPEN_BUCKET, GATED_BUCKET = timedelta(hours=6), timedelta(minutes=5)
 
 
 def get_bucket() -> RecordingBucket | None:
@@ -49,16 +45,6 @@ def rename_local(key: str, to: str) -> bool:
 
 def remove_local(key: str) -> None:
     shutil.rmtree(root_of(key), ignore_errors=True)
-
-
-def expiry(broadcast: Broadcast, now: datetime) -> datetime:
-    """When addresses made now expire: after six to twelve hours, or five to ten minutes where not everybody may watch.
-
-    Rounded, so that viewers share addresses.
-    """
-    is_open = gates.may_watch(AnonymousUser(), broadcast)
-    bucket = (OPEN_BUCKET if is_open else GATED_BUCKET).total_seconds()
-    return datetime.fromtimestamp((now.timestamp() // bucket + 2) * bucket, now.tzinfo)
 
 
 def address_of(recording: Recording, file: str, *, until: datetime, now: datetime, download_as: str = "") -> str:

@@ -16,11 +16,18 @@ from media_pipeline.playlist import Variant, render_multivariant
 from media_pipeline.recording import file_of, pad, parse_index, render_vod
 from media_pipeline.storyboard import Storyboard, render_vtt
 from streaming.errors import NotWatchable
+from streaming.playback import expiry
 from streaming.recordings import places
 from streaming.recordings.access import Replay
+from streaming.recordings.actions import as_it_was
 from streaming.recordings.models import RecordedRendition, Recording
 
 MASTER = "master.m3u8"
+
+
+def expiry_of(replay: Replay, now: datetime) -> datetime:
+    """When addresses made now expire: soon, where a part of it isn't for everybody."""
+    return min((expiry(as_it_was(one), now) for one in replay.recordings), default=expiry(replay.broadcast, now))
 
 
 def state_of(replay: Replay) -> str:
@@ -40,7 +47,7 @@ def describe_replay(replay: Replay, now: datetime) -> dict[str, Any]:
 
     Times are ISO 8601 in UTC, `playlist_url` is null while there is nothing to play.
     """
-    until = places.expiry(replay.broadcast, now)
+    until = expiry_of(replay, now)
     state = state_of(replay)
     described = {
         "broadcast": str(replay.broadcast.pk),
@@ -108,7 +115,7 @@ def _variant(rows: list[RecordedRendition]) -> Variant:
 
 def render_rendition(replay: Replay, name: str, now: datetime) -> str:
     """A rendition's playlist over all recordings of the replay. Raises NotWatchable for one that isn't there."""
-    until = places.expiry(replay.broadcast, now)
+    until = expiry_of(replay, now)
     chapters = []
     for recording in replay.playable:
         rows = {row.name: row for row in recording.renditions.filter(name__in={name, SOURCE})}
@@ -127,7 +134,7 @@ def render_storyboard(replay: Replay, now: datetime) -> str:
     """WebVTT for the seek bar. Raises NotWatchable where no picture was drawn."""
     if _storyboard_url(replay) is None:
         raise NotWatchable(str(replay.broadcast.pk))
-    until = places.expiry(replay.broadcast, now)
+    until = expiry_of(replay, now)
     chapters = []
     for recording in replay.playable:
         board = _board(recording)
@@ -153,7 +160,7 @@ class DownloadFile:
 
 def downloads_of(replay: Replay, now: datetime) -> list[DownloadFile]:
     """The files that are ready to be taken."""
-    until = places.expiry(replay.broadcast, now)
+    until = expiry_of(replay, now)
     broadcast = replay.broadcast
     stem = slugify(broadcast.display_title) or broadcast.channel.name
     ready = [(one, file) for one in replay.playable for file in one.downloads]

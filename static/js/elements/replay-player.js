@@ -1,3 +1,4 @@
+import { consent, hasConsented } from "lib/consent";
 import { RecordedPlayback } from "lib/recorded-playback";
 import { attempt, playWithSoundIfAllowed, rememberSound } from "lib/sound";
 import { StatsProbe } from "lib/stats";
@@ -6,7 +7,8 @@ import { StatsProbe } from "lib/stats";
  * <replay-player recording-url="/api/broadcasts/…/recording"> around a media-controller with its <video>, and what the
  * server says of the recording (a JSON script).
  *
- * `view` is what it shows now: connecting, playing, paused or blocked. Fires "viewchange" and "levels".
+ * `view` is what it shows now: mature, connecting, playing, paused or blocked. With the attribute `mature` it waits for
+ * consent. Fires "viewchange" and "levels".
  */
 class ReplayPlayer extends HTMLElement {
   #probe;
@@ -19,9 +21,21 @@ class ReplayPlayer extends HTMLElement {
     this.playback = new RecordedPlayback(this.video);
     this.#probe = new StatsProbe(this, this.video);
     this.#listen();
-    const recording = JSON.parse(this.querySelector("script[type='application/json']").textContent);
-    this.playback.open(this.getAttribute("recording-url"), recording);
+    if (!this.hasAttribute("mature") || hasConsented()) {
+      this.#open();
+    }
     import("media-chrome");
+  }
+
+  #open() {
+    const recording = JSON.parse(this.querySelector("script[type='application/json']").textContent);
+    this.#turnTo("connecting");
+    this.playback.open(this.getAttribute("recording-url"), recording);
+  }
+
+  #consent() {
+    consent();
+    this.#open();
   }
 
   disconnectedCallback() {
@@ -77,6 +91,7 @@ class ReplayPlayer extends HTMLElement {
     }
     on(this, "click", (event) => event.target.closest("[data-unmute]") && this.#unmute());
     on(this, "click", (event) => event.target.closest("[data-play]") && this.togglePlaying());
+    on(this, "click", (event) => event.target.closest("[data-consent]") && this.#consent());
   }
 
   async #play() {
@@ -101,7 +116,10 @@ class ReplayPlayer extends HTMLElement {
 
   #show() {
     this.#isBlocked &&= this.video.paused;
-    const view = this.#isBlocked ? "blocked" : this.video.paused ? "paused" : "playing";
+    this.#turnTo(this.#isBlocked ? "blocked" : this.video.paused ? "paused" : "playing");
+  }
+
+  #turnTo(view) {
     this.dataset.view = view;
     for (const message of this.querySelectorAll("[data-when]")) {
       message.hidden = message.dataset.when !== view;

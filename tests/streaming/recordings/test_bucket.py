@@ -12,6 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from deploy.environment import find_free_port
 from streaming import actions as streaming_actions
+from streaming.playback import expiry
 from streaming.recordings import actions, bucket, jobs, places, sweeps
 from streaming.recordings.bucket import OutOfTime, RecordingBucket
 from streaming.recordings.models import Recording
@@ -54,7 +55,7 @@ def test_a_stranger_gets_nothing_out_of_it(record: Record, store: Store) -> None
 def test_addresses_live_as_long_as_they_say(record: Record, store: Store) -> None:
     recording = work(record())
     now = timezone.now()
-    until = places.expiry(recording.broadcast, now)
+    until = expiry(recording.broadcast, now)
 
     address = places.address_of(recording, "source.mp4", until=until, now=now)
 

@@ -258,7 +258,7 @@ def test_deleting_is_at_once_out_of_sight_and_soon_off_the_disk(
     actions.delete_replay(broadcast=recording.broadcast, by=alice, now=timezone.now())
 
     assert described(client, recording)["state"] == "none"
-    assert AuditEntry.objects.get(actor=alice).action == "recording.deleted"
+    assert AuditEntry.objects.get(actor=alice).action == "deleted recording"
     jobs.advance(recording.pk)
     assert not Recording.objects.exists()
     assert not any((media_dir / "recordings").iterdir())
