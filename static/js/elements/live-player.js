@@ -8,6 +8,8 @@ import { StatsProbe } from "lib/stats";
 
 /** Somebody who paused for longer than this comes back to live, not to where they left. */
 const RETURN_TO_LIVE_MS = 400;
+/** Shorter than this, what lies before the live playlist is its first seconds. */
+const WORTH_REWINDING_MS = 5000;
 /** The controls' script waits for the first picture, but not for ever. */
 const CONTROLS_AFTER_MS = 1500;
 
@@ -63,6 +65,11 @@ class LivePlayer extends HTMLElement {
     return this.rewind.isOn ? this.rewind.playback : this.#live;
   }
 
+  /** Of a file beside the live playlist, also for somebody who has rewound; null while there is none. */
+  liveAddress(file) {
+    return this.#live.address(file);
+  }
+
   get view() {
     return this.#view;
   }
@@ -95,13 +102,22 @@ class LivePlayer extends HTMLElement {
   }
 
   seekBy(seconds) {
-    const { seekable, currentTime } = this.video;
-    const isBeyond = !this.rewind.isOn && seekable.length > 0 && currentTime + seconds < seekable.start(0) + 1;
-    if (isBeyond && this.rewind.isOffered) {
-      this.rewindBy((this.times.now - this.times.playing) / 1000 - seconds);
+    const { times } = this;
+    if (times && this.#reachesBeyond(seconds, times)) {
+      this.rewindBy((times.now - times.playing) / 1000 - seconds);
     } else {
       this.playback.edge.seekBy(seconds);
     }
+  }
+
+  /** Whether a seek leads to before what the live playlist has, and there is something before it. */
+  #reachesBeyond(seconds, { playing }) {
+    const { seekable, currentTime } = this.video;
+    if (this.rewind.isOn || !this.rewind.isOffered || seekable.length === 0) {
+      return false;
+    }
+    const intoWindow = currentTime - seekable.start(0);
+    return intoWindow + seconds < 1 && playing - intoWindow * 1000 - this.rewind.startedAt > WORTH_REWINDING_MS;
   }
 
   /** Times of day on the server's clock: now, and of what is to be seen. Null while nothing plays. */
