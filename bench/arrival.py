@@ -6,7 +6,7 @@ and each 250 frames (OBS's default), the median of the runs and every run:
 - first_part_s, playable_s: from the admission (the publish hook is asked) until the first part is announced to the
   edge, and until the multivariant playlist is there as well.
 - first_frame_ms: from opening the page, with empty caches, to its first picture. The browser decodes and draws on the
-  same cores that serve it.
+  same cores that serve it, beside the re-encoder of the lower rendition: `--set LADDER=` leaves that out.
 """
 
 import argparse
@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser
 
-from bench.instance import Instance, note, running_instance
+from bench.instance import Instance, note, read_settings, running_instance
 from bench.packager import ffmpeg, make_sample
 from bench.viewer import chromium, time_openings
 
@@ -50,12 +50,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--opens", type=int, default=3, help="how often the page is opened in a run")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a setting of the instance")
     options = parser.parse_args()
     load = round(os.getloadavg()[0], 2)
-    line: dict[str, object] = {"bench": "arrival", "cores": os.cpu_count(), "load_before": load}
+    line: dict[str, object] = {
+        "bench": "arrival",
+        "cores": os.cpu_count(),
+        "load_before": load,
+        "settings": options.set,
+    }
     with (
         TemporaryDirectory(prefix="estrade-bench-") as directory,
-        running_instance({}) as instance,
+        running_instance(read_settings(options.set)) as instance,
         chromium() as browser,
     ):
         for case, gop in _GOPS.items():

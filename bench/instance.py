@@ -6,7 +6,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -129,6 +129,11 @@ class Positions:
                 raise TimeoutError("no multivariant playlist was written")
             time.sleep(0.002)
         return time.time()
+
+
+def read_settings(pairs: Sequence[str]) -> Mapping[str, str]:
+    """NAME=VALUE arguments as settings of the instance."""
+    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

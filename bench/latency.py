@@ -18,12 +18,12 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from playwright.sync_api import Browser, Page
 
-from bench.instance import Channel, Instance, note, running_instance
+from bench.instance import Channel, Instance, note, read_settings, running_instance
 from bench.source import CASES, sending
 from bench.viewer import await_picture_of, chromium, clear, fresh_context, open_page, read, time_openings
 
@@ -139,11 +139,6 @@ def summarize(runs: Sequence[Run | Watched]) -> dict[str, object]:
             known = [run[name] for run in each if run[name] is not None]
             medians[name] = round(statistics.median(known), 3) if len(known) == len(each) else None
     return {**medians, "runs": each}
-
-
-def read_settings(pairs: Sequence[str]) -> Mapping[str, str]:
-    """NAME=VALUE arguments as settings of the instance."""
-    return dict(pair.split("=", 1) for pair in pairs)
 
 
 def main() -> None:

@@ -8,8 +8,8 @@ import json
 import os
 from dataclasses import asdict
 
-from bench.instance import running_instance
-from bench.latency import Plan, read_settings, watch
+from bench.instance import read_settings, running_instance
+from bench.latency import Plan, watch
 from bench.source import CASES, sending
 from bench.viewer import chromium, fresh_context, open_page
 

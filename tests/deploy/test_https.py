@@ -1,15 +1,17 @@
 """What the launcher makes of a certificate, and how it says that one can't be used."""
 
+import ssl
 from pathlib import Path
 
 import pytest
 
 from deploy.configuration import https_context
-from deploy.environment import find_free_port, make_environment
+from deploy.environment import find_free_port, is_free, make_environment
 from deploy.errors import DeployError
 from deploy.layout import Layout
 from deploy.stack import Stack
 from tests.edge.certificates import make_certificate
+from tests.edge.running import wait_for
 
 HTTPS = {"HOST": "0.0.0.0", "PUBLIC_URL": "https://stream.example.org"}
 
@@ -49,7 +51,7 @@ def test_settings_that_do_not_fit_each_other_are_named(given: dict[str, str], co
         https_context(HTTPS | given)
 
 
-def test_a_stack_answers_over_https(tmp_path: Path) -> None:
+def test_a_stack_speaks_tls_on_both_ports(tmp_path: Path) -> None:
     cert, key = make_certificate(tmp_path)
     wanted = ("PORT", "RTMP_PORT", "RTMPS_PORT", "HTTP_REDIRECT_PORT")
     settings = {name: str(find_free_port()) for name in wanted}
@@ -59,7 +61,10 @@ def test_a_stack_answers_over_https(tmp_path: Path) -> None:
     try:
         stack.supervisor.start()
         stack.supervisor.start_programs(("edge", "ingest"))
-        assert stack.pid("edge")
+        for name in ("PORT", "RTMPS_PORT"):
+            wait_for(f"{name} listens", lambda name=name: not is_free("127.0.0.1", int(settings[name])))  # type: ignore[misc]
+            found = ssl.get_server_certificate(("127.0.0.1", int(settings[name])))
+            assert ssl.PEM_cert_to_DER_cert(found) == ssl.PEM_cert_to_DER_cert(cert.read_text())
         assert stack.pid("ingest")
         assert stack.local_url == f"https://127.0.0.1:{settings['PORT']}"
     finally:

@@ -116,9 +116,9 @@ class People:
     def show_as(self, visibility: str) -> None:
         """The owner's own form."""
         owner = self.clients["owner"]
-        owner.get(f"/studio/?channel={self.channel}")
+        owner.get(f"/studio/{self.channel}/").raise_for_status()
         headers = {"X-CSRFToken": owner.cookies["csrftoken"]}
-        address = f"/studio/visibility?channel={self.channel}"
+        address = f"/studio/{self.channel}/visibility"
         assert owner.post(address, data={"visibility": visibility}, headers=headers).status_code == 302
 
     def close(self) -> None:

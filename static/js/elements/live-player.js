@@ -65,6 +65,11 @@ class LivePlayer extends HTMLElement {
     return this.rewind.isOn ? this.rewind.playback : this.#live;
   }
 
+  /** Of a file beside the live playlist, also for somebody who has rewound; null while there is none. */
+  liveAddress(file) {
+    return this.#live.address(file);
+  }
+
   get view() {
     return this.#view;
   }

@@ -26,7 +26,7 @@ export class Audience {
 
   #tell() {
     const { playback, view, stats } = this.#player;
-    const address = view === "playing" && stats.totalFrames + stats.bufferLength > 0 ? playback.address("watching") : null;
+    const address = view === "playing" && stats.totalFrames + stats.bufferLength > 0 ? this.#player.liveAddress("watching") : null;
     if (address) {
       const latency = playback.edge.following ? Math.round((playback.edge.latency ?? 0) * 1000) : 0;
       const options = { method: "POST", keepalive: true, credentials: "omit" };
