@@ -107,7 +107,7 @@ class Hub:
         # Before anything is waited for: an empty room is swept.
         room.hold(socket)
         if topic not in socket.topics:
-            socket.topics.add(topic)
+            socket.topics.append(room.topic)
             if topics.counts_followers(topic):
                 self._census.add(presence.name_of(topic))
         try:
@@ -130,7 +130,7 @@ class Hub:
     def leave(self, topic: str, socket: "Socket") -> None:
         if topic not in socket.topics:
             return
-        socket.topics.discard(topic)
+        socket.topics.remove(topic)
         if topics.counts_followers(topic):
             self._census.remove(presence.name_of(topic))
         if room := self._rooms.get(topic):

@@ -66,7 +66,7 @@ class Socket:
 
     def __init__(self, hub: Hub, wire: Wire, visitor: Visitor, address: str) -> None:
         self.visitor, self.address = visitor, address
-        self.topics: set[str] = set()
+        self.topics: list[str] = []
         self.owners: list[str] = []
         self._hub, self._wire = hub, wire
         self._allowance, self._allowed_at = BURST, time.monotonic()
