@@ -72,6 +72,11 @@ app.conf.update(
             "schedule": 86400.0,
             "options": {"queue": "batch", "expires": 3600},
         },
+        "tell-lapses": {
+            "task": "monetization.tasks.tell_lapses",
+            "schedule": 1.0,
+            "options": {"queue": "urgent", "expires": 2},
+        },
         "refresh-thumbnails": {
             "task": "streaming.tasks.refresh_thumbnails",
             "schedule": 10.0,

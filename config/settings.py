@@ -32,6 +32,8 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "accounts",
     "streaming",
+    "monetization",
+    "chat",
     "pages",
 ]
 MIDDLEWARE = [

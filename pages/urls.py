@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from pages import (
     account,
@@ -78,6 +78,7 @@ urlpatterns = [
     path("settings/account/sessions", account.end_sessions, name="settings-end-sessions"),
     path("settings/account/export", account.export, name="settings-export"),
     path("settings/account/delete", account.delete, name="settings-delete"),
+    path("chat/", include("chat.urls")),
     path("legal/accept", legal.accept, name="legal-accept"),
     path("terms", legal.show, {"kind": "terms"}, name="terms"),
     path("privacy", legal.show, {"kind": "privacy"}, name="privacy"),

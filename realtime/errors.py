@@ -1,18 +1,24 @@
 """Why realtime says no."""
 
+from typing import Any
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
 class CommandRefused(Exception):
-    """A command is turned down: `code` is for scripts, `message` for the person. Handlers raise their own."""
+    """A command is turned down: `code` is for scripts, `message` for the person, facts for both.
+
+    Handlers raise their own.
+    """
 
     code = "refused"
     message: str | Promise = _("This can't be done.")
 
-    def __init__(self, message: str | Promise = "", code: str = "") -> None:
+    def __init__(self, message: str | Promise = "", code: str = "", **facts: Any) -> None:
         self.message = message or self.message
         self.code = code or self.code
+        self.facts = facts
         super().__init__(self.code)
 
 

@@ -103,7 +103,7 @@ class Hub:
         """
         room = self._rooms.get(topic)
         is_new = room is None
-        room = room or self._rooms.setdefault(topic, Room(topic))
+        room = room or self._rooms.setdefault(topic, _make_room(topic))
         # Before anything is waited for: an empty room is swept.
         room.hold(socket)
         if topic not in socket.topics:
@@ -158,13 +158,15 @@ class Hub:
         if name == broker.CONTROL:
             self._obey(json.loads(data))
         elif room := self._rooms.get(name):
-            room.deliver(data)
+            room.take(data)
 
     def on_subscribed(self, topic: str) -> None:
         if room := self._rooms.get(topic):
             room.is_subscribed.set()
 
     def on_found(self) -> None:
+        for room in self._rooms.values():
+            room.catch_up()
         self._tell_all(b'{"type":"resync"}')
         self._is_lost = False
 
@@ -184,21 +186,39 @@ class Hub:
             for socket in [one for one in self.sockets if one.visitor.user_id == order["close"]]:
                 socket.close(GONE)
         elif (room := self._rooms.get(order.get("recheck", ""))) is not None:
-            task = asyncio.create_task(self._recheck(room))
+            task = asyncio.create_task(self._recheck(room, order.get("user")))
             self._rechecks.add(task)
             task.add_done_callback(self._rechecks.discard)
 
-    async def _recheck(self, room: Room) -> None:
+    async def _recheck(self, room: Room, user_id: int | None) -> None:
         room.answer = None
-        for follower in list(room.followers):
-            socket: Any = follower
-            try:
-                await self._ask(room, socket.visitor)
-            except NotAllowed:
+        followers: list[Any] = list(room.followers)
+        asked = [one for one in followers if user_id is None or one.visitor.user_id == user_id]
+        visitors = {one.visitor for one in asked}
+        try:
+            refused = await self._refused(room, visitors)
+        except DatabaseError as error:
+            log.warning("not asked who may follow %s: %s", room.topic, error)
+            return
+        for socket in asked:
+            if socket.visitor in refused and room.topic in socket.topics:
                 self.leave(room.topic, socket)
                 socket.tell(json.dumps({"topic": room.topic, "type": "closed"}).encode())
-            except DatabaseError as error:
-                log.warning("not asked who may follow %s: %s", room.topic, error)
+
+    async def _refused(self, room: Room, visitors: set[Visitor]) -> set[Visitor]:
+        """Those who may not follow any more; in one go where the topic knows how."""
+        refused: set[Visitor] = set()
+        if topics.knows_among(room.topic):
+            users = {one.user_id for one in visitors if one.user_id is not None}
+            kept = await in_thread(topics.among, room.topic, users) if users else set()
+            refused = {one for one in visitors if one.user_id is not None and one.user_id not in kept}
+            visitors = visitors & {STRANGER}
+        for visitor in visitors:
+            try:
+                await self._ask(room, visitor)
+            except NotAllowed:
+                refused.add(visitor)
+        return refused
 
     # Every two seconds
 
@@ -240,6 +260,15 @@ class Hub:
     def _forget(self) -> None:
         with contextlib.suppress(*AWAY):
             self._census.forget()
+
+
+def _make_room(topic: str) -> Room:
+    knows_missed = topics.find(topic)[0].missed is not None
+    return Room(topic, (lambda after: in_thread(_encode_missed, topic, after)) if knows_missed else None)
+
+
+def _encode_missed(topic: str, after: int) -> list[bytes]:
+    return [encode_event(topic, event) for event in topics.missed(topic, after)]
 
 
 def _allow_many_files() -> None:

@@ -64,9 +64,10 @@ def close_sockets_of(user_id: int) -> None:
     transaction.on_commit(lambda: _tell(broker.CONTROL, json.dumps({"close": user_id}).encode()))
 
 
-def recheck_on_commit(topic: str) -> None:
-    """Ask anew whether each follower of a topic may follow it, and part it from those who may not."""
-    transaction.on_commit(lambda: _tell(broker.CONTROL, json.dumps({"recheck": topic}).encode()))
+def recheck_on_commit(topic: str, user_id: int | None = None) -> None:
+    """Ask anew whether each follower of a topic, or one user, may follow it; part it from those who may not."""
+    order = {"recheck": topic} | ({} if user_id is None else {"user": user_id})
+    transaction.on_commit(lambda: _tell(broker.CONTROL, json.dumps(order).encode()))
 
 
 def _tell(name: str, message: bytes) -> None:

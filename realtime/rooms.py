@@ -4,6 +4,7 @@ import asyncio
 import time
 from typing import Protocol
 
+from realtime.numbering import ReadMissed, Sequence
 from realtime.wire import encode_frames
 
 GATHERED_S = 0.1
@@ -25,8 +26,9 @@ class Room:
     A follower may be held: what comes meanwhile is kept for them, so that their snapshot comes first.
     """
 
-    def __init__(self, topic: str) -> None:
+    def __init__(self, topic: str, read_missed: ReadMissed | None = None) -> None:
         self.topic = topic
+        self._sequence = Sequence(topic, read_missed, self.deliver) if read_missed else None
         self.is_subscribed = asyncio.Event()
         self.followers: dict[Follower, list[bytes] | None] = {}
         # What strangers get who come now; unset by whatever happens.
@@ -46,6 +48,18 @@ class Room:
             self.followers[follower] = None
             for frame in held:
                 follower.write(frame)
+
+    def take(self, event: bytes) -> None:
+        """What was published: sent on, on a numbered topic when its turn comes."""
+        if self._sequence is None:
+            self.deliver(event)
+        else:
+            self._sequence.take(event)
+
+    def catch_up(self) -> None:
+        """Nothing was heard for a while: read what a numbered topic said meanwhile."""
+        if self._sequence is not None and self.followers:
+            self._sequence.catch_up()
 
     def deliver(self, event: bytes) -> None:
         """Send an encoded event to everybody here."""

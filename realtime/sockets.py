@@ -160,8 +160,8 @@ def _run(visitor: Visitor, address: str, order: Order) -> Mapping[str, Any] | No
     return commands.run(commands.Caller(load_user(visitor), address), order.command, order.payload)
 
 
-def _describe(refusal: CommandRefused) -> dict[str, str]:
-    return {"code": refusal.code, "message": str(refusal.message)}
+def _describe(refusal: CommandRefused) -> dict[str, Any]:
+    return refusal.facts | {"code": refusal.code, "message": str(refusal.message)}
 
 
 def _encode(event: Mapping[str, Any]) -> bytes:

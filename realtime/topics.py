@@ -1,7 +1,7 @@
 """What can be followed: apps register a prefix and who may follow its topics."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 Person = Any
 MaySubscribe = Callable[[Person, str], bool]
 Snapshot = Callable[[Person, str], "Event | None"]
+Missed = Callable[[str, int], "Iterable[Event]"]
+Among = Callable[[str, set[int]], set[int]]
 
 _SHAPE = re.compile(r"(?P<prefix>[a-z]+(?:\.[a-z]+)*)\.(?P<key>[A-Za-z0-9_-]{1,64})")
 
@@ -26,22 +28,33 @@ class Kind:
     may_subscribe: MaySubscribe
     snapshot: Snapshot | None
     counts_followers: bool
+    missed: Missed | None
+    among: Among | None
 
 
 _kinds: dict[str, Kind] = {}
 
 
 def register(
-    prefix: str, may_subscribe: MaySubscribe, snapshot: Snapshot | None = None, *, counts_followers: bool = False
+    prefix: str,
+    may_subscribe: MaySubscribe,
+    snapshot: Snapshot | None = None,
+    *,
+    counts_followers: bool = False,
+    missed: Missed | None = None,
+    among: Among | None = None,
 ) -> None:
     """Open the topics `<prefix>.<key>`.
 
-    Both functions run in a thread and may use the database. With `counts_followers` those on the topic are told how
+    The functions run in a thread and may use the database. With `counts_followers` those on the topic are told how
     many they are, as {"type": "presence", "count": ...}; elsewhere `realtime.presence.count` answers that.
+    With `missed(key, after)` events that have a `seq` are handed on in that order, each once: who finds a number
+    missing asks it for what came after the last one. `among(key, user_ids)` answers at once for many users which of
+    them may follow; without it a recheck asks for each.
     """
     if prefix in _kinds:
         raise ValueError(f"topics {prefix}.* are registered already")
-    _kinds[prefix] = Kind(prefix, may_subscribe, snapshot, counts_followers)
+    _kinds[prefix] = Kind(prefix, may_subscribe, snapshot, counts_followers, missed, among)
 
 
 def find(topic: object) -> tuple[Kind, str]:
@@ -55,6 +68,22 @@ def find(topic: object) -> tuple[Kind, str]:
 
 def counts_followers(topic: str) -> bool:
     return find(topic)[0].counts_followers
+
+
+def knows_among(topic: str) -> bool:
+    return find(topic)[0].among is not None
+
+
+def among(topic: str, user_ids: set[int]) -> set[int]:
+    """Those of these users who may follow a topic whose kind can say so for many."""
+    kind, key = find(topic)
+    return kind.among(key, user_ids) if kind.among else set()
+
+
+def missed(topic: str, after: int) -> "Iterable[Event]":
+    """What a numbered topic said after a number, in order."""
+    kind, key = find(topic)
+    return kind.missed(key, after) if kind.missed else ()
 
 
 def open_topic(person: Person, topic: str) -> "Event | None":

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 
-pytest_plugins = ["tests.cast", "tests.house"]
+pytest_plugins = ["tests.cast", "tests.house", "tests.sockets"]
 
 LIMIT_S = 45.0
 

@@ -21,9 +21,10 @@ const ABUSIVE = 4009;
 
 /** A command that was refused; `code` is for scripts, the message for people. Code "offline": it was never answered. */
 export class CommandError extends Error {
-  constructor(code, message = code) {
+  constructor({ code, message = code, ...facts }) {
     super(message);
     this.code = code;
+    this.facts = facts;
   }
 }
 
@@ -283,7 +284,7 @@ class Socket {
     this.#answers.delete(id);
     clearTimeout(answer.timer);
     if (error) {
-      answer.reject(new CommandError(error.code, error.message));
+      answer.reject(new CommandError(error));
     } else {
       answer.resolve(result);
     }

@@ -1,0 +1,65 @@
+"""Who may read a room, and who may write in it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chat.errors import Blocked, ChatError, FollowedTooShortly, FollowersOnly, ModeratorsOnly, NotLoggedIn
+from chat.errors import SubscribersOnly as OnlySubscribers
+from chat.models import Audience, Room
+from chat.standing import Standing
+
+SubscribersOnly = Room.SubscribersOnly
+Check = Callable[[Standing, int, datetime], None]
+
+
+def check_may_read(room: Room, standing: Standing, now: datetime) -> None:
+    """Raises the ChatError that says who may."""
+    _check(Audience(room.read_by), room.read_follow_min, standing, now)
+    if room.subscribers_only_at(now) == SubscribersOnly.ALL and not standing.is_exempt:
+        _check(Audience.SUBSCRIBERS, 0, standing, now)
+
+
+def may_read(room: Room, standing: Standing, now: datetime) -> bool:
+    try:
+        check_may_read(room, standing, now)
+    except ChatError:
+        return False
+    return True
+
+
+def check_may_write(room: Room, standing: Standing, now: datetime) -> None:
+    """By who they are; what the modes say of a message is checked with the message."""
+    if standing.user is None:
+        raise NotLoggedIn
+    check_may_read(room, standing, now)
+    if standing.is_blocked:
+        raise Blocked
+    _check(Audience(room.write_by), room.write_follow_min, standing, now)
+    if standing.is_exempt:
+        return
+    if room.subscribers_only_at(now):
+        _check(Audience.SUBSCRIBERS, 0, standing, now)
+    if (minutes := room.followers_only_now_min) is not None:
+        _check(Audience.FOLLOWERS, minutes, standing, now)
+
+
+def _check(audience: Audience, follow_min: int, standing: Standing, now: datetime) -> None:
+    if audience == Audience.EVERYONE or standing.is_moderator:
+        return
+    if audience == Audience.MODERATORS:
+        raise ModeratorsOnly
+    # VIPs are at home in every room but the moderators' own.
+    if standing.is_exempt:
+        return
+    if audience == Audience.SUBSCRIBERS and not standing.is_subscriber:
+        raise OnlySubscribers
+    if audience == Audience.FOLLOWERS:
+        _check_followed(follow_min, standing, now)
+
+
+def _check_followed(minutes: int, standing: Standing, now: datetime) -> None:
+    followed = standing.followed_min(now)
+    if followed is None:
+        raise FollowersOnly(minutes=minutes)
+    if followed < minutes:
+        raise FollowedTooShortly(minutes=minutes, wait_s=round((minutes - followed) * 60) or 1)

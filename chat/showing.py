@@ -1,0 +1,83 @@
+"""What pages are told: messages, rooms, and what somebody may do there."""
+
+from datetime import datetime
+from typing import Any
+from zlib import crc32
+
+from accounts.models import User
+from chat.models import Message, Room
+from chat.models.messages import SAID
+from chat.standing import Standing
+
+HUES = 12
+_QUOTED = 140
+
+
+def describe_message(message: Message) -> dict[str, Any]:
+    """A line as every page gets it."""
+    return {
+        "type": "line",
+        "seq": message.seq,
+        "kind": message.kind,
+        "author": describe_person(message.author) if message.author else None,
+        "badges": message.badges,
+        "text": message.text,
+        "reply": _describe_quote(message.reply_to),
+        "facts": message.facts,
+        "at": message.created_at.isoformat(),
+        "client_id": str(message.client_id) if message.client_id else None,
+    }
+
+
+def describe_person(user: User) -> dict[str, Any]:
+    return {"id": user.pk, "name": user.username, "shown": user.shown_name, "hue": hue_of(user.username)}
+
+
+def hue_of(name: str) -> int:
+    """One of twelve colours, always the same for the same name."""
+    return crc32(name.lower().encode()) % HUES
+
+
+def _describe_quote(message: Message | None) -> dict[str, Any] | None:
+    """What a reply answers to; of a deleted message only that there was one."""
+    if message is None:
+        return None
+    is_gone = message.deleted_at is not None or message.kind != SAID or message.author is None
+    name = "" if is_gone or message.author is None else message.author.username
+    return {"seq": message.seq, "name": name, "text": "" if is_gone else message.text[:_QUOTED]}
+
+
+def describe_modes(room: Room, now: datetime) -> dict[str, Any]:
+    """What is in force in a room, the same for all."""
+    subscribers_only = room.subscribers_only_at(now)
+    until = room.subscribers_only_until if subscribers_only else None
+    return {
+        "type": "modes",
+        "room": room.pk,
+        "name": room.name,
+        "read_by": room.read_by,
+        "write_by": room.write_by,
+        "write_follow_min": room.write_follow_min,
+        "slow_s": room.slow_now_s,
+        "followers_only_min": room.followers_only_now_min,
+        "subscribers_only": subscribers_only,
+        "subscribers_only_until": until.isoformat() if until else None,
+        "is_emote_only": room.is_emote_only,
+        "is_unique": room.is_unique_now,
+        "delay_s": room.delay_s,
+        "links": room.links,
+        "is_raid_defended": room.is_raid_defended,
+    }
+
+
+def describe_standing(standing: Standing) -> dict[str, Any] | None:
+    """Who somebody is there, for their own page."""
+    if standing.user is None:
+        return None
+    return describe_person(standing.user) | {
+        "is_moderator": standing.is_moderator,
+        "is_exempt": standing.is_exempt,
+        "is_subscriber": standing.is_subscriber,
+        "followed_at": standing.followed_at.isoformat() if standing.followed_at else None,
+        "is_blocked": standing.is_blocked,
+    }

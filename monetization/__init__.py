@@ -1,0 +1,1 @@
+"""What viewers pay a channel for. So far subscriptions, which administrators grant."""

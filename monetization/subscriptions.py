@@ -1,0 +1,104 @@
+"""Who subscribes to a channel, and for how long by now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+
+from accounts.models import Channel, User
+from monetization.models import Subscription
+from realtime import outbox
+
+SUBSCRIBED, LAPSED = "monetization.subscribed", "monetization.lapsed"
+FOUNDERS = 10
+_LAPSES_AT_A_TIME = 500
+
+
+@dataclass(frozen=True)
+class Tenure:
+    """What a subscriber may boast of: months begun, and whether they were among the first."""
+
+    months: int
+    is_founder: bool
+
+
+def is_subscriber(viewer: User | AnonymousUser, channel: Channel, at: datetime) -> bool:
+    """Whether somebody subscribes to a channel at a moment."""
+    return viewer.is_authenticated and bool(subscribers_among([viewer.pk], channel.pk, at))
+
+
+def subscribers_among(user_ids: Iterable[int], channel_id: int, at: datetime) -> set[int]:
+    """Those of these users who subscribe to a channel, in one query."""
+    rows = Subscription.objects.running(at).filter(channel=channel_id, user__in=list(user_ids))
+    return set(rows.values_list("user", flat=True))
+
+
+def tenure_of(user: User, channel: Channel, at: datetime) -> Tenure | None:
+    """None for who doesn't subscribe now. Months count from the start of what runs now; a founder stays one."""
+    rows = list(Subscription.objects.filter(user=user, channel=channel, starts_at__lte=at))
+    running = [row for row in rows if row.ends_at is None or row.ends_at > at]
+    if not running:
+        return None
+    since = min(row.starts_at for row in running)
+    months = (at.year - since.year) * 12 + at.month - since.month - (at.day < since.day) + 1
+    return Tenure(max(1, months), any(row.is_founder for row in rows))
+
+
+@transaction.atomic
+def grant(*, user: User, channel: Channel, starts_at: datetime, ends_at: datetime | None = None) -> Subscription:
+    """Let somebody subscribe. The channel's row is locked, so that it has no eleventh founder."""
+    Channel.objects.select_for_update().get(pk=channel.pk)
+    before = Subscription.objects.filter(channel=channel)
+    is_founder = before.filter(user=user, is_founder=True).exists() or (
+        before.filter(is_founder=True).values("user").distinct().count() < FOUNDERS
+    )
+    row = Subscription(user=user, channel=channel, starts_at=starts_at, ends_at=ends_at, is_founder=is_founder)
+    row.full_clean()
+    row.save()
+    outbox.emit(SUBSCRIBED, _facts(row))
+    return row
+
+
+@transaction.atomic
+def end(*, subscription: Subscription, now: datetime) -> Subscription:
+    """End a subscription now. Harmless when it is over."""
+    row = Subscription.objects.select_for_update().get(pk=subscription.pk)
+    if row.ends_at is None or row.ends_at > now:
+        row.ends_at = max(now, row.starts_at)
+        row.save(update_fields=["ends_at"])
+    _tell_lapse(row, now)
+    return row
+
+
+@transaction.atomic
+def tell_lapses(now: datetime) -> int:
+    """Tell of subscriptions that have run out since the last time; how many those were."""
+    rows = Subscription.objects.lapsed_untold(now).select_for_update(skip_locked=True)[:_LAPSES_AT_A_TIME]
+    lapsed = list(rows)
+    for row in lapsed:
+        _tell_lapse(row, now)
+    return len(lapsed)
+
+
+def end_subscriptions_of(*, user: User, now: datetime) -> None:
+    """What deleting an account does here."""
+    for row in Subscription.objects.running(now).filter(user=user):
+        end(subscription=row, now=now)
+
+
+def subscriptions_of(user: User) -> list[dict[str, Any]]:
+    return [dict(row) for row in user.subscriptions.values("channel__name", "starts_at", "ends_at", "is_founder")]
+
+
+def _tell_lapse(row: Subscription, now: datetime) -> None:
+    if row.lapse_told_at is None:
+        row.lapse_told_at = now
+        row.save(update_fields=["lapse_told_at"])
+        outbox.emit(LAPSED, _facts(row))
+
+
+def _facts(row: Subscription) -> dict[str, Any]:
+    return {"subscription": row.pk, "user": row.user_id, "channel": row.channel_id}
