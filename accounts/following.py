@@ -12,22 +12,31 @@ from accounts.errors import NotFollowable
 from accounts.mail import write_to
 from accounts.models import Channel, Follow, Notification, SiteSettings, User
 from accounts.queues import enqueue_on_commit
+from realtime import outbox
 
+FOLLOWED, UNFOLLOWED = "accounts.followed", "accounts.unfollowed"
 BATCH = 500
 LETTERS = 50
 # An encoder that comes and goes fills no mailboxes.
 MAIL_AGAIN_AFTER = timedelta(minutes=30)
 
 
+@transaction.atomic
 def follow(*, channel: Channel, user: User) -> Follow:
     """Follow a channel; harmless when one does already. Raises NotFollowable."""
     if channel.is_suspended or is_blocked(user, by=channel.owner):
         raise NotFollowable
-    return Follow.objects.get_or_create(channel=channel, user=user)[0]
+    row, is_new = Follow.objects.get_or_create(channel=channel, user=user)
+    if is_new:
+        outbox.emit(FOLLOWED, {"channel": channel.pk, "user": user.pk})
+    return row
 
 
+@transaction.atomic
 def unfollow(*, channel: Channel, user: User) -> None:
-    Follow.objects.filter(channel=channel, user=user).delete()
+    gone, _by_model = Follow.objects.filter(channel=channel, user=user).delete()
+    if gone:
+        outbox.emit(UNFOLLOWED, {"channel": channel.pk, "user": user.pk})
 
 
 def follow_of(user: User, channel: Channel) -> Follow | None:

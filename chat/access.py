@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from accounts.models import Channel
+from accounts.access import get_person
+from accounts.errors import NotThere as AccountsNotThere
+from accounts.models import Channel, User
 from accounts.roles import Visitor
 from chat import gates
-from chat.errors import NotAMessage, NotThere
-from chat.models import Message, Room
+from chat.errors import ModeratorsAlone, NobodyByThatName, NotAMessage, NotThere
+from chat.models import HeldMessage, Message, Room
 from chat.standing import Standing, standing_of
 
 LARGEST_ID = 2**63 - 1
@@ -14,8 +16,8 @@ LARGEST_ID = 2**63 - 1
 
 def get_room(viewer: Visitor, room_id: object) -> Room:
     """A room of a channel that this viewer may look at; whether it is open to them is another question."""
-    number = _whole(room_id)
-    room = Room.objects.select_related("channel__owner").filter(pk=number).first() if number else None
+    number = whole_number(room_id)
+    room = Room.objects.select_related("channel__owner", "pinned__author").filter(pk=number).first() if number else None
     if room is None or (room.channel.is_suspended and not _keeps(viewer, room.channel)):
         raise NotThere
     return room
@@ -29,9 +31,36 @@ def get_readable_room(viewer: Visitor, room_id: object, now: datetime) -> tuple[
     return room, standing
 
 
+def get_moderated_room(user: Visitor, room_id: object, now: datetime) -> tuple[Room, Standing]:
+    """A room for those who keep order there. Raises NotThere or ModeratorsAlone."""
+    room = get_room(user, room_id)
+    standing = standing_of(user, room.channel, now)
+    if not standing.is_moderator:
+        raise ModeratorsAlone
+    return room, standing
+
+
+def get_somebody(name: object) -> User:
+    """Somebody who is here, by user name in any case, with or without @."""
+    try:
+        return get_person(name.removeprefix("@")[:150] if isinstance(name, str) else "")
+    except AccountsNotThere as error:
+        raise NobodyByThatName from error
+
+
+def get_held(channel: Channel, held_id: object) -> HeldMessage:
+    """A message of one of a channel's rooms that was held."""
+    held = (
+        HeldMessage.objects.filter(pk=whole_number(held_id) or 0, room__channel=channel).select_related("room").first()
+    )
+    if held is None:
+        raise NotAMessage
+    return held
+
+
 def get_message(room: Room, seq: object) -> Message:
     """A message of a room that was got through this door, deleted ones too."""
-    number = _whole(seq)
+    number = whole_number(seq)
     message = Message.objects.to_describe().filter(room=room, seq=number).first() if number else None
     if message is None:
         raise NotAMessage
@@ -39,7 +68,7 @@ def get_message(room: Room, seq: object) -> Message:
     return message
 
 
-def _whole(number: object) -> int | None:
+def whole_number(number: object) -> int | None:
     """A positive number from a command or an address."""
     if isinstance(number, str) and number.isascii() and number.isdigit() and len(number) < 20:
         number = int(number)

@@ -54,3 +54,83 @@ class FollowersOnly(ChatError):
 class FollowedTooShortly(ChatError):
     code = "followed_too_shortly"
     message = _("You haven't followed this channel for long enough to write here.")
+
+
+class Banned(ChatError):
+    """Reads nothing either."""
+
+    code = "banned"
+    message = _("You are banned from this channel's chat.")
+
+
+class TimedOut(ChatError):
+    code = "timed_out"
+    message = _("A moderator has sent you out for a while.")
+
+
+class Warned(ChatError):
+    code = "warned"
+    message = _("A moderator has warned you. Say that you have read it, and you can write again.")
+
+
+class RateLimited(ChatError):
+    code = "rate_limited"
+    message = _("You write too fast.")
+
+
+class SlowModeActive(ChatError):
+    code = "slow_mode"
+    message = _("Slow mode is on.")
+
+
+class EmotesOnly(ChatError):
+    code = "emotes_only"
+    message = _("Only emotes and emoji can be sent here at the moment.")
+
+
+class SaidBefore(ChatError):
+    code = "said_before"
+    message = _("This has been said here in the last minutes.")
+
+
+class LinksRefused(ChatError):
+    code = "links_refused"
+    message = _("You can't post links here.")
+
+
+class WordBlocked(ChatError):
+    code = "word_blocked"
+    message = _("This contains something that isn't wanted here.")
+
+
+class ModeratorsAlone(ChatError):
+    """A command that only moderators may give."""
+
+    code = "not_a_moderator"
+    message = _("Only moderators can do this.")
+
+
+class EditorsAlone(ChatError):
+    code = "not_an_editor"
+    message = _("Only the channel's owner and its editors can do this.")
+
+
+class NotToThem(ChatError):
+    code = "not_to_them"
+    message = _("You can't do this to somebody who keeps order here.")
+
+
+class NobodyByThatName(ChatError):
+    code = "nobody"
+    message = _("There is nobody by that name.")
+
+
+class OutOfBounds(ChatError):
+    code = "out_of_bounds"
+
+
+class AlreadySo(ChatError):
+    """It is as it was asked for."""
+
+    code = "already_so"
+    message = _("That is so already.")

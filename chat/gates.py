@@ -1,19 +1,30 @@
 """Who may read a room, and who may write in it."""
 
-from collections.abc import Callable
+import math
 from datetime import datetime
 
-from chat.errors import Blocked, ChatError, FollowedTooShortly, FollowersOnly, ModeratorsOnly, NotLoggedIn
+from chat.errors import (
+    Banned,
+    Blocked,
+    ChatError,
+    FollowedTooShortly,
+    FollowersOnly,
+    ModeratorsOnly,
+    NotLoggedIn,
+    TimedOut,
+    Warned,
+)
 from chat.errors import SubscribersOnly as OnlySubscribers
-from chat.models import Audience, Room
+from chat.models import Audience, Room, Sanction
 from chat.standing import Standing
 
 SubscribersOnly = Room.SubscribersOnly
-Check = Callable[[Standing, int, datetime], None]
 
 
 def check_may_read(room: Room, standing: Standing, now: datetime) -> None:
     """Raises the ChatError that says who may."""
+    if standing.sanction is not None and standing.sanction.kind == Sanction.Kind.BAN:
+        raise Banned(reason=standing.sanction.reason)
     _check(Audience(room.read_by), room.read_follow_min, standing, now)
     if room.subscribers_only_at(now) == SubscribersOnly.ALL and not standing.is_exempt:
         _check(Audience.SUBSCRIBERS, 0, standing, now)
@@ -34,6 +45,8 @@ def check_may_write(room: Room, standing: Standing, now: datetime) -> None:
     check_may_read(room, standing, now)
     if standing.is_blocked:
         raise Blocked
+    if standing.sanction is not None:
+        _check_sanction(standing.sanction, now)
     _check(Audience(room.write_by), room.write_follow_min, standing, now)
     if standing.is_exempt:
         return
@@ -41,6 +54,13 @@ def check_may_write(room: Room, standing: Standing, now: datetime) -> None:
         _check(Audience.SUBSCRIBERS, 0, standing, now)
     if (minutes := room.followers_only_now_min) is not None:
         _check(Audience.FOLLOWERS, minutes, standing, now)
+
+
+def _check_sanction(sanction: Sanction, now: datetime) -> None:
+    if sanction.kind == Sanction.Kind.WARNING:
+        raise Warned(reason=sanction.reason)
+    if sanction.until is not None:
+        raise TimedOut(reason=sanction.reason, wait_s=math.ceil((sanction.until - now).total_seconds()))
 
 
 def _check(audience: Audience, follow_min: int, standing: Standing, now: datetime) -> None:
@@ -62,4 +82,4 @@ def _check_followed(minutes: int, standing: Standing, now: datetime) -> None:
     if followed is None:
         raise FollowersOnly(minutes=minutes)
     if followed < minutes:
-        raise FollowedTooShortly(minutes=minutes, wait_s=round((minutes - followed) * 60) or 1)
+        raise FollowedTooShortly(minutes=minutes, wait_s=math.ceil((minutes - followed) * 60))

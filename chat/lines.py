@@ -3,11 +3,21 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
+from chat.announcing import announce_line
 from chat.models import Message, Room
 
 
+def lock(room: Room) -> Room:
+    """The room's row, held until the transaction ends: whoever gives out a number holds it."""
+    return (
+        Room.objects.select_for_update(of=("self",)).select_related("channel__owner", "pinned__author").get(pk=room.pk)
+    )
+
+
 def add_line(room: Room, now: datetime, **fields: Any) -> Message:
-    """Write a line under the room's lock, which the caller holds.
+    """Write a line under the room's lock, and tell it when it is due.
 
     Lines are shown in the order of their numbers: one that follows a delayed one isn't shown before it.
     """
@@ -15,4 +25,15 @@ def add_line(room: Room, now: datetime, **fields: Any) -> Message:
     room.last_seq += 1
     room.last_shown_at = shown_at
     room.save(update_fields=["last_seq", "last_shown_at"])
-    return Message.objects.create(room=room, seq=room.last_seq, created_at=now, shown_at=shown_at, **fields)
+    message = Message.objects.create(room=room, seq=room.last_seq, created_at=now, shown_at=shown_at, **fields)
+    announce_line(message, now)
+    return message
+
+
+@transaction.atomic
+def add_system_line(room: Room, now: datetime, kind: str, key: str, **facts: Any) -> Message | None:
+    """What the room says by itself, once a key; None when it has said so already."""
+    room = lock(room)
+    if Message.objects.filter(room=room, key=key).exists():
+        return None
+    return add_line(room, now, kind=kind, key=key, facts=facts)

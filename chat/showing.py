@@ -5,7 +5,7 @@ from typing import Any
 from zlib import crc32
 
 from accounts.models import User
-from chat.models import Message, Room
+from chat.models import Message, Room, Sanction
 from chat.models.messages import SAID
 from chat.standing import Standing
 
@@ -67,7 +67,23 @@ def describe_modes(room: Room, now: datetime) -> dict[str, Any]:
         "delay_s": room.delay_s,
         "links": room.links,
         "is_raid_defended": room.is_raid_defended,
+        "pinned": _describe_pin(room, now),
     }
+
+
+def _describe_pin(room: Room, now: datetime) -> dict[str, Any] | None:
+    pinned = room.pinned
+    if pinned is None or pinned.deleted_at is not None or (room.pinned_until and room.pinned_until <= now):
+        return None
+    until = room.pinned_until.isoformat() if room.pinned_until else None
+    name = pinned.author.username if pinned.author else ""
+    return {"seq": pinned.seq, "name": name, "text": pinned.text, "until": until}
+
+
+def describe_sanction(sanction: Sanction) -> dict[str, Any]:
+    """What its subject is told: not by whom."""
+    until = sanction.until.isoformat() if sanction.until else None
+    return {"kind": sanction.kind, "reason": sanction.reason, "until": until}
 
 
 def describe_standing(standing: Standing) -> dict[str, Any] | None:
@@ -80,4 +96,5 @@ def describe_standing(standing: Standing) -> dict[str, Any] | None:
         "is_subscriber": standing.is_subscriber,
         "followed_at": standing.followed_at.isoformat() if standing.followed_at else None,
         "is_blocked": standing.is_blocked,
+        "sanction": describe_sanction(standing.sanction) if standing.sanction else None,
     }

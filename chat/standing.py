@@ -1,15 +1,16 @@
 """Who somebody is in a channel's chat: role, subscription, how long they have followed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from accounts.access import is_blocked
-from accounts.following import follow_of
-from accounts.models import Channel, ChannelRole, User
-from accounts.roles import CREW, Visitor, role_on
-from monetization.subscriptions import Tenure, tenure_of
+from accounts.models import Block, Channel, ChannelRole, Follow, User
+from accounts.roles import CREW, Visitor
+from chat.models import Sanction
+from monetization.subscriptions import Tenure, tenures_of
 
 Role = ChannelRole.Role
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Standing:
     tenure: Tenure | None = None
     followed_at: datetime | None = None
     is_blocked: bool = False
+    sanction: Sanction | None = None
 
     @property
     def is_moderator(self) -> bool:
@@ -31,6 +33,11 @@ class Standing:
     def is_exempt(self) -> bool:
         """Whom modes don't bind."""
         return self.is_moderator or self.role == Role.VIP
+
+    @property
+    def is_chief(self) -> bool:
+        """Who may sanction moderators."""
+        return self.role == Role.OWNER or (self.user is not None and self.user.is_staff)
 
     @property
     def is_subscriber(self) -> bool:
@@ -44,7 +51,7 @@ class Standing:
     def badges(self) -> list[dict[str, object]]:
         """What stands before their name, the weightiest first."""
         badges: list[dict[str, object]] = []
-        if self.role in (Role.OWNER, Role.EDITOR, Role.MODERATOR, Role.VIP):
+        if self.role is not None:
             badges.append({"kind": "moderator" if self.role == Role.EDITOR else str(self.role)})
         elif self.user is not None and self.user.is_staff:
             badges.append({"kind": "staff"})
@@ -61,11 +68,40 @@ def standing_of(viewer: Visitor, channel: Channel, now: datetime) -> Standing:
     """Read it all: the moment decides."""
     if not isinstance(viewer, User) or not viewer.is_active:
         return STRANGER
-    follow = follow_of(viewer, channel)
-    return Standing(
-        user=viewer,
-        role=role_on(viewer, channel),
-        tenure=tenure_of(viewer, channel, now),
-        followed_at=follow.created_at if follow else None,
-        is_blocked=is_blocked(viewer, by=channel.owner),
-    )
+    return _standings([viewer], channel, now)[viewer.pk]
+
+
+def standings_of(user_ids: Iterable[int], channel: Channel, now: datetime) -> dict[int, Standing]:
+    """The same for many at the cost of one. Who may not act any more isn't there."""
+    return _standings(list(User.objects.filter(pk__in=list(user_ids), is_active=True)), channel, now)
+
+
+def _standings(users: list[User], channel: Channel, now: datetime) -> dict[int, Standing]:
+    ids = [user.pk for user in users]
+    roles = dict(ChannelRole.objects.filter(channel=channel, user__in=ids).values_list("user", "role"))
+    follows = dict(Follow.objects.filter(channel=channel, user__in=ids).values_list("user", "created_at"))
+    blocked = set(Block.objects.filter(blocker=channel.owner_id, blocked__in=ids).values_list("blocked", flat=True))
+    tenures, sanctions = tenures_of(ids, channel, now), _sanctions(ids, channel, now)
+    return {
+        user.pk: Standing(
+            user=user,
+            role=Role.OWNER if user.pk == channel.owner_id else _role(roles.get(user.pk)),
+            tenure=tenures.get(user.pk),
+            followed_at=follows.get(user.pk),
+            is_blocked=user.pk in blocked,
+            sanction=sanctions.get(user.pk),
+        )
+        for user in users
+    }
+
+
+def _role(name: str | None) -> ChannelRole.Role | None:
+    return Role(name) if name else None
+
+
+def _sanctions(user_ids: list[int], channel: Channel, now: datetime) -> dict[int, Sanction]:
+    """Of each the weightiest: a ban before a timeout before a warning, of timeouts the longest."""
+    weights = list(Sanction.Kind)
+    rows = Sanction.objects.in_force(now).filter(user__in=user_ids, channel=channel)
+    heaviest_last = sorted(rows, key=lambda row: (-weights.index(Sanction.Kind(row.kind)), row.until or _NEVER))
+    return {row.user_id: row for row in heaviest_last}

@@ -1,22 +1,32 @@
-"""What chat's elements follow: `chat.room.<id>` is one room's lines and modes."""
+"""What chat's elements follow.
+
+`chat.room.<id>` is one room's lines and modes, `chat.channel.<id>` which rooms a channel has and where something is
+said, `chat.crew.<id>` what only those hear who keep order.
+"""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
-from chat import history
+from accounts.models import Channel, User
+from chat import gates, history
 from chat.access import get_readable_room
 from chat.errors import ChatError
-from chat.models import Room
+from chat.models import HeldMessage, Room
+from chat.modes import slow_wait_s
 from chat.showing import describe_modes, describe_standing
+from chat.standing import standing_of, standings_of
 from realtime import topics
 from realtime.errors import NotAllowed
 from realtime.topics import Person
 
 
 def register() -> None:
-    topics.register("chat.room", _may_read, _enter, missed=_missed)
+    topics.register("chat.room", _may_read, _enter, missed=_missed, among=_readers_among)
+    topics.register("chat.channel", _may_see)
+    topics.register("chat.crew", _is_moderator, _count_held)
 
 
 def _may_read(person: Person, key: str) -> bool:
@@ -34,7 +44,11 @@ def _enter(person: Person, key: str) -> dict[str, Any]:
         room, standing = get_readable_room(person, key, now)
     except ChatError as error:
         raise NotAllowed from error
-    facts = {"me": describe_standing(standing), "last_seq": history.last_shown_seq(room, now)}
+    facts = {
+        "me": describe_standing(standing),
+        "wait_s": slow_wait_s(room, standing, now),
+        "last_seq": history.last_shown_seq(room, now),
+    }
     return describe_modes(room, now) | facts | {"type": "entered"}
 
 
@@ -42,3 +56,37 @@ def _missed(key: str, after: int) -> Iterable[dict[str, Any]]:
     """For the hub of a process that lost touch: what is gone, and what came."""
     room = Room.objects.filter(pk=int(key)).first()
     return history.events_after(room, after, timezone.now()) if room else ()
+
+
+def _readers_among(key: str, user_ids: set[int]) -> set[int]:
+    now = timezone.now()
+    room = Room.objects.select_related("channel__owner").filter(pk=int(key)).first()
+    if room is None:
+        return set()
+    standings = standings_of(user_ids, room.channel, now)
+    return {pk for pk, standing in standings.items() if gates.may_read(room, standing, now)}
+
+
+def _may_see(person: Person, key: str) -> bool:
+    channel = _channel_of(key)
+    if channel is None or not channel.is_suspended:
+        return channel is not None
+    return bool(person.is_authenticated and (person.is_staff or person.pk == channel.owner_id))
+
+
+def _is_moderator(person: Person, key: str) -> bool:
+    channel = _channel_of(key)
+    return channel is not None and isinstance(person, User) and _moderates(person, channel, timezone.now())
+
+
+def _moderates(person: User, channel: Channel, now: datetime) -> bool:
+    return standing_of(person, channel, now).is_moderator
+
+
+def _count_held(person: Person, key: str) -> dict[str, Any]:
+    return {"type": "held", "count": HeldMessage.objects.waiting().filter(room__channel=int(key)).count()}
+
+
+def _channel_of(key: str) -> Channel | None:
+    is_number = key.isascii() and key.isdigit() and len(key) < 19
+    return Channel.objects.select_related("owner").filter(pk=int(key)).first() if is_number else None

@@ -77,6 +77,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"queue": "urgent", "expires": 2},
         },
+        "end-chat-modes": {
+            "task": "chat.tasks.end_modes",
+            "schedule": 1.0,
+            "options": {"queue": "urgent", "expires": 2},
+        },
         "refresh-thumbnails": {
             "task": "streaming.tasks.refresh_thumbnails",
             "schedule": 10.0,

@@ -36,15 +36,20 @@ def subscribers_among(user_ids: Iterable[int], channel_id: int, at: datetime) ->
     return set(rows.values_list("user", flat=True))
 
 
-def tenure_of(user: User, channel: Channel, at: datetime) -> Tenure | None:
-    """None for who doesn't subscribe now. Months count from the start of what runs now; a founder stays one."""
-    rows = list(Subscription.objects.filter(user=user, channel=channel, starts_at__lte=at))
-    running = [row for row in rows if row.ends_at is None or row.ends_at > at]
-    if not running:
-        return None
-    since = min(row.starts_at for row in running)
-    months = (at.year - since.year) * 12 + at.month - since.month - (at.day < since.day) + 1
-    return Tenure(max(1, months), any(row.is_founder for row in rows))
+def tenures_of(user_ids: Iterable[int], channel: Channel, at: datetime) -> dict[int, Tenure]:
+    """For those of these users who subscribe now: months count from the start of what runs, and founders stay so."""
+    rows = list(Subscription.objects.filter(user__in=list(user_ids), channel=channel, starts_at__lte=at))
+    since: dict[int, datetime] = {}
+    for row in rows:
+        if row.ends_at is None or row.ends_at > at:
+            since[row.user_id] = min(row.starts_at, since.get(row.user_id, at))
+    founders = {row.user_id for row in rows if row.is_founder}
+    return {pk: Tenure(_months(start, at), pk in founders) for pk, start in since.items()}
+
+
+def _months(since: datetime, at: datetime) -> int:
+    """Months begun: 1 on the first day."""
+    return max(1, (at.year - since.year) * 12 + at.month - since.month - (at.day < since.day) + 1)
 
 
 @transaction.atomic

@@ -1,6 +1,40 @@
 """The use cases of chat. Commands, pages, the admin and tasks all call these."""
 
+from chat.actions.moderating import (
+    acknowledge_warnings,
+    add_note,
+    ban_user,
+    clear_room,
+    delete_message,
+    lift_sanctions,
+    pin_message,
+    time_out_user,
+    unpin,
+    warn_user,
+)
+from chat.actions.modes import change_room, end_modes, lift_restriction, restrict_to_subscribers
 from chat.actions.posting import post_message
-from chat.actions.rooms import open_main_room
+from chat.actions.reviewing import decide
+from chat.actions.rooms import close_room, open_main_room, open_room
 
-__all__ = ["open_main_room", "post_message"]
+__all__ = [
+    "acknowledge_warnings",
+    "add_note",
+    "ban_user",
+    "change_room",
+    "clear_room",
+    "close_room",
+    "decide",
+    "delete_message",
+    "end_modes",
+    "lift_restriction",
+    "lift_sanctions",
+    "open_main_room",
+    "open_room",
+    "pin_message",
+    "post_message",
+    "restrict_to_subscribers",
+    "time_out_user",
+    "unpin",
+    "warn_user",
+]

@@ -1,9 +1,19 @@
-"""Opening rooms."""
+"""Opening and closing rooms."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.models import Channel
+from accounts import audit
+from accounts.models import Channel, User
+from chat.announcing import announce_rooms
+from chat.errors import OutOfBounds
 from chat.models import Room
+
+MOST_ROOMS = 10
 
 
 def open_main_room(*, channel: Channel) -> Room:
@@ -11,3 +21,31 @@ def open_main_room(*, channel: Channel) -> Room:
     room, _made = Room.objects.get_or_create(channel=channel, is_main=True, defaults={"name": _("Chat")})
     room.channel = channel
     return room
+
+
+@transaction.atomic
+def open_room(*, channel: Channel, by: User, facts: Mapping[str, Any]) -> Room:
+    """Open one more room. The channel's row is locked, so that nobody gets past the bound. Raises OutOfBounds."""
+    Channel.objects.select_for_update().get(pk=channel.pk)
+    open_main_room(channel=channel)
+    if channel.rooms.count() >= MOST_ROOMS:
+        raise OutOfBounds(_("A channel has at most 10 rooms."))
+    room = Room(channel=channel, **facts)
+    try:
+        room.full_clean()
+    except ValidationError as error:
+        raise OutOfBounds(" ".join(error.messages)) from error
+    room.save()
+    audit.record(by, "chat: opened room", channel, room=room.name)
+    announce_rooms(channel)
+    return room
+
+
+@transaction.atomic
+def close_room(*, room: Room, by: User) -> None:
+    """Take a room away with all that was said there. The main room stays."""
+    if room.is_main:
+        raise OutOfBounds(_("The main room stays."))
+    audit.record(by, "chat: closed room", room.channel, room=room.name)
+    announce_rooms(room.channel)
+    Room.objects.filter(pk=room.pk).delete()

@@ -39,6 +39,7 @@ class Message(models.Model):
         max_length=80, null=True, blank=True, editable=False, help_text=_("What is told only once.")
     )
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
+    fingerprint = models.CharField(max_length=16, blank=True, editable=False)
     badges = models.JSONField(default=list, blank=True)
     facts = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
@@ -63,6 +64,9 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["author", "-created_at"]),
+            models.Index(
+                fields=["room", "fingerprint", "-created_at"], condition=~Q(fingerprint=""), name="said_before"
+            ),
             models.Index(fields=["room", "deleted_at"], condition=Q(deleted_at__isnull=False), name="messages_deleted"),
         ]
 

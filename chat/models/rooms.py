@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -67,6 +68,13 @@ class Room(models.Model):
     )
     links = models.CharField(_("links"), max_length=16, choices=Links.choices, default=Links.EVERYONE)
     is_raid_defended = models.BooleanField(_("raid defence"), default=False)
+    pinned = models.ForeignKey(
+        "chat.Message", models.SET_NULL, null=True, blank=True, editable=False, related_name="pinned_in"
+    )
+    pinned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="chat_pins"
+    )
+    pinned_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_seq = models.BigIntegerField(default=0, editable=False)
     last_shown_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -88,9 +96,9 @@ class Room(models.Model):
         return f"{self.channel}: {self.name}"
 
     def clean(self) -> None:
-        if self.slow_s and self.slow_s < SLOW_S[0]:
+        if isinstance(self.slow_s, int) and 0 < self.slow_s < SLOW_S[0]:
             raise ValidationError({"slow_s": _("Slow mode is 3 to 120 seconds, or 0 for none.")})
-        if not self.name.isprintable():
+        if not str(self.name).isprintable():
             raise ValidationError({"name": _("This is one line of printable text.")})
 
     @property

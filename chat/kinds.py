@@ -1,0 +1,26 @@
+"""System messages: what a room says by itself. Apps above register theirs; pages carry the texts in their language."""
+
+from collections.abc import Iterator
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_texts: dict[str, str | Promise] = {}
+
+
+def register(kind: str, text: str | Promise) -> None:
+    """A kind of line and how it reads; `{name}` stands for a fact of that name."""
+    _texts[kind] = text
+
+
+def all_kinds() -> Iterator[tuple[str, str | Promise]]:
+    yield from _texts.items()
+
+
+def is_known(kind: str) -> bool:
+    return kind in _texts
+
+
+register("followed", _("{person} follows the channel now."))
+register("subscribed", _("{person} has subscribed."))
+register("cleared", _("The chat was cleared by a moderator."))

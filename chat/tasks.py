@@ -1,0 +1,21 @@
+"""What workers do for chat: show what was delayed, end what was for a while."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from chat import actions, announcing, history
+from chat.models import Message
+
+
+@shared_task(name=announcing.SHOW)
+def show_line(message_id: int) -> None:
+    """Show a delayed line to all. Shown twice it is still one line: it has its number."""
+    message = Message.objects.to_describe().select_related("room").filter(pk=message_id).first()
+    if message is not None:
+        announcing.announce_shown(message.room, history.describe_shown(message), message.seq)
+
+
+@shared_task(name="chat.tasks.end_modes")
+def end_modes() -> None:
+    """Give rooms back that were the subscribers' for a while, each second."""
+    actions.end_modes(now=timezone.now())
