@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.models import Channel
 from accounts.roles import Visitor
-from chat import gates, history
+from chat import gates, history, kinds, slash
 from chat.actions import open_main_room
 from chat.errors import ChatError
 from chat.lookups import rooms_shown_to
@@ -15,12 +15,18 @@ from chat.showing import describe_modes, describe_standing
 from chat.standing import Standing, standing_of
 
 
-def describe_chat(viewer: Visitor, channel: Channel, now: datetime) -> dict[str, Any]:
-    """A channel's chat as a page shows it first: its main room, and which others there are."""
+def chat_context(viewer: Visitor, channel: Channel, now: datetime) -> dict[str, Any]:
+    """What templates/chat/_room.html shows: the main room first, which others there are, and what can be typed."""
     room = open_main_room(channel=channel)
     standing = standing_of(viewer, channel, now)
     entry = describe_entry(room, standing, now)
-    return entry | {"channel": channel.pk, "rooms": describe_rooms(channel, standing, now)}
+    return {
+        "chat": entry | {"channel": channel.pk, "rooms": describe_rooms(channel, standing, now)},
+        "chat_kinds": list(kinds.all_kinds()),
+        "chat_commands": [
+            {"name": one.name, "usage": one.usage, "about": str(one.about)} for one in slash.commands_for(standing)
+        ],
+    }
 
 
 def describe_entry(room: Room, standing: Standing, now: datetime, *, with_lines: bool = True) -> dict[str, Any]:

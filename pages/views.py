@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from accounts.following import follow_of
 from accounts.models import Channel, User
 from accounts.roles import role_on
-from chat.entering import describe_chat
+from chat.entering import chat_context
 from pages import replays
 from pages.lists import page_of
 from streaming import gates, listing
@@ -80,7 +80,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "events": _upcoming(channel, now)[:EVENTS],
         "past": _past(channel)[:PAST],
         "replays": replays.replays_of(channel)[:PAST],
-        "chat": describe_chat(request.user, channel, now),
+        **chat_context(request.user, channel, now),
         "also_live": listing.cards(request.user, also_live, now),
         **urls,
     }

@@ -1,90 +1,242 @@
+import { UserCard } from "lib/chat-card";
+import { Composer } from "lib/chat-composer";
+import { CrewPanel } from "lib/chat-crew";
 import { ChatFeed } from "lib/chat-feed";
-import { makeLine } from "lib/chat-line";
+import { HiddenPeople } from "lib/chat-hidden";
+import { LineMaker } from "lib/chat-line";
+import { LineMenu } from "lib/chat-line-menu";
 import { ChatLog } from "lib/chat-log";
-import { ChatSender } from "lib/chat-sender";
+import { ModesPanel } from "lib/chat-modes";
+import { RoomSwitcher } from "lib/chat-rooms";
+import { Texts } from "lib/chat-texts";
+import { socket } from "lib/socket";
 
-/** <chat-room room="7" lines-url="…"> around a log, a composer, and what the server says of the room (a JSON script). */
+const ENTER_SPREAD_MS = 1500;
+const TIMEOUT_S = 600;
+
+/**
+ * <chat-room lines-url="…/0/lines" …> around a log, a composer, and what the server says of the room that is shown first
+ * (a JSON script). Addresses have a 0 where the room's id goes.
+ */
 class ChatRoom extends HTMLElement {
   #entry;
-  #feed;
-  #log;
-  #sender = new ChatSender();
+  #feed = null;
   #listening;
+  #enterTimer = 0;
 
   connectedCallback() {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    this.#entry ??= JSON.parse(this.querySelector("script[type='application/json']").textContent);
-    const template = this.querySelector("[data-template='line']");
-    const draw = { text: (target, line) => (target.textContent = line.text) };
-    this.#log ??= new ChatLog(this, (line) => makeLine(template, line, draw));
-    this.#log.connect(signal);
-    this.#sender.connect();
-    this.#sender.onState = (state) => (this.dataset.sending = state);
-    this.querySelector("[data-composer]")?.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
-    this.querySelector("textarea")?.addEventListener("keydown", (event) => this.#onKey(event), { signal });
-    this.#open();
+    this.#entry ??= this.#build();
+    const { channel } = this.#entry;
+    this.log.connect(signal);
+    this.composer.connect(signal, () => this.#order("chat.acknowledge", {}).catch(() => {}));
+    for (const part of [this.modes, this.menu, this.card]) {
+      part.connect(signal);
+    }
+    this.switcher.connect(signal, channel);
+    this.crew.connect(signal, channel);
+    this.addEventListener("click", (event) => this.#onClick(event), { signal });
+    this.#listenForStanding(signal, channel);
+    this.#show(this.#entry, this.#feed === null);
   }
 
   disconnectedCallback() {
     this.#listening.abort();
-    this.#feed.close();
-    this.#sender.disconnect();
+    clearTimeout(this.#enterTimer);
+    this.#feed?.close();
   }
 
-  #open() {
-    if (!this.#feed) {
-      this.#feed = new ChatFeed(this.getAttribute("room"), this.getAttribute("lines-url"), this.#entry.last_seq);
-      this.#feed.onLine = (line) => this.#log.add(line);
-      this.#feed.onGone = (seqs) => this.#log.remove(seqs);
-      this.#feed.onReset = () => this.#log.clear();
-      this.#feed.onFresh = (fresh) => this.#show(fresh);
-      this.#entry.lines.forEach((line) => this.#log.add(line));
-      this.#showDenial(this.#entry.denial);
+  #build() {
+    const entry = JSON.parse(this.querySelector("script[type='application/json']").textContent);
+    const order = (command, payload) => this.#order(command, payload);
+    this.texts = new Texts(this);
+    this.lines = new LineMaker(this, this.texts);
+    this.people = new HiddenPeople(entry.channel);
+    this.log = new ChatLog(this, (line) => this.lines.make(line));
+    this.composer = new Composer(this, this.texts, () => this.#entry.room);
+    this.modes = new ModesPanel(this, this.texts, order);
+    this.menu = new LineMenu(this, (act, line) => this.#act(act, line));
+    this.card = new UserCard(this, () => this.#url("card"), order);
+    this.crew = new CrewPanel(this, (name) => this.#url(name), order);
+    this.switcher = new RoomSwitcher(this);
+    this.switcher.onChoose = (room) => this.#enter(room);
+    this.switcher.onChange = () => this.#enterSoon(ENTER_SPREAD_MS);
+    this.crew.onPending = (line) => this.#onPending(line);
+    return entry;
+  }
+
+  // Which room, and whether it is open
+
+  /** Show a room as the server describes it; with `isNew` what was shown before goes. */
+  #show(entry, isNew) {
+    this.#entry = { ...this.#entry, ...entry };
+    this.dataset.room = this.#entry.room;
+    this.lines.me = this.#entry.me;
+    this.querySelector("[data-name]").textContent = this.#entry.name;
+    this.switcher.show(this.#entry.rooms, this.#entry.room);
+    this.modes.show(this.#entry);
+    this.composer.show(this.#entry, this.#entry.me, this.#entry.wait_s);
+    this.#showDenial(this.#entry.denial);
+    if (this.#entry.denial) {
+      this.#shut();
+    } else if (isNew || !this.#feed) {
+      this.#openFeed();
+    } else {
+      this.#feed.open();
     }
+  }
+
+  #shut() {
+    this.#feed?.close();
+    this.#feed = null;
+    this.log.clear();
+    if (this.#entry.denial.wait_s) {
+      this.#enterSoon(0, this.#entry.denial.wait_s * 1000 + 500);
+    }
+  }
+
+  #openFeed() {
+    this.#feed?.close();
+    this.log.clear();
+    const lines = this.#entry.lines ?? [];
+    // Without lines in hand the feed asks for the last ones.
+    this.#feed = new ChatFeed(this.#entry.room, this.#url("lines"), lines.length > 0 ? this.#entry.last_seq : 0);
+    this.#feed.onLine = (line) => this.#onLine(line);
+    this.#feed.onGone = (seqs) => this.log.remove(seqs);
+    this.#feed.onReset = () => this.log.clear();
+    this.#feed.onEvent = (event) => this.#onEvent(event);
+    this.#feed.onFresh = (fresh) => this.#onFresh(fresh);
+    lines.forEach((line) => this.#onLine(line));
+    this.#entry.lines = [];
     this.#feed.open();
   }
 
-  #show(fresh) {
+  async #enter(room) {
+    clearTimeout(this.#enterTimer);
+    this.#enterTimer = 0;
+    const isNew = room !== this.#entry.room;
+    try {
+      const entry = await socket.send("chat.enter", { room });
+      if (this.isConnected) {
+        this.#show(entry, isNew);
+      }
+    } catch (error) {
+      if (error.code === "not_there") {
+        this.#show({ denial: { code: "not_there" } }, false);
+      } else if (this.isConnected) {
+        this.#enterSoon(4000);
+      }
+    }
+  }
+
+  #enterSoon(spreadMs, waitMs = 0) {
+    this.#enterTimer ||= setTimeout(
+      () => {
+        this.#enterTimer = 0;
+        this.#enter(this.#entry.room);
+      },
+      Math.min(waitMs + Math.random() * spreadMs, 2 ** 31 - 1),
+    );
+  }
+
+  #listenForStanding(signal, channel) {
+    const user = this.#entry.me?.id;
+    if (user) {
+      const isMine = (event) => event.type === "chat_standing" && event.channel === channel;
+      const leave = socket.subscribe(`user.${user}`, (event) => isMine(event) && this.#enter(this.#entry.room));
+      signal.addEventListener("abort", leave);
+    }
+  }
+
+  #showDenial(denial) {
+    this.querySelector("[data-closed]").hidden = !denial;
+    if (denial) {
+      this.dataset.state = "closed";
+      this.querySelector("[data-away]").hidden = true;
+    }
+    for (const one of this.querySelectorAll("[data-denial]")) {
+      one.hidden = !one.dataset.denial.split(" ").includes(denial?.code);
+    }
+    this.querySelector("[data-reason]").textContent = denial?.reason ?? "";
+  }
+
+  // What happens in it
+
+  #onLine(line) {
+    this.log.lineOf(line.seq)?.remove();
+    if (!this.people.has(line.author?.id)) {
+      this.log.add(line);
+    }
+  }
+
+  #onPending(line) {
+    if (line.room === this.#entry.room && !this.log.lineOf(line.seq)) {
+      this.log.add({ ...line, isPending: true });
+    }
+  }
+
+  #onEvent(event) {
+    if (event.type === "entered" || event.type === "modes") {
+      const { type, topic, last_seq: lastSeq, ...facts } = event;
+      this.#entry = { ...this.#entry, ...facts };
+      this.lines.me = this.#entry.me;
+      this.querySelector("[data-name]").textContent = this.#entry.name;
+      this.modes.show(this.#entry);
+      this.composer.show(this.#entry, this.#entry.me, type === "entered" ? this.#entry.wait_s : 0);
+    } else if (event.type === "closed") {
+      this.#enter(this.#entry.room);
+    }
+  }
+
+  #onFresh(fresh) {
+    if (this.#entry.denial) {
+      return;
+    }
     this.dataset.state = fresh ? "live" : "away";
     this.querySelector("[data-away]").hidden = fresh;
   }
 
-  #showDenial(code) {
-    this.querySelector("[data-closed]").hidden = !code;
-    for (const one of this.querySelectorAll("[data-denial]")) {
-      one.hidden = !one.dataset.denial.split(" ").includes(code);
-    }
-  }
+  // What people do
 
-  #onKey(event) {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  #onClick(event) {
+    const open = event.target.closest("[data-open]")?.dataset.open;
+    if (open === "modes") {
+      this.querySelector("[data-dialog='modes']").showModal();
+    } else if (open === "crew") {
+      this.crew.open();
+    }
+    const name = event.target.closest(".line__name");
+    if (name && this.#entry.me?.is_moderator && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
-      event.target.form.requestSubmit();
+      this.card.open(name.closest(".line").dataset.author);
     }
   }
 
-  async #onSubmit(event) {
-    event.preventDefault();
-    const field = event.target.elements.text;
-    const text = field.value.trim();
-    if (!text) {
-      return;
-    }
-    field.value = "";
-    this.#notice("");
-    try {
-      await this.#sender.send("chat.post", { room: this.#entry.room, text });
-    } catch (error) {
-      field.value ||= text;
-      this.#notice(error.message);
-    }
+  #act(act, line) {
+    const acts = {
+      reply: () => this.composer.replyTo(line),
+      hide: () => this.#hide(line),
+      card: () => this.card.open(line.name),
+      delete: () => this.#order("chat.delete", { seq: line.seq }),
+      pin: () => this.#order("chat.pin", { seq: line.seq }),
+      timeout: () => this.#order("chat.timeout", { user: line.name, seconds: TIMEOUT_S }),
+      ban: () => this.#order("chat.ban", { user: line.name }),
+    };
+    acts[act]?.()?.catch?.((error) => this.composer.notice(error.message));
   }
 
-  #notice(text) {
-    const notice = this.querySelector("[data-notice]");
-    notice.textContent = text;
-    notice.hidden = !text;
+  #hide(line) {
+    this.people.add(line.authorId);
+    this.log.removeWhere((element) => element.dataset.authorId === line.authorId);
+  }
+
+  #order(command, payload) {
+    return socket.send(command, { ...payload, room: this.#entry.room });
+  }
+
+  #url(name) {
+    return this.getAttribute(`${name}-url`).replace("/0/", `/${this.#entry.room}/`);
   }
 }
 
