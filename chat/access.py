@@ -4,11 +4,11 @@ from datetime import datetime
 
 from accounts.access import get_person
 from accounts.errors import NotThere as AccountsNotThere
-from accounts.models import Channel, User
+from accounts.models import BlockedWord, Channel, User
 from accounts.roles import Visitor
 from chat import gates
 from chat.errors import ModeratorsAlone, NobodyByThatName, NotAMessage, NotThere
-from chat.models import HeldMessage, Message, Room
+from chat.models import Emote, HeldMessage, Message, Room
 from chat.standing import Standing, standing_of
 
 LARGEST_ID = 2**63 - 1
@@ -56,6 +56,28 @@ def get_held(channel: Channel, held_id: object) -> HeldMessage:
     if held is None:
         raise NotAMessage
     return held
+
+
+def get_channel_room(channel: Channel, room_id: int) -> Room:
+    """A room of a channel that was got through its own door. These three raise accounts' NotThere, as pages do."""
+    room = Room.objects.select_related("channel").filter(channel=channel, pk=room_id).first()
+    if room is None:
+        raise AccountsNotThere
+    return room
+
+
+def get_emote(channel: Channel, emote_id: int) -> Emote:
+    emote = Emote.objects.select_related("channel").filter(channel=channel, pk=emote_id).first()
+    if emote is None:
+        raise AccountsNotThere
+    return emote
+
+
+def get_word(channel: Channel, word_id: int) -> BlockedWord:
+    word = BlockedWord.objects.select_related("channel").filter(channel=channel, pk=word_id).first()
+    if word is None:
+        raise AccountsNotThere
+    return word
 
 
 def get_message(room: Room, seq: object) -> Message:

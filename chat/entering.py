@@ -7,6 +7,7 @@ from accounts.models import Channel
 from accounts.roles import Visitor
 from chat import gates, history, kinds, slash
 from chat.actions import open_main_room
+from chat.emotes import emotes_of
 from chat.errors import ChatError
 from chat.lookups import rooms_shown_to
 from chat.models import Room
@@ -23,6 +24,7 @@ def chat_context(viewer: Visitor, channel: Channel, now: datetime) -> dict[str, 
     return {
         "chat": entry | {"channel": channel.pk, "rooms": describe_rooms(channel, standing, now)},
         "chat_kinds": list(kinds.all_kinds()),
+        "chat_emotes": [{"code": one.code, "url": one.url} for one in emotes_of(channel, standing)],
         "chat_commands": [
             {"name": one.name, "usage": one.usage, "about": str(one.about)} for one in slash.commands_for(standing)
         ],

@@ -23,11 +23,13 @@ from accounts.actions.people import (
     suspend_user,
     unblock,
 )
+from accounts.actions.words import block_word, unblock_word
 
 __all__ = [
     "appoint",
     "approve_channel",
     "block",
+    "block_word",
     "change_address",
     "dismiss",
     "drop_second_factor",
@@ -46,4 +48,5 @@ __all__ = [
     "set_channel_picture",
     "suspend_user",
     "unblock",
+    "unblock_word",
 ]

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
-from accounts.admin import channels, house, people
+from accounts.admin import channels, house, people, words
 
-__all__ = ["channels", "house", "people"]
+__all__ = ["channels", "house", "people", "words"]
 
 admin.site.site_header = "Estrade"
 admin.site.site_title = "Estrade"

@@ -1,5 +1,6 @@
 """The use cases of chat. Commands, pages, the admin and tasks all call these."""
 
+from chat.actions.emotes import add_emote, remove_emote
 from chat.actions.moderating import (
     acknowledge_warnings,
     add_note,
@@ -19,6 +20,7 @@ from chat.actions.rooms import close_room, open_main_room, open_room
 
 __all__ = [
     "acknowledge_warnings",
+    "add_emote",
     "add_note",
     "ban_user",
     "change_room",
@@ -33,6 +35,7 @@ __all__ = [
     "open_room",
     "pin_message",
     "post_message",
+    "remove_emote",
     "restrict_to_subscribers",
     "time_out_user",
     "unpin",

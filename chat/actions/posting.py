@@ -11,6 +11,7 @@ from accounts.models import User
 from chat import gates, modes
 from chat.access import get_message
 from chat.actions.reviewing import hold
+from chat.emotes import emotes_in
 from chat.errors import WordBlocked
 from chat.lines import add_line, lock
 from chat.models import HeldMessage, Message, Room
@@ -34,9 +35,11 @@ def post_message(
     gates.check_may_write(room, standing, now)
     modes.check_rate(room, standing, now)
     modes.check_slow(room, standing, now)
-    modes.check_content(room, standing, line, set(), now)
+    emotes = emotes_in(line, room.channel, standing)
+    modes.check_content(room, standing, line, set(emotes), now)
     reply_to = get_message(room, reply_seq) if reply_seq is not None else None
     facts: dict[str, Any] = {"author": author, "text": line, "client_id": client_id, "reply_to": reply_to}
+    facts["facts"] = {"emotes": emotes} if emotes else {}
     if why := _held_for(room, standing, line):
         return hold(room=room, now=now, why=why, **facts)
     return add_line(room, now, badges=standing.badges, fingerprint=modes.fingerprint_of(line), **facts)

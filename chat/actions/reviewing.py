@@ -43,5 +43,11 @@ def decide(*, held: HeldMessage, is_allowed: bool, by: User, now: datetime) -> M
 
 def _let_through(room: Room, held: HeldMessage, now: datetime) -> Message:
     badges = standing_of(held.author, room.channel, now).badges
-    facts = {"author": held.author, "text": held.text, "client_id": held.client_id, "reply_to": held.reply_to}
+    facts: dict[str, Any] = {
+        "author": held.author,
+        "text": held.text,
+        "client_id": held.client_id,
+        "reply_to": held.reply_to,
+    }
+    facts["facts"] = held.facts
     return add_line(room, now, badges=badges, fingerprint=fingerprint_of(held.text), **facts)

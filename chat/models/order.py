@@ -90,6 +90,7 @@ class HeldMessage(models.Model):
     text = models.TextField(_("text"), max_length=LONGEST)
     client_id = models.UUIDField(null=True, blank=True, editable=False)
     reply_to = models.ForeignKey(Message, models.SET_NULL, null=True, blank=True, related_name="held_replies")
+    facts = models.JSONField(default=dict, blank=True)
     why = models.CharField(_("held for"), max_length=LONGEST_REASON)
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)

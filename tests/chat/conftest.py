@@ -28,7 +28,7 @@ def post(room: Room, noon: datetime) -> Post:
     """Say something in the main room, at noon unless told otherwise."""
 
     def say(author: User, text: str = "Hello", **facts: Any) -> Any:
-        given = {"room": room, "text": text, "now": noon, "client_id": uuid.uuid4()} | facts
+        given: dict[str, Any] = {"room": room, "text": text, "now": noon, "client_id": uuid.uuid4()} | facts
         return post_message(author=author, **given)
 
     return say

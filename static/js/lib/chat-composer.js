@@ -1,4 +1,5 @@
 import { CommandList } from "lib/chat-command-list";
+import { EmotePicker } from "lib/chat-picker";
 import { restrictionOf } from "lib/chat-restriction";
 import { ChatSender } from "lib/chat-sender";
 
@@ -17,6 +18,7 @@ export class Composer {
   #room;
   #sender = new ChatSender();
   #commands;
+  #picker;
   #modes = {};
   #me = null;
   #waitUntil = 0;
@@ -39,6 +41,8 @@ export class Composer {
     this.#sender.connect();
     this.#commands ??= new CommandList(this.#form, this.#field);
     this.#commands.connect(signal);
+    this.#picker ??= new EmotePicker(this.#form, (word) => this.insert(word));
+    this.#picker.connect(signal);
     const on = (target, type, handler) => target.addEventListener(type, handler, { signal });
     on(this.#form, "submit", (event) => this.#onSubmit(event));
     on(this.#field, "keydown", (event) => this.#onKey(event));

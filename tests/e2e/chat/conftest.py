@@ -1,5 +1,6 @@
 """Browsers for the people of a chat, each with a session of their own, and Alice's channel."""
 
+import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -8,25 +9,30 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
-from tests.e2e.pages.browsing import PASSWORD, log_in
 from tests.stack import RunningStack
 
 expect.set_options(timeout=15_000)
 
 _PREPARE = """
+import json
+from django.test import Client
 from django.utils import timezone
 from accounts.actions import appoint, change_address, open_channel
 from accounts.models import ChannelRole, User
 people = {{}}
 for name in ("alice", "bob", "carol"):
     user, _ = User.objects.get_or_create(username=name)
-    user.set_password({password!r})
-    user.save()
     change_address(user=user, address=name + "@example.com", by=user)
     people[name] = user
 channel = open_channel(name={name!r}, owner=people["alice"], title="Alpine mornings")
 moderator = ChannelRole.Role.MODERATOR
 appoint(channel=channel, user=people["carol"], role=moderator, by=people["alice"], now=timezone.now())
+sessions = {{}}
+for name, user in people.items():
+    client = Client()
+    client.force_login(user)
+    sessions[name] = client.cookies["sessionid"].value
+print(json.dumps(sessions))
 """
 
 
@@ -53,16 +59,28 @@ class Chat:
 OpenChat = Callable[..., Chat]
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A channel of Alice's that Carol moderates, and everybody's session."""
+
+    name: str
+    sessions: dict[str, str]
+
+
 @pytest.fixture
-def channel_name(stack: RunningStack) -> str:
-    """A channel of Alice's that Carol moderates."""
+def stage(stack: RunningStack) -> Stage:
     name = f"chat-{secrets.token_hex(3)}"
-    stack.manage("shell", "--verbosity", "0", "--command", _PREPARE.format(password=PASSWORD, name=name))
-    return name
+    said = stack.manage("shell", "--verbosity", "0", "--command", _PREPARE.format(name=name))
+    return Stage(name, json.loads(said.splitlines()[-1]))
 
 
 @pytest.fixture
-def chat(browser: Browser, stack: RunningStack, channel_name: str) -> Iterator[OpenChat]:
+def channel_name(stage: Stage) -> str:
+    return stage.name
+
+
+@pytest.fixture
+def chat(browser: Browser, stack: RunningStack, stage: Stage) -> Iterator[OpenChat]:
     """Open the chat as somebody, or as nobody. Scripts must neither throw nor break the content security policy."""
     complaints: list[str] = []
 
@@ -81,11 +99,11 @@ def chat(browser: Browser, stack: RunningStack, channel_name: str) -> Iterator[O
             context = browser.new_context(base_url=stack.url, viewport={"width": width, "height": 800})
             closing.callback(context.close)
             context.set_default_timeout(15_000)
+            if person:
+                context.add_cookies([{"name": "sessionid", "value": stage.sessions[person], "url": stack.url}])
             page = context.new_page()
             watch_over(page)
-            if person:
-                log_in(page, person)
-            return Chat(page, channel_name).open()
+            return Chat(page, stage.name).open()
 
         yield open_chat
     assert complaints == []

@@ -38,14 +38,16 @@ def test_what_was_missed_is_caught_up_with(chat: OpenChat, stack: RunningStack) 
 def test_the_page_holds_two_hundred_lines(chat: OpenChat, stack: RunningStack, channel_name: str) -> None:
     bob = chat("bob")
     script = f"""
+from django.db import transaction
 from django.utils import timezone
-from accounts.models import User
-from chat.actions import open_main_room, post_message
-from accounts.models import Channel
-room = open_main_room(channel=Channel.objects.get(name={channel_name!r}))
+from accounts.models import Channel, User
+from chat.actions import open_main_room
+from chat.lines import add_line, lock
 alice = User.objects.get(username="alice")
-for number in range(260):
-    post_message(room=room, author=alice, text=f"line {{number}}", now=timezone.now())
+with transaction.atomic():
+    room = lock(open_main_room(channel=Channel.objects.get(name={channel_name!r})))
+    for number in range(260):
+        add_line(room, timezone.now(), author=alice, text=f"line {{number}}")
 """
     stack.manage("shell", "--verbosity", "0", "--command", script)
 

@@ -1,0 +1,215 @@
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.forms import BaseForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin.base import ReadOnlyAdmin, administrator
+from chat import actions
+from chat.errors import ChatError
+from chat.models import Emote, HeldMessage, Message, ModeratorNote, Room, Sanction
+
+
+def _each(request: HttpRequest, rows: Any, act: Any, done: Any) -> None:
+    """Do something to each row; those it can't be done to say why."""
+    count = 0
+    for row in rows:
+        try:
+            act(row)
+            count += 1
+        except ChatError as error:
+            messages.error(request, f"{row}: {error.message}")
+    if count:
+        messages.success(request, str(done) % {"count": count})
+
+
+@admin.register(Room)
+class RoomAdmin(admin.ModelAdmin):
+    """What is changed here takes the same way as in the page: open pages follow."""
+
+    list_display = [
+        "channel",
+        "name",
+        "is_main",
+        "read_by",
+        "write_by",
+        "slow_s",
+        "subscribers_only",
+        "is_raid_defended",
+    ]
+    list_filter = ["is_main", "read_by", "write_by", "subscribers_only", "is_raid_defended"]
+    list_select_related = ["channel"]
+    search_fields = ["channel__name", "name"]
+    actions = ["restrict", "lift", "defend", "end_defence", "clear"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["channel"] if obj else []
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Room, form: BaseForm, change: bool) -> None:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        actions.change_room(room=obj, by=administrator(request), changes=changes, now=timezone.now())
+
+    @admin.action(description=_("Make selected rooms the subscribers'"), permissions=["change"])
+    def restrict(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        by, now = administrator(request), timezone.now()
+        done = _("%(count)d restricted.")
+        _each(request, queryset, lambda room: actions.restrict_to_subscribers(room=room, by=by, now=now), done)
+
+    @admin.action(description=_("Give selected rooms back"), permissions=["change"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        by, now = administrator(request), timezone.now()
+        done = _("%(count)d given back.")
+        _each(request, queryset, lambda room: actions.lift_restriction(room=room, by=by, now=now), done)
+
+    @admin.action(description=_("Raid defence on"), permissions=["change"])
+    def defend(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        self._set(request, queryset, is_raid_defended=True)
+
+    @admin.action(description=_("Raid defence off"), permissions=["change"])
+    def end_defence(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        self._set(request, queryset, is_raid_defended=False)
+
+    @staticmethod
+    def _set(request: HttpRequest, queryset: QuerySet[Room], **changes: Any) -> None:
+        by, now = administrator(request), timezone.now()
+
+        def change(room: Room) -> None:
+            actions.change_room(room=room, by=by, changes=changes, now=now)
+
+        _each(request, queryset, change, _("%(count)d changed."))
+
+    @admin.action(description=_("Clear selected rooms"), permissions=["change"])
+    def clear(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        by, now = administrator(request), timezone.now()
+        done = _("%(count)d cleared.")
+        _each(request, queryset, lambda room: actions.clear_room(room=room, by=by, now=now), done)
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "room", "seq", "author", "text", "deleted_at"]
+    list_filter = ["kind", ("deleted_at", admin.EmptyFieldListFilter), "created_at"]
+    list_select_related = ["room__channel", "author"]
+    search_fields = ["text", "author__username", "room__channel__name"]
+    ordering = ["-created_at", "-pk"]
+    show_full_result_count = False
+    actions = ["delete_messages", "time_out_authors", "ban_authors"]
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return administrator(request).has_perm("chat.change_message")
+
+    @admin.action(description=_("Delete selected messages"), permissions=["moderate"])
+    def delete_messages(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        by, now = administrator(request), timezone.now()
+        rows = queryset.select_related("room__channel", "author")
+        done = _("%(count)d deleted.")
+        _each(request, rows, lambda message: actions.delete_message(message=message, by=by, now=now), done)
+
+    @admin.action(description=_("Time out their authors for 10 minutes"), permissions=["moderate"])
+    def time_out_authors(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        by, now = administrator(request), timezone.now()
+
+        def act(message: Message) -> None:
+            if message.author is not None:
+                length = timedelta(minutes=10)
+                channel = message.room.channel
+                actions.time_out_user(channel=channel, user=message.author, by=by, length=length, now=now)
+
+        _each(request, queryset.select_related("room__channel", "author"), act, _("%(count)d sent out."))
+
+    @admin.action(description=_("Ban their authors from the channel's chat"), permissions=["moderate"])
+    def ban_authors(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        by, now = administrator(request), timezone.now()
+
+        def act(message: Message) -> None:
+            if message.author is not None:
+                actions.ban_user(channel=message.room.channel, user=message.author, by=by, now=now)
+
+        _each(request, queryset.select_related("room__channel", "author"), act, _("%(count)d banned."))
+
+
+@admin.register(Sanction)
+class SanctionAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "channel", "user", "kind", "reason", "by", "until", "lifted_at"]
+    list_filter = ["kind", ("lifted_at", admin.EmptyFieldListFilter), "created_at"]
+    list_select_related = ["channel", "user", "by"]
+    search_fields = ["user__username", "channel__name", "reason"]
+    actions = ["lift"]
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return administrator(request).has_perm("chat.change_sanction")
+
+    @admin.action(description=_("Let them back in"), permissions=["lift"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[Sanction]) -> None:
+        by, now = administrator(request), timezone.now()
+
+        def act(row: Sanction) -> None:
+            actions.lift_sanctions(channel=row.channel, user=row.user, by=by, now=now)
+
+        _each(request, queryset.select_related("channel", "user"), act, _("%(count)d let back in."))
+
+
+@admin.register(HeldMessage)
+class HeldMessageAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "room", "author", "text", "why", "decided_at", "is_allowed", "decided_by"]
+    list_filter = [("decided_at", admin.EmptyFieldListFilter), "is_allowed"]
+    list_select_related = ["room__channel", "author", "decided_by"]
+    search_fields = ["text", "author__username", "room__channel__name"]
+    actions = ["let_through", "refuse"]
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return administrator(request).has_perm("chat.change_heldmessage")
+
+    @admin.action(description=_("Let selected messages through"), permissions=["decide"])
+    def let_through(self, request: HttpRequest, queryset: QuerySet[HeldMessage]) -> None:
+        self._decide(request, queryset, True)
+
+    @admin.action(description=_("Refuse selected messages"), permissions=["decide"])
+    def refuse(self, request: HttpRequest, queryset: QuerySet[HeldMessage]) -> None:
+        self._decide(request, queryset, False)
+
+    @staticmethod
+    def _decide(request: HttpRequest, queryset: QuerySet[HeldMessage], is_allowed: bool) -> None:
+        by, now = administrator(request), timezone.now()
+
+        def act(row: HeldMessage) -> None:
+            actions.decide(held=row, is_allowed=is_allowed, by=by, now=now)
+
+        _each(request, queryset.select_related("room__channel"), act, _("%(count)d decided."))
+
+
+@admin.register(ModeratorNote)
+class ModeratorNoteAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "channel", "user", "by", "text"]
+    list_select_related = ["channel", "user", "by"]
+    search_fields = ["user__username", "channel__name", "text"]
+
+
+@admin.register(Emote)
+class EmoteAdmin(ReadOnlyAdmin):
+    """Uploads go through the studio, which draws them anew; here they are taken away."""
+
+    list_display = ["code", "channel", "is_animated", "is_for_subscribers", "created_at"]
+    list_filter = ["is_animated", "is_for_subscribers"]
+    list_select_related = ["channel"]
+    search_fields = ["code", "channel__name"]
+    actions = ["remove"]
+
+    def has_remove_permission(self, request: HttpRequest) -> bool:
+        return administrator(request).has_perm("chat.delete_emote")
+
+    @admin.action(description=_("Remove selected emotes"), permissions=["remove"])
+    def remove(self, request: HttpRequest, queryset: QuerySet[Emote]) -> None:
+        by = administrator(request)
+        rows = queryset.select_related("channel")
+        _each(request, rows, lambda emote: actions.remove_emote(emote=emote, by=by), _("%(count)d removed."))
