@@ -29,6 +29,8 @@ DOORS = [
     Door("/studio/alice/broadcasts", for_editors(200)),
     Door("/studio/alice/broadcasts/{past}", for_editors(200)),
     Door("/studio/shut/broadcasts/{past}", NOT_THERE),
+    takes("/studio/alice/broadcasts/{past}/visibility", for_editors(ON), visibility="followers"),
+    takes("/studio/shut/broadcasts/{past}/visibility", NOT_THERE, visibility="followers"),
     Door("/studio/alice/broadcasts/{past}/plots", for_editors(200)),
     Door("/studio/alice/schedule", for_editors(200), for_editors(ON), EVENT),
     Door("/studio/alice/schedule/{event}", for_editors(200), for_editors(ON), EVENT),
