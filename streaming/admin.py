@@ -13,7 +13,7 @@ from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin, administrator, for_
 from accounts.errors import BadPicture
 from accounts.models import Channel, Report, User
 from accounts.pictures import Shape, read_picture, remove_on_commit, store_picture
-from streaming import actions, scheduling
+from streaming import actions, reporting, scheduling
 from streaming.models import Broadcast, Category, IngestSession, Refusal, ScheduledBroadcast, Tag
 from streaming.recordings import admin as recordings_admin  # noqa: F401 it registers its own
 
@@ -152,6 +152,13 @@ def restore(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QueryS
         actions.restore_channel(channel=channel, by=request.user, now=timezone.now())
 
 
+@admin.action(description=_("Take down: end the broadcast, delete its recording"), permissions=["settle"])
+def take_down_reported(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+    by, now = administrator(request), timezone.now()
+    done = str(_("%(count)d settled."))
+    for_each(request, queryset, lambda report: reporting.take_down(report=report, by=by, now=now), done)
+
+
 @admin.action(description=_("Suspend the channel"), permissions=["settle"])
 def suspend_reported(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Report]) -> None:
     by, now = administrator(request), timezone.now()
@@ -166,6 +173,6 @@ def suspend_reported(modeladmin: admin.ModelAdmin, request: HttpRequest, queryse
 
 
 report_admin = admin.site.get_model_admin(Report)
-report_admin.actions = [*(report_admin.actions or ()), suspend_reported]
+report_admin.actions = [*(report_admin.actions or ()), take_down_reported, suspend_reported]
 channel_admin = admin.site.get_model_admin(Channel)
 channel_admin.actions = [*(channel_admin.actions or ()), suspend, restore]

@@ -75,7 +75,7 @@ def note_closed(media_path: str) -> None:
     recording = Recording.objects.filter(media_path=media_path).first()
     if broadcast is None or recording is None or recording.state != Recording.State.RECORDING:
         return
-    if broadcast.media_path != media_path or broadcast.end_reason == Broadcast.EndReason.SUSPENDED:
+    if broadcast.media_path != media_path or broadcast.end_reason in Broadcast.TAKEN_AWAY:
         change_key(recording)
     begin_processing(recording)
 

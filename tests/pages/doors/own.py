@@ -6,6 +6,7 @@ READ, NOT_THERE = once_inside(200), once_inside(404)
 # Bob is the user.
 BOBS = (LOGIN, ON, *(404,) * 5)
 REPORT = {"kind": "channel", "reason": "spam"}
+BROADCAST = {"kind": "broadcast", "reason": "spam"}
 
 DOORS = [
     Door("/following/", READ),
@@ -20,6 +21,14 @@ DOORS = [
     # Nobody reports their own.
     Door("/report/?kind=channel&id=alice", READ, each(LOGIN, ON, ON, ON, ON, 200, ON), REPORT | {"id": "alice"}),
     Door("/report/?kind=channel&id=shut", NOT_THERE, NOT_THERE, REPORT | {"id": "shut"}),
+    Door("/report/?kind=broadcast&id={past}", READ, each(LOGIN, ON, ON, ON, ON, 200, ON), BROADCAST | {"id": "{past}"}),
+    # A rehearsal isn't there for those who may not see it.
+    Door(
+        "/report/?kind=broadcast&id={rehearsed}",
+        each(LOGIN, 404, 404, 200, 200, 200, 200),
+        each(LOGIN, 404, 404, ON, ON, 200, ON),
+        BROADCAST | {"id": "{rehearsed}"},
+    ),
     Door("/report/?kind=nonsense&id=1", NOT_THERE, NOT_THERE, {"kind": "nonsense", "id": "1"}),
     Door("/settings/", READ, READ),
     Door("/settings/notifications", READ, once_inside(ON)),
