@@ -59,6 +59,7 @@ def doors_of(model: type[Model]) -> list[Door]:
 
 DOORS = [
     Door("/admin/", inside(200), inside(200)),
+    Door("/admin/overview/", inside(200), inside(405)),
     Door("/admin/login/", (LOGIN, 403, 403, 403, 403, 403, ON), (LOGIN, 403, 403, 403, 403, 403, 200)),
     Door("/admin/logout/", (*(ON,) * 6, 405), (ON,) * 7),
     Door("/admin/password_change/", inside(200), inside(200)),
