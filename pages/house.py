@@ -18,7 +18,7 @@ from redis import RedisError
 
 from accounts.models import Channel, Report
 from realtime.models import Delivery
-from streaming import live_store
+from streaming import gates, live_store
 from streaming.health import StreamHealth, read_all
 from streaming.models import Broadcast
 from streaming.recordings import places
@@ -55,6 +55,10 @@ class Live:
     url: str
 
     @property
+    def gate(self) -> gates.Gate:
+        return gates.gate_of(self.broadcast.visibility)
+
+    @property
     def is_unread(self) -> bool:
         """An encoder sends, and nobody packages it."""
         return self.broadcast.state == Broadcast.State.LIVE and not self.is_packaged
@@ -87,7 +91,7 @@ def read_rows() -> list[Figure]:
         _count(_("Channels that await approval"), pending, f"{_list('accounts_channel')}?is_pending__exact=1"),
         _count(_("Recordings that failed"), kept["failed"], f"{recordings}?state__exact=failed"),
         _count(_("Recordings in trouble, tried again"), kept["troubled"], f"{recordings}?problem__gt="),
-        Figure(_("Recordings being prepared, stored or deleted"), str(kept["waiting"]), recordings),
+        Figure(_("Recordings being worked on"), str(kept["waiting"]), recordings),
         _count(_("Events given up"), outbox["dead"], f"{deliveries}?state__exact=dead"),
         Figure(_("Events waiting"), str(outbox["waiting"]), f"{deliveries}?state__exact=waiting"),
     ]

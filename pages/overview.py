@@ -18,14 +18,15 @@ def show(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     beats = house.read_beats(now)
     live = house.read_live()
-    figures = [*house.read_rows(), *house.read_disks()]
+    rows, disks = house.read_rows(), house.read_disks()
     context = admin.site.each_context(request) | {
         "title": _("Overview"),
         "at": now,
         "live": live,
         "queues": house.read_queues(),
         "beats": beats,
-        "figures": figures,
-        "troubles": [*house.troubles_of(live, beats), *(figure for figure in figures if figure.is_bad)],
+        "rows": rows,
+        "disks": disks,
+        "troubles": [*house.troubles_of(live, beats), *(figure for figure in [*rows, *disks] if figure.is_bad)],
     }
     return render(request, "admin/overview.html", context)
