@@ -26,11 +26,11 @@ from streaming.recordings.models import Recording
 from streaming.watch import silence_key
 
 MOST_LIVE = 100
-# The task by which each kind of worker shows that it lives, and after how long it is missed.
+# After how many seconds without a sweep each kind of worker is missed. A batch worker may be at one long job.
 BEATS = {
     "urgent": (gettext_lazy("Urgent worker and beat"), 15),
     "default": (gettext_lazy("Default worker"), 60),
-    "batch": (gettext_lazy("Batch worker"), 240),
+    "batch": (gettext_lazy("Batch worker"), 900),
 }
 
 
