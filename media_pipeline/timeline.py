@@ -9,6 +9,9 @@ MAX_SEGMENT_S = 3.4
 # Frames dropped by the encoder leave small gaps that every player bridges; beyond these it is told.
 _GAP_FORWARD_S, _GAP_BACK_S = 0.5, 0.1
 EPSILON_S = 0.02
+# Of the longest part; what is shorter may be the last of a segment only (RFC 8216bis 4.4.4.9: 85 % of the part target,
+# which is a little above the longest part).
+_SHORT_PART = 0.9
 _KEPT = 32
 
 
@@ -34,6 +37,7 @@ class Timeline:
         self.boundaries: deque[Boundary] = deque(maxlen=_KEPT)
         self.end = resumes_at
         self._not_before: datetime | None = None
+        self._last_part_s, self._longest_part_s = 0.0, 0.0
 
     @property
     def current(self) -> Boundary | None:
@@ -57,13 +61,15 @@ class Timeline:
         elif self._opens(current, start, duration, is_independent):
             current = self._begin(start, current.at + timedelta(seconds=start - current.start), False)
         self.end = start + duration
+        self._last_part_s, self._longest_part_s = duration, max(duration, self._longest_part_s)
         self._not_before = current.at + timedelta(seconds=self.end - current.start)
         return current
 
-    @staticmethod
-    def _opens(current: Boundary, start: float, duration: float, is_independent: bool) -> bool:
+    def _opens(self, current: Boundary, start: float, duration: float, is_independent: bool) -> bool:
         length = start - current.start
-        if is_independent and length >= MIN_SEGMENT_S - EPSILON_S:
+        # An encoder's key frame at a change of scene cuts the part before it short.
+        is_after_short = self._last_part_s < _SHORT_PART * self._longest_part_s
+        if is_independent and (length >= MIN_SEGMENT_S - EPSILON_S or is_after_short):
             return True
         # No key frame in sight: a segment must still end before the target duration is a lie.
         return length + duration > MAX_SEGMENT_S

@@ -31,6 +31,14 @@ def test_short_gops_share_a_segment() -> None:
     assert run(Timeline(0, 0, resumes_at=None), gop(1, 12)) == [0] * 6 + [1] * 6
 
 
+def test_a_part_cut_short_by_a_key_frame_is_the_last_of_its_segment() -> None:
+    timeline = Timeline(0, 0, resumes_at=None)
+    run(timeline, [(0.0, True)])
+    run(timeline, [(PART, False)], duration=0.111)
+
+    assert run(timeline, [(PART + 0.111, True), (2 * PART + 0.111, False)]) == [1, 1]
+
+
 def test_no_key_frame_in_sight_still_ends_the_segment() -> None:
     msns = run(Timeline(0, 0, resumes_at=None), gop(8, 24))
 

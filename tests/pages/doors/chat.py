@@ -1,0 +1,35 @@
+"""The chat: lines are for whoever may read the room, what moderators look up for those who keep order."""
+
+from tests.pages.doors import LOGIN, NOT_SO, ON, Door, each, each_gets, for_editors, once_inside, takes
+
+NOT_THERE = once_inside(404)
+ORDER = each(LOGIN, 404, 404, 200, 200, 200, 200)
+ROOM = {"read_by": "everyone", "read_follow_min": "0", "write_by": "everyone", "write_follow_min": "0"}
+
+
+NEW = {"room-name": "Annex"} | {f"room-{name}": value for name, value in ROOM.items()}
+
+DOORS = [
+    Door("/chat/rooms/{room}/lines", each_gets(200)),
+    Door("/chat/rooms/{room}/lines?after=1", each_gets(200)),
+    Door("/chat/rooms/0/lines", each_gets(404)),
+    Door("/chat/rooms/{shut_room}/lines", each(404, 404, 404, 404, 404, 200, 200)),
+    Door("/chat/rooms/{side_room}/lines", each(403, 403, 200, 200, 200, 200, 200)),
+    Door("/chat/rooms/{room}/card?user=bob", ORDER),
+    Door("/chat/rooms/{room}/card?user=nobody", NOT_THERE),
+    Door("/chat/rooms/{room}/log", ORDER),
+    Door("/chat/rooms/{room}/held", ORDER),
+    Door("/chat/rooms/0/log", NOT_THERE),
+    Door("/studio/alice/chat", for_editors(200)),
+    takes("/studio/alice/chat/rooms", for_editors(ON), **NEW),
+    Door("/studio/alice/chat/rooms/{side_room}", NOT_SO, for_editors(422)),
+    takes("/studio/alice/chat/rooms/{shut_room}", NOT_THERE),
+    takes("/studio/alice/chat/rooms/{side_room}/close", for_editors(ON)),
+    takes("/studio/alice/chat/rooms/{shut_room}/close", NOT_THERE),
+    takes("/studio/alice/chat/emotes", for_editors(422)),
+    takes("/studio/alice/chat/emotes/{emote}/remove", for_editors(ON)),
+    takes("/studio/shut/chat/emotes/{emote}/remove", NOT_THERE),
+    takes("/studio/alice/chat/words", for_editors(ON), **{"word-text": "foo"}),
+    takes("/studio/alice/chat/words/{word}/remove", for_editors(ON)),
+    takes("/studio/shut/chat/words/{word}/remove", NOT_THERE),
+]
