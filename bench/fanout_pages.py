@@ -1,4 +1,4 @@
-"""Load for bench/fanout.py: one process that holds thousands of sockets and notes when each event reaches each."""
+"""Load for bench/fanout.py and bench/chat.py: one process with thousands of sockets, noting when each has what."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import sys
 import time
 from array import array
 from dataclasses import dataclass, field
+from typing import Any
 
 CONNECTS_AT_A_TIME = 32
 # As much as a browser says of itself, and a cookie.
@@ -152,10 +153,10 @@ class Pages:
         lines = [event for event in events if event["type"] == "line"]
         if not lines:
             return None
-        numbers = [line["number"] for line in lines]
+        numbers = [_number_of(line) for line in lines]
         if numbers != list(range(numbers[0], numbers[0] + len(numbers))):
             self.gaps += 1
-        frame = self._frames[payload] = Frame(numbers, [line["at"] for line in lines])
+        frame = self._frames[payload] = Frame(numbers, [_sent_at(line) for line in lines])
         return frame
 
     def watch(self, events: int, patience_s: float) -> dict[str, object]:
@@ -182,6 +183,16 @@ class Pages:
             "max_ms": round(spread[-1] * 1000) if spread else None,
             "within_1_s": round(sum(delay <= 1 for delay in spread) / expected, 4),
         }
+
+
+def _number_of(line: dict[str, Any]) -> int:
+    """Counted from nought: by the bench itself, or by the chat, whose numbers begin with one."""
+    return int(line["number"]) if "number" in line else int(line["seq"]) - 1
+
+
+def _sent_at(line: dict[str, Any]) -> float:
+    """A line of the chat says it in its text."""
+    return float(line["at"]) if "number" in line else float(line["text"].split()[1])
 
 
 def main() -> None:

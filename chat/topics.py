@@ -24,7 +24,7 @@ from realtime.topics import Person
 
 
 def register() -> None:
-    topics.register("chat.room", _may_read, _enter, missed=_missed, among=_readers_among)
+    topics.register("chat.room", _may_read, _enter, numbers=topics.Numbers(_latest, _missed), among=_readers_among)
     topics.register("chat.channel", _may_see)
     topics.register("chat.crew", _is_moderator, _count_held)
 
@@ -50,6 +50,11 @@ def _enter(person: Person, key: str) -> dict[str, Any]:
         "last_seq": history.last_shown_seq(room, now),
     }
     return describe_modes(room, now) | facts | {"type": "entered"}
+
+
+def _latest(key: str) -> int:
+    room = Room.objects.filter(pk=int(key)).first()
+    return history.last_shown_seq(room, timezone.now()) if room else 0
 
 
 def _missed(key: str, after: int) -> Iterable[dict[str, Any]]:

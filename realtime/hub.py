@@ -18,6 +18,7 @@ from realtime import broker, presence, topics
 from realtime.census import Census
 from realtime.errors import CommandRefused, NotAllowed
 from realtime.listening import AWAY, Listener
+from realtime.numbering import Numbering
 from realtime.publishing import encode_event
 from realtime.rooms import Room
 from realtime.threads import in_thread
@@ -114,6 +115,7 @@ class Hub:
             if is_new:
                 await self._listener.subscribe(topic)
             await _until(room.is_subscribed)
+            await room.know_latest()
             snapshot = await self._ask(room, socket.visitor)
         except BaseException:
             self.leave(topic, socket)
@@ -263,8 +265,12 @@ class Hub:
 
 
 def _make_room(topic: str) -> Room:
-    knows_missed = topics.find(topic)[0].missed is not None
-    return Room(topic, (lambda after: in_thread(_encode_missed, topic, after)) if knows_missed else None)
+    if not topics.is_numbered(topic):
+        return Room(topic)
+    numbering = Numbering(
+        latest=lambda: in_thread(topics.latest, topic), missed=lambda after: in_thread(_encode_missed, topic, after)
+    )
+    return Room(topic, numbering)
 
 
 def _encode_missed(topic: str, after: int) -> list[bytes]:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from django.db import Error as DatabaseError
 from django.db import InterfaceError
@@ -14,28 +15,46 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 0.1
 _TRIES, _PAUSE_S = 5, 1.0
 
-ReadMissed = Callable[[int], Awaitable[list[bytes]]]
+
+@dataclass(frozen=True)
+class Numbering:
+    """How to ask for the last number, and for the events after one."""
+
+    latest: Callable[[], Awaitable[int]]
+    missed: Callable[[int], Awaitable[list[bytes]]]
 
 
 class Sequence:
     """Hands on each numbered event once and in order; those without a `seq` as they come.
 
     A number that is missing is waited for briefly, and then read. Numbers that stay missing are passed over: what they
-    stood for is not to be shown. Until the first event has come nothing can be missing.
+    stood for is not to be shown. What has a number up to the latest at the beginning is in every follower's snapshot.
     """
 
-    def __init__(self, topic: str, read_missed: ReadMissed, deliver: Callable[[bytes], None]) -> None:
-        self._topic, self._read_missed, self._deliver = topic, read_missed, deliver
+    def __init__(self, topic: str, numbering: Numbering, deliver: Callable[[bytes], None]) -> None:
+        self._topic, self._numbering, self._deliver = topic, numbering, deliver
         self._last: int | None = None
+        self._beginning = asyncio.Lock()
         self._early: dict[int, bytes] = {}
         self._filling: asyncio.Task[None] | None = None
         self._is_behind = False
+
+    async def begin(self) -> None:
+        """Learn the latest number, once."""
+        async with self._beginning:
+            if self._last is None:
+                self._last = await self._numbering.latest()
+                self._early = {number: event for number, event in self._early.items() if number > self._last}
+                if self._early:
+                    self._fill(PATIENCE_S)
 
     def take(self, event: bytes) -> None:
         number = json.loads(event).get("seq")
         if not isinstance(number, int):
             self._deliver(event)
-        elif self._last is None or number == self._last + 1:
+        elif self._last is None:
+            self._early[number] = event
+        elif number == self._last + 1:
             self._hand_on(number, event)
         elif number > self._last:
             self._early[number] = event
@@ -87,7 +106,7 @@ class Sequence:
         """What was missed; nothing from a database that stays away, so that what has come isn't held up for long."""
         for attempt in range(_TRIES):
             try:
-                return await self._read_missed(self._last or 0)
+                return await self._numbering.missed(self._last or 0)
             except (DatabaseError, InterfaceError) as error:
                 log.warning("not read what was missed on %s, attempt %d: %s", self._topic, attempt + 1, error)
                 await asyncio.sleep(_PAUSE_S)

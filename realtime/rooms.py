@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import Protocol
 
-from realtime.numbering import ReadMissed, Sequence
+from realtime.numbering import Numbering, Sequence
 from realtime.wire import encode_frames
 
 GATHERED_S = 0.1
@@ -26,9 +26,9 @@ class Room:
     A follower may be held: what comes meanwhile is kept for them, so that their snapshot comes first.
     """
 
-    def __init__(self, topic: str, read_missed: ReadMissed | None = None) -> None:
+    def __init__(self, topic: str, numbering: Numbering | None = None) -> None:
         self.topic = topic
-        self._sequence = Sequence(topic, read_missed, self.deliver) if read_missed else None
+        self._sequence = Sequence(topic, numbering, self.deliver) if numbering else None
         self.is_subscribed = asyncio.Event()
         self.followers: dict[Follower, list[bytes] | None] = {}
         # What strangers get who come now; unset by whatever happens.
@@ -48,6 +48,11 @@ class Room:
             self.followers[follower] = None
             for frame in held:
                 follower.write(frame)
+
+    async def know_latest(self) -> None:
+        """On a numbered topic: from where on nothing may be missing. Before anybody's snapshot is read."""
+        if self._sequence is not None:
+            await self._sequence.begin()
 
     def take(self, event: bytes) -> None:
         """What was published: sent on, on a numbered topic when its turn comes."""

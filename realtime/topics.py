@@ -14,10 +14,17 @@ if TYPE_CHECKING:
 Person = Any
 MaySubscribe = Callable[[Person, str], bool]
 Snapshot = Callable[[Person, str], "Event | None"]
-Missed = Callable[[str, int], "Iterable[Event]"]
 Among = Callable[[str, set[int]], set[int]]
 
 _SHAPE = re.compile(r"(?P<prefix>[a-z]+(?:\.[a-z]+)*)\.(?P<key>[A-Za-z0-9_-]{1,64})")
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """How to read a topic whose events have a `seq`: the number of the last, and the events after one, in order."""
+
+    latest: Callable[[str], int]
+    missed: Callable[[str, int], "Iterable[Event]"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Kind:
     may_subscribe: MaySubscribe
     snapshot: Snapshot | None
     counts_followers: bool
-    missed: Missed | None
+    numbers: Numbers | None
     among: Among | None
 
 
@@ -41,20 +48,20 @@ def register(
     snapshot: Snapshot | None = None,
     *,
     counts_followers: bool = False,
-    missed: Missed | None = None,
+    numbers: Numbers | None = None,
     among: Among | None = None,
 ) -> None:
     """Open the topics `<prefix>.<key>`.
 
     The functions run in a thread and may use the database. With `counts_followers` those on the topic are told how
     many they are, as {"type": "presence", "count": ...}; elsewhere `realtime.presence.count` answers that.
-    With `missed(key, after)` events that have a `seq` are handed on in that order, each once: who finds a number
-    missing asks it for what came after the last one. `among(key, user_ids)` answers at once for many users which of
+    With `numbers` events that have a `seq` are handed on in that order, each once: who finds a number missing reads
+    what came after the last one. `among(key, user_ids)` answers at once for many users which of
     them may follow; without it a recheck asks for each.
     """
     if prefix in _kinds:
         raise ValueError(f"topics {prefix}.* are registered already")
-    _kinds[prefix] = Kind(prefix, may_subscribe, snapshot, counts_followers, missed, among)
+    _kinds[prefix] = Kind(prefix, may_subscribe, snapshot, counts_followers, numbers, among)
 
 
 def find(topic: object) -> tuple[Kind, str]:
@@ -80,10 +87,20 @@ def among(topic: str, user_ids: set[int]) -> set[int]:
     return kind.among(key, user_ids) if kind.among else set()
 
 
+def is_numbered(topic: str) -> bool:
+    return find(topic)[0].numbers is not None
+
+
+def latest(topic: str) -> int:
+    """The number of the last event of a numbered topic."""
+    kind, key = find(topic)
+    return kind.numbers.latest(key) if kind.numbers else 0
+
+
 def missed(topic: str, after: int) -> "Iterable[Event]":
     """What a numbered topic said after a number, in order."""
     kind, key = find(topic)
-    return kind.missed(key, after) if kind.missed else ()
+    return kind.numbers.missed(key, after) if kind.numbers else ()
 
 
 def open_topic(person: Person, topic: str) -> "Event | None":

@@ -245,3 +245,12 @@ def test_nonsense_is_refused(
     reply = page(Cookie=log_in(alice)).ask(f"chat.{command}", room=room.pk, **payload)
 
     assert reply["error"]["code"] not in ("went_wrong", "unknown_command")
+
+
+def test_the_first_line_may_be_overtaken_too(page: OpenPage, room: Room) -> None:
+    watcher = page()
+    watcher.follow(room.topic)
+    for seq in (2, 1):
+        publish(room.topic, {"type": "line", "seq": seq})
+
+    assert [watcher.read("line")["seq"] for _ in range(2)] == [1, 2]
