@@ -1,0 +1,3 @@
+from monetization.admin import ledger, subscriptions
+
+__all__ = ["ledger", "subscriptions"]

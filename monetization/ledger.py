@@ -1,0 +1,139 @@
+"""Posting to the ledger: each thing once, whole or not at all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+
+from accounts.models import User
+from monetization.errors import KeyReused, NotEnough
+from monetization.models import LedgerAccount, LedgerEntry, LedgerLine
+from monetization.money import Money
+
+Kind = LedgerAccount.Kind
+# Their balances are bounded, so the database keeps them; the others are summed when somebody asks.
+_BOUNDED = {Kind.PAYABLE, Kind.RECEIVABLE, Kind.HELD}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account by what it is, whether it has a row yet or not."""
+
+    kind: LedgerAccount.Kind
+    owner: int | None = None
+    reference: str = ""
+
+
+GATEWAY, FEES, INCOME = Account(Kind.GATEWAY), Account(Kind.FEES), Account(Kind.INCOME)
+DISPUTES, TAX, EXCHANGE = Account(Kind.DISPUTES), Account(Kind.TAX), Account(Kind.EXCHANGE)
+
+
+def payable(creator: User) -> Account:
+    """What a creator is owed, and may be paid out."""
+    return Account(Kind.PAYABLE, creator.pk)
+
+
+def receivable(creator: User) -> Account:
+    """What a creator owes, because money went back that they had already been paid."""
+    return Account(Kind.RECEIVABLE, creator.pk)
+
+
+Lines = Sequence[tuple[Account, Money]]
+
+
+@transaction.atomic
+def post(
+    *,
+    key: str,
+    kind: str,
+    lines: Lines,
+    now: datetime,
+    source: str = "",
+    rule: Mapping[str, Any] | None = None,
+    reverses: LedgerEntry | None = None,
+) -> LedgerEntry:
+    """Post an entry, or find it posted: the same key comes twice where an answer and a webhook tell the same thing.
+
+    Lines of nothing are left out. Raises KeyReused when the key stands for another entry; the database refuses an entry
+    that doesn't balance when the transaction ends, and NotEnough is raised where a balance would go below zero.
+    """
+    told = [(account, money) for account, money in lines if money]
+    entry, is_new = LedgerEntry.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "source": source,
+            "rule": dict(rule or {}),
+            "reverses": reverses,
+            "line_count": len(told),
+            "posted_at": now,
+        },
+    )
+    rows = _accounts(told)
+    wanted = [(rows[account, money.currency], money) for account, money in told]
+    if not is_new:
+        _check_same(entry, kind, wanted)
+        return entry
+    for row, _ in wanted:
+        if row.keeps_balance:
+            _check_bound(row, sum(money.amount_minor for other, money in wanted if other.pk == row.pk))
+    LedgerLine.objects.bulk_create(
+        LedgerLine(entry=entry, account=row, currency=money.currency, amount_minor=money.amount_minor)
+        for row, money in wanted
+    )
+    return entry
+
+
+def _accounts(lines: Lines) -> dict[tuple[Account, str], LedgerAccount]:
+    """The rows of these accounts, made where there are none; those with a bound locked, always in the same order."""
+    found = {}
+    for account, currency in {(account, money.currency) for account, money in lines}:
+        found[account, currency], _ = LedgerAccount.objects.get_or_create(
+            kind=account.kind,
+            owner_id=account.owner,
+            reference=account.reference,
+            currency=currency,
+            defaults={"keeps_balance": account.kind in _BOUNDED},
+        )
+    bounded = sorted(row.pk for row in found.values() if row.keeps_balance)
+    locked = {row.pk: row for row in LedgerAccount.objects.select_for_update().filter(pk__in=bounded).order_by("pk")}
+    return {key: locked.get(row.pk, row) for key, row in found.items()}
+
+
+def _check_same(entry: LedgerEntry, kind: str, wanted: Sequence[tuple[LedgerAccount, Money]]) -> None:
+    posted = sorted(entry.lines.values_list("account", "amount_minor"))
+    if entry.kind != kind or posted != sorted((row.pk, money.amount_minor) for row, money in wanted):
+        raise KeyReused(entry.key)
+
+
+def _check_bound(row: LedgerAccount, moved_minor: int) -> None:
+    after = row.balance_minor + moved_minor
+    if after > 0 if row.kind == Kind.RECEIVABLE else after < 0:
+        raise NotEnough
+
+
+def balance_of(account: Account, currency: str) -> Money:
+    """What the lines of an account sum to."""
+    lines = LedgerLine.objects.filter(
+        account__kind=account.kind,
+        account__owner=account.owner,
+        account__reference=account.reference,
+        account__currency=currency,
+    )
+    return Money(lines.aggregate(total=Sum("amount_minor"))["total"] or 0, currency)
+
+
+def reverse(*, entry: LedgerEntry, key: str, now: datetime) -> LedgerEntry:
+    """Undo an entry by one that says the opposite."""
+    lines = [
+        (Account(Kind(line.account.kind), line.account.owner_id, line.account.reference), _opposite(line))
+        for line in entry.lines.select_related("account")
+    ]
+    return post(key=key, kind=f"reverse-{entry.kind}"[:32], lines=lines, source=entry.source, reverses=entry, now=now)
+
+
+def _opposite(line: LedgerLine) -> Money:
+    return Money(-line.amount_minor, line.currency)

@@ -1,0 +1,4 @@
+from monetization.models.ledger import LedgerAccount, LedgerEntry, LedgerLine
+from monetization.models.subscriptions import Subscription
+
+__all__ = ["LedgerAccount", "LedgerEntry", "LedgerLine", "Subscription"]
