@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import InterfaceError, OperationalError
 
 from realtime import commands, topics
-from realtime.errors import CommandRefused, Malformed, TooFast, TooManyTopics, WentWrong
+from realtime.errors import CommandRefused, Malformed, TooFast, TooManyTopics, Unavailable, WentWrong
 from realtime.hub import ABUSIVE, Hub
 from realtime.threads import in_thread
 from realtime.visitors import Visitor, load_user
@@ -120,6 +121,9 @@ class Socket:
                 await self._do(order)
             except CommandRefused as refusal:
                 self._refuse(order, refusal)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("command %s not done, the database is away: %s", order.command, error)
+                self._refuse(order, Unavailable())
             except Exception:
                 log.exception("command %s went wrong", order.command)
                 self._refuse(order, WentWrong())
