@@ -161,6 +161,8 @@ def test_lists_cost_the_same_however_long(
     queries: int,
 ) -> None:
     client.force_login(alice)
+    # A list without anything asks for no pictures.
+    store(replay.broadcast.channel, 1)
     addresses = {
         "replays": "/@alice/replays",
         "studio": "/studio/alice/recordings",
