@@ -6,6 +6,7 @@ from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from PIL import Image
 
 from accounts import audit, reports
@@ -135,8 +136,12 @@ class IngestSessionAdmin(ReadOnly):
 
 @admin.register(Refusal)
 class RefusalAdmin(ReadOnly):
-    list_display = ["channel", "at", "code", "message", "address"]
+    list_display = ["channel", "at", "why", "address"]
     list_filter = ["code"]
+
+    @admin.display(description=_("why"), ordering="code")
+    def why(self, refusal: Refusal) -> str:
+        return refusal.text
 
 
 @admin.action(description=_("Suspend selected channels"))
@@ -163,7 +168,7 @@ def suspend_reported(modeladmin: admin.ModelAdmin, request: HttpRequest, queryse
         if report.channel is not None:
             actions.suspend_channel(channel=report.channel, by=by, now=now)
 
-    for_each(request, queryset, act, str(_("%(count)d settled.")))
+    for_each(request, queryset, act, ngettext_lazy("%(count)d settled.", "%(count)d settled.", "count"))
 
 
 report_admin = admin.site.get_model_admin(Report)
