@@ -5,7 +5,8 @@ so neither an encoder's look-ahead (0.6 s with veryfast) nor its share of the ma
 and each 250 frames (OBS's default), the median of the runs and every run:
 - first_part_s, playable_s: from the admission (the publish hook is asked) until the first part is announced to the
   edge, and until the multivariant playlist is there as well.
-- first_frame_ms: from opening the page, with empty caches, to its first picture. The browser decodes and draws on the
+- first_frame_ms: from opening the page, with empty caches, to its first picture; clicked_ms: from a click on the home
+  page, where the viewer has been for a moment, to the first picture. The browser decodes and draws on the
   same cores that serve it, beside the re-encoder of the lower rendition: `--set LADDER=` leaves that out.
 """
 
@@ -21,7 +22,7 @@ from playwright.sync_api import Browser
 
 from bench.instance import Instance, note, read_settings, running_instance
 from bench.packager import ffmpeg, make_sample
-from bench.viewer import chromium, time_openings
+from bench.viewer import chromium, time_clicks, time_openings
 
 _GOPS = {"gop-2s": 60, "gop-250": 250}
 _SETTLE_S = 6.0
@@ -35,11 +36,13 @@ def measure(instance: Instance, browser: Browser, sample: Path, name: str, opens
         playable = positions.await_playable()
         time.sleep(_SETTLE_S)
         cold, _ = time_openings(browser, channel.watch_url, opens)
+        clicked = time_clicks(browser, channel.watch_url, opens)
     (session,) = instance.sessions(name)
     run = {
         "first_part_s": round(playable.part_at - session.admitted_at, 3),
         "playable_s": round(playable.playlist_at - session.admitted_at, 3),
         "first_frame_ms": round(statistics.median(cold)),
+        "clicked_ms": round(statistics.median(clicked)),
     }
     note(f"{name}: {json.dumps(run)}")
     return run

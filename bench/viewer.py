@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -21,6 +22,11 @@ FLAGS = (
 )
 _FIRST_FRAME_S = 30.0
 _TAB_SETTLES_S = 1.0
+_CLICK = """path => {
+  const clickedAt = performance.now();
+  document.querySelector(`main a[href="${path}"]`).click();
+  return clickedAt;
+}"""
 
 
 @contextmanager
@@ -53,13 +59,32 @@ def open_page(context: BrowserContext, url: str) -> Page:
     # A new window keeps a core busy for half a second, which no viewer's click on a link does.
     page.wait_for_timeout(_TAB_SETTLES_S * 1000)
     page.goto(url, wait_until="commit")
+    _await_picture(page)
+    return page
+
+
+def _await_picture(page: Page) -> None:
     # The page's policy forbids what Playwright's own waiting evaluates.
     deadline = time.monotonic() + _FIRST_FRAME_S
     while page.evaluate("window.benchProbe?.firstFrameMs") is None:
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{url} shows no picture")
+            raise TimeoutError(f"{page.url} shows no picture")
         page.wait_for_timeout(50)
-    return page
+
+
+def time_clicks(browser: Browser, url: str, count: int) -> list[float]:
+    """Milliseconds from a click on the home page, looked at for a while, to the picture on the page at `url`."""
+    home, path = urljoin(url, "/"), urlsplit(url).path
+    times: list[float] = []
+    for _ in range(count):
+        with fresh_context(browser) as context:
+            page = context.new_page()
+            page.goto(home, wait_until="networkidle")
+            page.wait_for_timeout(_TAB_SETTLES_S * 1000)
+            clicked_at = page.evaluate(_CLICK, path)
+            _await_picture(page)
+            times.append(float(page.evaluate("benchProbe.firstFrameMs")) - float(clicked_at))
+    return times
 
 
 def time_openings(browser: Browser, url: str, count: int) -> tuple[list[float], list[float]]:

@@ -138,6 +138,7 @@ STATICFILES_FINDERS = [
     "config.finders.LibraryFinder",
 ]
 LIBRARY_FILES = {
+    "vendor/turbo/turbo.js": "@hotwired/turbo/dist/turbo.es2017-esm.js",
     "vendor/hls.js/hls.light.min.mjs": "hls.js/dist/hls.light.min.mjs",
     "vendor/media-chrome/index.js": "media-chrome/dist/iife/index.js",
     "vendor/media-chrome/index.js.map": "media-chrome/dist/iife/index.js.map",

@@ -8,6 +8,7 @@ from zlib import crc32
 
 from django import template
 from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField, CheckboxInput
 from django.templatetags.static import static
 from django.utils.formats import number_format
@@ -21,6 +22,7 @@ register = template.Library()
 
 HUES = 12
 _LIBRARIES = {
+    "@hotwired/turbo": "vendor/turbo/turbo.js",
     "hls.js": "vendor/hls.js/hls.light.min.mjs",
     "media-chrome": "vendor/media-chrome/index.js",
     "uplot": "vendor/uplot/uplot.js",
@@ -33,6 +35,12 @@ def _modules() -> dict[str, str]:
     root = settings.BASE_DIR / "static" / "js"
     own = {path.relative_to(root).with_suffix("").as_posix(): path for path in sorted(root.glob("*/*.js"))}
     return _LIBRARIES | {name: f"js/{name}.js" for name in own}
+
+
+@register.simple_tag
+def front_end_version() -> str:
+    """Another one whenever any static file is another one: open pages then load the next page whole."""
+    return getattr(staticfiles_storage, "manifest_hash", "")
 
 
 @register.simple_tag

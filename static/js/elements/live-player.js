@@ -14,8 +14,9 @@ const WORTH_REWINDING_MS = 5000;
 const CONTROLS_AFTER_MS = 1500;
 
 /**
- * <live-player state-url="/api/channels/alice/state" own-state-url="..."> around a media-controller with its <video>, the messages
- * (`data-when` names the views each is for) and the state it was rendered with (a JSON script).
+ * <live-player home="/@alice" state-url="/api/channels/alice/state" own-state-url="..."> around a media-controller with
+ * its <video>, the messages (`data-when` names the views each is for) and the state it was rendered with (a JSON script).
+ * It may be moved while it plays (lib/mini-player); `home` is the page it belongs to.
  *
  * `view` is what it shows now: offline, gated, mature, connecting, playing, paused, blocked, interrupted, reconnecting
  * or ended. A message for "gated:followers" is shown in the view "gated" of a broadcast with that gate.
@@ -38,6 +39,9 @@ class LivePlayer extends HTMLElement {
   #skewMs = 0;
 
   connectedCallback() {
+    if (this.#listening) {
+      return;
+    }
     this.video = this.querySelector("video");
     this.#live = new Playback(this.video);
     this.rewind = new Rewind(this.video, this.getAttribute("recording-url") ?? "");
@@ -51,10 +55,15 @@ class LivePlayer extends HTMLElement {
     this.#onState();
   }
 
-  disconnectedCallback() {
+  async disconnectedCallback() {
+    await null;
+    if (this.isConnected) {
+      return;
+    }
     clearTimeout(this.#controlsTimer);
     this.#unsubscribe();
     this.#listening.abort();
+    this.#listening = null;
     this.#probe.disconnect();
     this.#audience.disconnect();
     this.rewind.stop();
@@ -72,6 +81,11 @@ class LivePlayer extends HTMLElement {
 
   get view() {
     return this.#view;
+  }
+
+  /** Whether somebody would miss it. */
+  get isGoingOn() {
+    return ["playing", "interrupted", "reconnecting"].includes(this.#view);
   }
 
   get stats() {

@@ -4,13 +4,16 @@ import { listenForShortcuts } from "lib/shortcuts";
 const SEEK_S = 5;
 const VOLUME_STEP = 0.1;
 
-/** <player-keys> around the <dialog> that lists the keys, inside the player they work on. */
+/**
+ * <player-keys> around the <dialog> that lists the keys, inside the player they work on. In the mini-player they belong
+ * to the page again.
+ */
 class PlayerKeys extends HTMLElement {
   #stop;
 
   async connectedCallback() {
     const player = await playerOf(this);
-    if (!player || this.#stop) {
+    if (!player || this.#stop || this.closest(".mini-player")) {
       return;
     }
     const dialog = this.querySelector("dialog");

@@ -1,3 +1,5 @@
+import { visit } from "lib/navigation";
+
 const EVERY_MS = 3000;
 
 /** <replay-awaited src="/api/…/recording" state="processing" downloads="">: loads the page anew once either is another. */
@@ -21,7 +23,7 @@ class ReplayAwaited extends HTMLElement {
       const recording = response.ok ? await response.json() : null;
       if (recording && ["state", "downloads"].some((name) => recording[name] !== this.getAttribute(name))) {
         clearInterval(this.#timer);
-        location.reload();
+        visit(location.href, { action: "replace" });
       }
     } catch {
       // The next look may find it.

@@ -4,8 +4,8 @@ import { attempt, playWithSoundIfAllowed, rememberSound } from "lib/sound";
 import { StatsProbe } from "lib/stats";
 
 /**
- * <replay-player recording-url="/api/broadcasts/…/recording"> around a media-controller with its <video>, and what the
- * server says of the recording (a JSON script).
+ * <replay-player home="/@alice/…" recording-url="/api/broadcasts/…/recording"> around a media-controller with its <video>,
+ * and what the server says of the recording (a JSON script). It may be moved while it plays (lib/mini-player).
  *
  * `view` is what it shows now: mature, connecting, playing, paused or blocked. With the attribute `mature` it waits for
  * consent. Fires "viewchange" and "levels".
@@ -17,6 +17,9 @@ class ReplayPlayer extends HTMLElement {
   #isSoundChosen = false;
 
   connectedCallback() {
+    if (this.#listening) {
+      return;
+    }
     this.video = this.querySelector("video");
     this.playback = new RecordedPlayback(this.video);
     this.#probe = new StatsProbe(this, this.video);
@@ -38,14 +41,24 @@ class ReplayPlayer extends HTMLElement {
     this.#open();
   }
 
-  disconnectedCallback() {
+  async disconnectedCallback() {
+    await null;
+    if (this.isConnected) {
+      return;
+    }
     this.#listening.abort();
+    this.#listening = null;
     this.#probe.disconnect();
     this.playback.close();
   }
 
   get view() {
     return this.dataset.view;
+  }
+
+  /** Whether somebody would miss it. */
+  get isGoingOn() {
+    return this.view === "playing";
   }
 
   get stats() {

@@ -20,11 +20,10 @@ PLAYLIST_LIFETIME = timedelta(hours=12)
 
 def describe_for_encoders(channel: Channel) -> dict[str, str]:
     """Absolute URLs of a channel; the playlist's leads to whatever it shows during the next 12 hours."""
-    env = settings.ENV
     playlist = channel_playlist_path(channel.name, timezone.now() + PLAYLIST_LIFETIME)
     return {
         "channel": channel.name,
-        "ingest_url": f"rtmp://{settings.PUBLIC_HOST}:{env.rtmp_port}/live",
+        "ingest_url": settings.ENV.public_ingest_url,
         "stream_key": channel.stream_key,
         "watch_url": f"{settings.PUBLIC_URL}/@{channel.name}",
         "playlist_url": f"{settings.PUBLIC_URL}{playlist}",

@@ -12,7 +12,19 @@ from tests.e2e.encoder import Encoder
 from tests.e2e.pages.browsing import PASSWORD, Publish, Stage
 from tests.stack import RunningStack
 
-ROLES = ("watched", "interrupted", "awaited", "dark", "run", "followed", "rehearsed", "adult", "kept", "rewound")
+ROLES = (
+    "watched",
+    "interrupted",
+    "awaited",
+    "dark",
+    "run",
+    "followed",
+    "rehearsed",
+    "adult",
+    "kept",
+    "rewound",
+    "browsed",
+)
 _PREPARE = """
 import json
 from accounts.actions import change_address, open_channel
