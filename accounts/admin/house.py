@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from accounts import actions, audit, legal, mail, reports
 from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin, administrator, for_each
@@ -113,7 +113,7 @@ class ReportAdmin(ReadOnlyAdmin):
     def has_settle_permission(self, request: HttpRequest) -> bool:
         return administrator(request).has_perm("accounts.change_report")
 
-    @admin.display(description=_("about"))
+    @admin.display(description=pgettext_lazy("report", "about"))
     def about(self, report: Report) -> SafeString:
         return (
             format_html('<a href="{}">{}</a>', report.url, report.label)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.channels import Channel
 
@@ -109,7 +110,7 @@ class Report(models.Model):
 
     kind = models.CharField(_("about a"), max_length=32)
     target_id = models.CharField(_("what it is about"), max_length=64)
-    label = models.CharField(_("about"), max_length=200)
+    label = models.CharField(pgettext_lazy("report", "about"), max_length=200)
     url = models.CharField(_("address"), max_length=200, blank=True)
     excerpt = models.TextField(_("what it said"), blank=True)
     user = models.ForeignKey(
