@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.e2e.encoder import Encoder
@@ -62,3 +63,14 @@ def await_frames(page: Page, count: int = 30, within_s: float = 20.0) -> dict[st
         seen, last = seen + (now - last if now >= last else now), now
         assert time.monotonic() < deadline, facts
     return facts
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds on the page that keeps people out: each rule with its grave breaches."""
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{page.url}: {rule['id']} {node['target']} {node['failureSummary']}"
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+        for node in rule["nodes"]
+    ]

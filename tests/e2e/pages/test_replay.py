@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Eventually
 from tests.e2e.encoder import Encoder
-from tests.e2e.pages.browsing import Stage, await_frames, await_stats, log_in
+from tests.e2e.pages.browsing import Stage, await_frames, await_stats, barriers, log_in
 from tests.stack import RunningStack
 
 SESSIONS, SESSION_S = 3, 8
@@ -91,6 +91,7 @@ def test_the_seek_bar_shows_pictures_and_the_menu_qualities(page: Page, replay: 
     await_frames(page, 10)
     seek = page.locator("media-time-range")
     expect(seek).to_be_visible()
+    assert barriers(page) == []
     with page.expect_response(lambda response: response.url.endswith(".webp")):
         box = seek.bounding_box()
         assert box is not None
