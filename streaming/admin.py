@@ -136,7 +136,7 @@ class IngestSessionAdmin(ReadOnly):
 
 @admin.register(Refusal)
 class RefusalAdmin(ReadOnly):
-    list_display = ["channel", "at", "why", "address"]
+    list_display = fields = ["channel", "at", "why", "address"]
     list_filter = ["code"]
 
     @admin.display(description=_("why"), ordering="code")

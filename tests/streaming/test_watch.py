@@ -135,7 +135,7 @@ def test_a_burst_is_no_reason_but_a_lasting_rate_is(session: IngestSession, inge
 
     watch(later(noon, 10))
 
-    assert "20.0 Mb/s" in Refusal.objects.get().message
+    assert "20 Mb/s" in Refusal.objects.get().message
 
 
 def test_a_new_picture_size_has_the_session_read_anew(
