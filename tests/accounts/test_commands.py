@@ -6,6 +6,7 @@ from allauth.account.models import EmailAddress
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
+from streaming.models import Category
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +39,13 @@ def test_a_fresh_install_has_an_administrator_who_can_log_in() -> None:
     assert user.check_password(made["admin"]["password"])
     assert EmailAddress.objects.filter(user=user, verified=True).exists()
     assert again["admin"]["password"] is None
+
+
+def test_a_fresh_install_has_categories_and_a_kept_one_its_own() -> None:
+    run("first_run")
+    assert Category.objects.filter(slug="music").exists()
+
+    Category.objects.all().delete()
+    run("first_run")
+
+    assert not Category.objects.exists()
