@@ -121,7 +121,7 @@ def test_forms_say_in_french_what_is_wrong(stage: Channel, path: str, body: dict
 def test_a_streamer_reads_in_french_why_the_encoder_was_refused(stage: Channel, alice: User) -> None:
     page = speaking_french(alice).get("/studio/alice/").content.decode()
 
-    assert "Le flux atteint 20,5 Mb/s ; ce serveur en accepte 12 au plus." in texts_of(page)
+    assert "Le flux atteint 20,5 Mbit/s ; ce serveur en accepte 12 au plus." in texts_of(page)
 
 
 def test_what_was_told_is_read_in_the_readers_language(stage: Channel, carol: User, alice: User) -> None:
@@ -184,6 +184,20 @@ def test_who_is_logged_in_chooses_for_all_devices_and_for_mail(bob: User) -> Non
     elsewhere = Client(headers={"Accept-Language": "en"})
     elsewhere.force_login(bob)
     assert 'lang="fr"' in elsewhere.get("/").content.decode()
+
+
+def test_settings_choose_as_well_and_leave_it_to_the_browser_again(bob: User) -> None:
+    client = speaking_french(bob)
+    profile = {"display_name": "", "bio": "", "links": "", "time_zone": ""}
+    client.post("/language", {"language": "en", "next": "/"})
+    assert 'lang="en"' in client.get("/").content.decode()
+
+    chosen = client.post("/settings/", profile | {"language": "fr"}, follow=True).content.decode()
+    assert "Enregistré." in texts_of(chosen)
+
+    client.post("/settings/", profile | {"language": ""})
+    assert User.objects.get(pk=bob.pk).language == ""
+    assert 'lang="fr"' in client.get("/").content.decode()
 
 
 def test_a_language_that_there_is_not_changes_nothing(bob: User) -> None:
