@@ -136,7 +136,9 @@ class IngestSessionAdmin(ReadOnly):
 
 @admin.register(Refusal)
 class RefusalAdmin(ReadOnly):
-    list_display = fields = ["channel", "at", "why", "address"]
+    list_display = ["channel", "at", "why", "address"]
+    exclude = ["code", "facts", "message"]
+    readonly_fields = ["why"]
     list_filter = ["code"]
 
     @admin.display(description=_("why"), ordering="code")
