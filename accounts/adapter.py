@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
-from accounts import legal
+from accounts import legal, sealing
 from accounts.mail import post_on_commit, to_letter
 from accounts.models import Channel, SiteSettings, User
 from accounts.names import check_not_reserved
@@ -69,3 +69,9 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def get_totp_issuer(self) -> str:
         return SiteSettings.load().name
+
+    def encrypt(self, text: str) -> str:
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealing.unseal(encrypted_text)

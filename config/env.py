@@ -61,6 +61,7 @@ class Env(BaseSettings):
     stream_key_secrets: Secrets
     playback_secrets: Secrets
     hook_secrets: Secrets
+    totp_secrets: Secrets
 
     ingest_rtmp_url: str = "rtmp://127.0.0.1:1935/live"
     ingest_control: str = f"unix:{VAR_DIR / 'run' / 'ingest.sock'}"
@@ -95,7 +96,7 @@ class Env(BaseSettings):
     s3_secret_access_key: str = ""
     s3_addressing_style: Literal["auto", "path", "virtual"] = "auto"
 
-    @field_validator("stream_key_secrets", "playback_secrets", "hook_secrets", mode="before")
+    @field_validator("stream_key_secrets", "playback_secrets", "hook_secrets", "totp_secrets", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

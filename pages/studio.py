@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -27,6 +28,8 @@ from streaming.actions import end_broadcast, reset_stream_key
 from streaming.errors import NotOnAir
 from streaming.health import read_health
 from streaming.models import Broadcast, IngestSession
+
+GOES_OVER = gettext_lazy("Done. Players go over within a few seconds.")
 
 
 @require_safe
@@ -105,7 +108,12 @@ def change_visibility(request: HttpRequest, name: str) -> HttpResponse:
         return _render(request, channel)
     visibility = form.cleaned_data["visibility"]
     describing.choose_visibility(channel=channel, visibility=visibility, by=user_of(request))
-    _show_as(request, channel, visibility)
+    broadcast = broadcast_on_air(channel)
+    if broadcast is None:
+        messages.success(request, _("Saved. Your next broadcast begins that way."))
+    else:
+        showing.change_visibility(broadcast=broadcast, visibility=visibility, by=user_of(request), now=timezone.now())
+        messages.success(request, GOES_OVER)
     return redirect("studio-channel", channel.name)
 
 
@@ -114,20 +122,15 @@ def change_visibility(request: HttpRequest, name: str) -> HttpResponse:
 def go_public(request: HttpRequest, name: str) -> HttpResponse:
     """Lift the curtain. What later broadcasts begin as stays as it was chosen."""
     channel = channel_or_404(request, name)
-    _show_as(request, channel, "public")
-    return redirect("studio-channel", channel.name)
-
-
-def _show_as(request: HttpRequest, channel: Channel, visibility: str) -> None:
     broadcast = broadcast_on_air(channel)
-    if broadcast is None:
-        messages.success(request, _("Saved. Your next broadcast begins that way."))
-        return
     try:
-        showing.change_visibility(broadcast=broadcast, visibility=visibility, by=user_of(request), now=timezone.now())
-        messages.success(request, _("Done. Players go over within a few seconds."))
+        if broadcast is None:
+            raise NotOnAir
+        showing.go_public(broadcast=broadcast, by=user_of(request), now=timezone.now())
+        messages.success(request, GOES_OVER)
     except NotOnAir:
         messages.error(request, _("The broadcast had ended already."))
+    return redirect("studio-channel", channel.name)
 
 
 def _render(

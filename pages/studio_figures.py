@@ -58,12 +58,13 @@ def past(request: HttpRequest, name: str) -> HttpResponse:
 @login_required
 def show(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
     """One broadcast in figures."""
-    broadcast = _broadcast_or_404(request, name, broadcast_id)
+    broadcast = broadcast_or_404(request, name, broadcast_id)
     counted = with_figures(Broadcast.objects.filter(pk=broadcast.pk)).get()
     context = frame(request, broadcast.channel, "broadcasts") | {
         "broadcast": broadcast,
         "figures": figures_of(counted),
         "gate": gates.gate_of(broadcast.visibility),
+        "gates": gates.all_gates(),
         "has_plots": broadcast.minutes.exists(),
     }
     return render(request, "pages/studio/broadcast.html", context)
@@ -74,10 +75,10 @@ def show(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
 @login_required
 def plots(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
     """Viewers and delay over a broadcast, as streaming.statistics tells them."""
-    return JsonResponse(plots_of(_broadcast_or_404(request, name, broadcast_id)))
+    return JsonResponse(plots_of(broadcast_or_404(request, name, broadcast_id)))
 
 
-def _broadcast_or_404(request: HttpRequest, name: str, broadcast_id: UUID) -> Broadcast:
+def broadcast_or_404(request: HttpRequest, name: str, broadcast_id: UUID) -> Broadcast:
     try:
         return get_edited_broadcast(user_of(request), name, broadcast_id)
     except NotWatchable as error:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.following import follow_of
 from accounts.models import Channel, User
-from accounts.roles import role_on
+from accounts.roles import CREW, role_on
 from pages import replays
 from pages.lists import page_of
 from streaming import gates, listing
@@ -64,6 +64,7 @@ def watch_broadcast(request: HttpRequest, name: str, broadcast_id: UUID) -> Http
 def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, urls: dict[str, str]) -> HttpResponse:
     now = timezone.now()
     state = describe(broadcast, now, request.user) if broadcast else None
+    role = role_on(request.user, channel)
     also_live = listing.on_air(request.user).exclude(channel=channel)[:ALSO_LIVE]
     context = {
         "channel": channel,
@@ -75,7 +76,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "gate": gates.gate_of(broadcast.visibility) if broadcast else None,
         "followers": channel.follows.count(),
         "follow": follow_of(request.user, channel) if isinstance(request.user, User) else None,
-        "role": role_on(request.user, channel),
+        "role": role,
         "events": _upcoming(channel, now)[:EVENTS],
         "past": _past(channel)[:PAST],
         "replays": replays.replays_of(channel)[:PAST],
@@ -84,7 +85,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
     }
     if not request.user.is_authenticated:
         context["own_state_url"] = ""
-    elif broadcast is not None and gates.passes_all(request.user, broadcast):
+    elif broadcast is not None and (role in CREW or request.user.is_staff):
         # The crew sees what the state for everybody doesn't tell.
         context["state_url"] = context["own_state_url"]
     return render(request, "pages/watch.html", context)

@@ -10,29 +10,19 @@ from django.utils.translation import ngettext_lazy
 from PIL import Image
 
 from accounts import audit, reports
-from accounts.admin.base import administrator, for_each
+from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin, administrator, for_each
 from accounts.errors import BadPicture
 from accounts.models import Channel, Report, User
 from accounts.pictures import Shape, read_picture, remove_on_commit, store_picture
-from streaming import actions, scheduling
+from streaming import actions, reporting, scheduling
 from streaming.models import Broadcast, Category, IngestSession, Refusal, ScheduledBroadcast, Tag
 from streaming.recordings import admin as recordings_admin  # noqa: F401 it registers its own
 
 CATEGORY = Shape("categories", (480, 480), (160, 160))
 
 
-class ReadOnly(admin.ModelAdmin):
-    """Rows that only actions write."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-
 @admin.register(Broadcast)
-class BroadcastAdmin(ReadOnly):
+class BroadcastAdmin(ReadOnlyAdmin):
     """What is live comes first."""
 
     list_display = ["channel", "title", "state", "visibility", "viewers", "started_at", "ended_at", "end_reason"]
@@ -45,13 +35,19 @@ class BroadcastAdmin(ReadOnly):
     ]
     actions = ["end", "suspend_channels"]
 
-    @admin.action(description=_("End selected broadcasts"))
+    def has_run_permission(self, request: HttpRequest) -> bool:
+        return administrator(request).has_perm("streaming.change_broadcast")
+
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        return administrator(request).has_perm("accounts.change_channel")
+
+    @admin.action(description=_("End selected broadcasts"), permissions=["run"])
     def end(self, request: HttpRequest, queryset: QuerySet[Broadcast]) -> None:
         reason = Broadcast.EndReason.ENDED
         for broadcast in queryset:
             actions.end_broadcast(broadcast=broadcast, now=timezone.now(), reason=reason, by=administrator(request))
 
-    @admin.action(description=_("Suspend the channels of selected broadcasts"))
+    @admin.action(description=_("Suspend the channels of selected broadcasts"), permissions=["suspend"])
     def suspend_channels(self, request: HttpRequest, queryset: QuerySet[Broadcast]) -> None:
         for channel in Channel.objects.filter(pk__in=queryset.values("channel")):
             actions.suspend_channel(channel=channel, by=administrator(request), now=timezone.now())
@@ -101,7 +97,7 @@ class CategoryAdmin(admin.ModelAdmin):
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(AuditedAdmin):
     """Tags come with broadcasts; here they can only be taken away."""
 
     list_display = ["name"]
@@ -115,27 +111,30 @@ class TagAdmin(admin.ModelAdmin):
 
 
 @admin.register(ScheduledBroadcast)
-class ScheduledBroadcastAdmin(ReadOnly):
+class ScheduledBroadcastAdmin(ReadOnlyAdmin):
     list_display = ["channel", "title", "starts_at", "state"]
     list_filter = ["state"]
     list_select_related = ["channel"]
     search_fields = ["channel__name", "title"]
     actions = ["cancel"]
 
-    @admin.action(description=_("Call selected broadcasts off"))
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return administrator(request).has_perm("streaming.change_scheduledbroadcast")
+
+    @admin.action(description=_("Call selected broadcasts off"), permissions=["cancel"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[ScheduledBroadcast]) -> None:
         for scheduled in queryset.filter(state=ScheduledBroadcast.State.PLANNED):
             scheduling.cancel(scheduled=scheduled, by=administrator(request), now=timezone.now())
 
 
 @admin.register(IngestSession)
-class IngestSessionAdmin(ReadOnly):
+class IngestSessionAdmin(ReadOnlyAdmin):
     list_display = ["broadcast", "node", "address", "encoder", "started_at", "ended_at"]
     exclude = ["boot"]
 
 
 @admin.register(Refusal)
-class RefusalAdmin(ReadOnly):
+class RefusalAdmin(ReadOnlyAdmin):
     list_display = ["channel", "at", "why", "address"]
     exclude = ["code", "facts", "message"]
     readonly_fields = ["why"]
@@ -146,18 +145,25 @@ class RefusalAdmin(ReadOnly):
         return refusal.text
 
 
-@admin.action(description=_("Suspend selected channels"))
+@admin.action(description=_("Suspend selected channels"), permissions=["change"])
 def suspend(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
     assert isinstance(request.user, User)
     for channel in queryset:
         actions.suspend_channel(channel=channel, by=request.user, now=timezone.now())
 
 
-@admin.action(description=_("Restore selected channels"))
+@admin.action(description=_("Restore selected channels"), permissions=["change"])
 def restore(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
     assert isinstance(request.user, User)
     for channel in queryset:
         actions.restore_channel(channel=channel, by=request.user, now=timezone.now())
+
+
+@admin.action(description=_("Take down: end the broadcast, delete its recording"), permissions=["settle"])
+def take_down_reported(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+    by, now = administrator(request), timezone.now()
+    done = ngettext_lazy("%(count)d settled.", "%(count)d settled.", "count")
+    for_each(request, queryset, lambda report: reporting.take_down(report=report, by=by, now=now), done)
 
 
 @admin.action(description=_("Suspend the channel"), permissions=["settle"])
@@ -174,6 +180,6 @@ def suspend_reported(modeladmin: admin.ModelAdmin, request: HttpRequest, queryse
 
 
 report_admin = admin.site.get_model_admin(Report)
-report_admin.actions = [*(report_admin.actions or ()), suspend_reported]
+report_admin.actions = [*(report_admin.actions or ()), take_down_reported, suspend_reported]
 channel_admin = admin.site.get_model_admin(Channel)
 channel_admin.actions = [*(channel_admin.actions or ()), suspend, restore]

@@ -2,10 +2,12 @@
 
 import json
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import dropwhile
 from statistics import median
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.formats import number_format
@@ -62,7 +64,11 @@ def keep_rate(broadcast_id: str, rate: Rate) -> None:
 
 def read_rates(broadcast: Broadcast) -> list[Rate]:
     """What the encoder sent during the last minutes, oldest first."""
-    rates = [Rate(*json.loads(entry)) for entry in live_store.recall(f"rates:{broadcast.pk}")]
+    return _rates(live_store.recall(f"rates:{broadcast.pk}"))
+
+
+def _rates(entries: Sequence[str]) -> list[Rate]:
+    rates = [Rate(*json.loads(entry)) for entry in entries]
     # Ingest measures over ten seconds: before those have passed it says nought.
     return list(dropwhile(lambda rate: not rate.bitrate_bps, rates))
 
@@ -70,10 +76,29 @@ def read_rates(broadcast: Broadcast) -> list[Rate]:
 def read_health(broadcast: Broadcast) -> StreamHealth | None:
     """The health of a broadcast's stream, or None while there is none to tell."""
     kept = live_store.read_json(f"health:{broadcast.pk}")
-    if kept is None or not kept["codecs"]:
-        return None
+    return _health(kept, read_rates(broadcast)) if kept and kept["codecs"] else None
+
+
+def read_all(broadcasts: Sequence[Broadcast]) -> dict[UUID, StreamHealth]:
+    """The same for many at one question to Redis; none while it is away."""
+    pipe = live_store.client().pipeline(transaction=False)
+    for broadcast in broadcasts:
+        pipe.get(f"health:{broadcast.pk}")
+        pipe.lrange(f"rates:{broadcast.pk}", 0, -1)
+    try:
+        answers = pipe.execute()
+    except RedisError:
+        return {}
+    found = {}
+    for broadcast, text, entries in zip(broadcasts, answers[::2], answers[1::2], strict=True):
+        kept = json.loads(text) if text else None
+        if kept and kept["codecs"]:
+            found[broadcast.pk] = _health(kept, _rates(entries))
+    return found
+
+
+def _health(kept: dict[str, Any], rates: list[Rate]) -> StreamHealth:
     codecs = kept["codecs"].split(",")
-    rates = read_rates(broadcast)
     announced = rates[-1].announced_rate if rates else 0.0
     return StreamHealth(
         video_codec=next((_codec_name(codec) for codec in codecs if not codec.startswith("mp4a")), ""),

@@ -6,6 +6,7 @@ Everything here may be lost: the truth about broadcasts is in PostgreSQL, the me
 import json
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any, cast
 
@@ -94,6 +95,27 @@ def look_after(
 
 def is_leased(broadcast_id: str) -> bool:
     return bool(client().exists(f"lease:{broadcast_id}"))
+
+
+def leased_among(broadcast_ids: Sequence[str]) -> set[str]:
+    """Those that somebody packages, at one question to Redis; all of them when it can't tell."""
+    if not broadcast_ids:
+        return set()
+    try:
+        held = cast(list[str | None], client().mget([f"lease:{one}" for one in broadcast_ids]))
+    except redis.RedisError:
+        return set(broadcast_ids)
+    return {one for one, value in zip(broadcast_ids, held, strict=True) if value}
+
+
+def beat_key(queue: str) -> str:
+    return f"beat:{queue}"
+
+
+def note_beat(queue: str, now: float) -> None:
+    """Say that a queue's worker lives: its tasks are done."""
+    with suppress(redis.RedisError):
+        client().set(beat_key(queue), now, ex=24 * _HOUR_S)
 
 
 def drop_leases_of_earlier_boots(node: str, boot: str) -> list[str]:

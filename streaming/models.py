@@ -128,8 +128,11 @@ class Broadcast(Described):
         ENDED = "ended", _("ended in the studio")
         SUSPENDED = "suspended", _("channel suspended")
         REFUSED = "refused", _("stream refused")
+        TAKEN_DOWN = "taken_down", _("taken down after a report")
 
     ON_AIR = (State.LIVE, State.INTERRUPTED)
+    # Whatever was given out of these is taken back at once.
+    TAKEN_AWAY = (EndReason.SUSPENDED, EndReason.TAKEN_DOWN)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="broadcasts", verbose_name=_("channel"))

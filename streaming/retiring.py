@@ -19,7 +19,7 @@ def remove_unshown(now: datetime) -> None:
         return
     # Asked after looking: a path that came meanwhile isn't among those found.
     ended = Broadcast.objects.filter(ended_at__gt=now - ENDED_MEDIA_KEPT)
-    ended = ended.exclude(end_reason=Broadcast.EndReason.SUSPENDED)
+    ended = ended.exclude(end_reason__in=Broadcast.TAKEN_AWAY)
     shown = {*Broadcast.objects.on_air().values_list("media_path", flat=True)}
     unshown = found - shown - {*ended.values_list("media_path", flat=True)}
     for media_path in unshown:

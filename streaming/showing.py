@@ -1,7 +1,8 @@
-"""Who may see a broadcast, changed while it is on air.
+"""Who may see a broadcast, changed while it is on air or after it.
 
-Each change starts a new media path out of the same encoder session: the packager goes on there, addresses of the
-old path are worth nothing on it, and the old path's files are taken away.
+Each change starts a new media path: of a broadcast on air the packager goes on there, out of the same encoder session.
+Addresses of the old path are worth nothing on it, and the old path's files are taken away. Of what is over the
+recordings get new addresses.
 """
 
 import logging
@@ -19,6 +20,7 @@ from streaming.errors import NotOnAir
 from streaming.live_events import announce_shown_on_commit
 from streaming.models import Broadcast, IngestSession, Visibility, new_media_path
 from streaming.queues import stop_packager_on_commit
+from streaming.recordings.actions import show_recordings_as
 
 log = logging.getLogger(__name__)
 
@@ -33,30 +35,34 @@ class VisibilityChanged:
 
 @transaction.atomic
 def change_visibility(*, broadcast: Broadcast, visibility: str, by: User, now: datetime) -> Broadcast:
-    """Narrow or widen who may see a broadcast on air. Harmless when it is so already.
+    """Narrow or widen who may see a broadcast, and all that was recorded of one that is over.
 
-    Raises UnknownVisibility, or NotOnAir when it has ended.
+    Harmless when it is so already. Raises UnknownVisibility.
     """
     check_visibility(visibility)
     broadcast = Broadcast.objects.select_for_update().get(pk=broadcast.pk)
-    if not broadcast.is_on_air:
-        raise NotOnAir
     before = broadcast.visibility
     if before == visibility:
         return broadcast
     broadcast.visibility = visibility
     start_new_media_path(broadcast)
-    note_shown(broadcast, now)
+    if broadcast.is_on_air:
+        note_shown(broadcast, now)
+        announce_shown_on_commit(broadcast)
+    else:
+        show_recordings_as(broadcast)
     publish_on_commit(f"broadcast.{broadcast.pk}", VisibilityChanged(visibility))
     recheck_on_commit(f"broadcast.{broadcast.pk}")
-    announce_shown_on_commit(broadcast)
     audit.record(by, "changed visibility", broadcast, before=before, after=visibility)
     log.info("broadcast %s is %s, was %s", broadcast.pk, visibility, before)
     return broadcast
 
 
+@transaction.atomic
 def go_public(*, broadcast: Broadcast, by: User, now: datetime) -> Broadcast:
-    """Lift the curtain on a rehearsal. Raises NotOnAir."""
+    """Lift the curtain on a rehearsal. Raises NotOnAir: what is over isn't shown by a button pressed too late."""
+    if not Broadcast.objects.select_for_update().get(pk=broadcast.pk).is_on_air:
+        raise NotOnAir
     return change_visibility(broadcast=broadcast, visibility=Visibility.PUBLIC, by=by, now=now)
 
 

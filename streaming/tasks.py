@@ -36,6 +36,7 @@ def watch_ingest() -> None:
 def sweep_broadcasts() -> None:
     """End what waited through its grace; take away what nobody may see; find a packager for what has none."""
     now = timezone.now()
+    live_store.note_beat("urgent", now.timestamp())
     retiring.remove_unshown(now)
     for broadcast in Broadcast.objects.out_of_grace(now):
         actions.end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.GRACE_OVER)
@@ -52,13 +53,15 @@ def sweep_broadcasts() -> None:
 @shared_task(name="streaming.tasks.sweep_media")
 def sweep_media() -> None:
     """Delete the files that no playlist names any more."""
-    live_dir = settings.ENV.media_dir / "live"
-    reap_strays(live_dir, 4.0 * settings.ENV.live_window_s, timezone.now().timestamp())
+    now = timezone.now().timestamp()
+    live_store.note_beat("batch", now)
+    reap_strays(settings.ENV.media_dir / "live", 4.0 * settings.ENV.live_window_s, now)
 
 
 @shared_task(name="streaming.tasks.refresh_thumbnails")
 def refresh_thumbnails() -> None:
     """A new still of everything that is live."""
+    live_store.note_beat("default", timezone.now().timestamp())
     thumbnails.refresh_all()
 
 

@@ -34,7 +34,7 @@ def watch_ingest(now: datetime) -> None:
     """One look at ingest. From one that doesn't answer nothing is concluded before it has been silent for long."""
     try:
         streams = ingest.read_stat()
-        live_store.client().delete(_silence_key())
+        live_store.client().delete(silence_key())
     except ingest.IngestUnreachable as error:
         log.warning("ingest does not answer: %s", error)
         if _silence_s(now) < _SILENT_S:
@@ -49,15 +49,16 @@ def watch_ingest(now: datetime) -> None:
     _drop_strangers(streams.values(), known)
 
 
-def _silence_key() -> str:
+def silence_key() -> str:
+    """Where it stands since when ingest has not answered."""
     return f"ingest-silent:{settings.ENV.node}"
 
 
 def _silence_s(now: datetime) -> float:
     """How long ingest has not answered."""
     client = live_store.client()
-    client.set(_silence_key(), now.timestamp(), nx=True, ex=3600)
-    return now.timestamp() - float(cast(str | None, client.get(_silence_key())) or now.timestamp())
+    client.set(silence_key(), now.timestamp(), nx=True, ex=3600)
+    return now.timestamp() - float(cast(str | None, client.get(silence_key())) or now.timestamp())
 
 
 def _watch_session(session: IngestSession, stream: StreamStat | None, now: datetime) -> None:

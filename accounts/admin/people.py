@@ -3,7 +3,8 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +18,21 @@ from accounts.models import Block, Consent, User
 
 # allauth's own pages would show the secrets of second factors, and change addresses past the audit log.
 admin.site.unregister([Authenticator, EmailAddress])
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class PowersAdmin(AuditedAdmin, GroupAdmin):
+    """Groups give power: who isn't a superuser changes none."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return administrator(request).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return administrator(request).is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return administrator(request).is_superuser
 
 
 @admin.register(User)

@@ -105,6 +105,7 @@ class Report(models.Model):
     class Outcome(models.TextChoices):
         DISMISSED = "dismissed", _("dismissed")
         WARNED = "warned", _("warned")
+        TAKEN_DOWN = "taken_down", _("taken down")
         CHANNEL_SUSPENDED = "channel", _("channel suspended")
         USER_SUSPENDED = "user", _("user suspended")
 

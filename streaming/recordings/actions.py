@@ -64,16 +64,18 @@ def plan_recording(broadcast: Broadcast, now: datetime) -> RecordPlan | None:
     )
 
 
+@transaction.atomic
 def note_closed(media_path: str) -> None:
     """No packager records on this media path any more: prepare what there is.
 
-    Addresses that were good while it was live die with a path that was left, or whose channel was suspended.
+    Addresses that were good while it was live die with a path that was left, or whose channel was suspended. The
+    broadcast's row is locked: who may see it doesn't change meanwhile.
     """
-    recording = Recording.objects.select_related("broadcast").filter(media_path=media_path).first()
-    if recording is None or recording.state != Recording.State.RECORDING:
+    broadcast = Broadcast.objects.select_for_update().filter(recordings__media_path=media_path).first()
+    recording = Recording.objects.filter(media_path=media_path).first()
+    if broadcast is None or recording is None or recording.state != Recording.State.RECORDING:
         return
-    broadcast = recording.broadcast
-    if broadcast.media_path != media_path or broadcast.end_reason == Broadcast.EndReason.SUSPENDED:
+    if broadcast.media_path != media_path or broadcast.end_reason in Broadcast.TAKEN_AWAY:
         change_key(recording)
     begin_processing(recording)
 
@@ -98,6 +100,24 @@ def change_key(recording: Recording) -> None:
 def change_keys(channel: Channel) -> None:
     """Whoever has an address of one of this channel's recordings loses it: fewer people may see them now."""
     for recording in Recording.objects.playable().filter(broadcast__channel=channel):
+        change_key(recording)
+
+
+def show_recordings_as(broadcast: Broadcast) -> None:
+    """Have what was recorded of a broadcast that is over seen by whom it is for now, at addresses that are new.
+
+    What is still being written or prepared gets its new address when that is done: nobody has one of it until then.
+    """
+    recordings = Recording.objects.shown().filter(broadcast=broadcast)
+    recordings.update(visibility=broadcast.visibility)
+    for recording in recordings.filter(state__in=[Recording.State.READY, Recording.State.FAILED]):
+        change_key(recording)
+
+
+def change_key_if_left(recording: Recording, broadcast: Broadcast) -> None:
+    """Take back what was given out when it was live, if fewer may see it since: its path was left, or it is shut."""
+    is_left = broadcast.media_path != recording.media_path or broadcast.channel.is_suspended
+    if is_left and recording.key == recording.media_path:
         change_key(recording)
 
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin.base import AuditedAdmin
 from accounts.models import User
 from streaming.recordings import actions
 from streaming.recordings.errors import RecordingError
@@ -75,7 +76,7 @@ class RecordingAdmin(admin.ModelAdmin):
 
 
 @admin.register(RecordingPolicy)
-class RecordingPolicyAdmin(admin.ModelAdmin):
+class RecordingPolicyAdmin(AuditedAdmin):
     list_display = ["channel", "is_on", "keep_days", "viewers_may_download"]
     list_filter = ["is_on"]
     search_fields = ["channel__name"]

@@ -97,10 +97,15 @@ def _do(recording: Recording, name: str, step: Step) -> bool:
 
 def _note_failure(recording: Recording, name: str, error: Exception, now: datetime) -> None:
     """Say what went wrong and when it is tried again; give up what trying again doesn't mend."""
+    key = recording.key
     try:
         recording.refresh_from_db()
     except Recording.DoesNotExist:
         # Its broadcast went in the meantime, and it along: the files are reclaimed as strays.
+        return
+    if recording.key != key:
+        # Its files were moved away under this step: it is done again where they are now.
+        Recording.objects.filter(pk=recording.pk).update(task="")
         return
     recording.tries += 1
     wait = min(_FIRST_RETRY_S * 2 ** (recording.tries - 1), _LAST_RETRY_S)

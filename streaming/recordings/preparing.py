@@ -13,8 +13,9 @@ from media_pipeline.recording import Index, file_of, parse_index, playlist_of
 from media_pipeline.recording_files import describe, end_recording, read_stop_reason
 from media_pipeline.remux import make_downloads
 from media_pipeline.storyboard import make_storyboard
+from streaming.models import Broadcast
 from streaming.recordings import places
-from streaming.recordings.actions import policy_of
+from streaming.recordings.actions import change_key_if_left, policy_of
 from streaming.recordings.models import RecordedRendition, Recording
 from streaming.recordings.problems import Problem
 
@@ -48,6 +49,9 @@ def finish(recording: Recording, report: Report) -> None:
     ended_at = recording.broadcast.ended_at or found[SOURCE].entries[-1].at
     days = policy_of(recording.broadcast.channel).keep_days
     with transaction.atomic():
+        # Locked: who may see it doesn't change until this is done.
+        broadcasts = Broadcast.objects.select_for_update(of=("self",)).select_related("channel")
+        broadcast = broadcasts.get(pk=recording.broadcast_id)
         recording.renditions.all().delete()
         RecordedRendition.objects.bulk_create(rows)
         # Somebody may have deleted it meanwhile.
@@ -59,8 +63,9 @@ def finish(recording: Recording, report: Report) -> None:
             size_bytes=sum(row.size_bytes for row in rows),
             keep_until=ended_at + timedelta(days=days) if days else None,
         )
-    for name in found.keys() - kept.keys():
-        (root / file_of(name)).unlink(missing_ok=True)
+        for name in found.keys() - kept.keys():
+            (root / file_of(name)).unlink(missing_ok=True)
+        change_key_if_left(recording, broadcast)
 
 
 def _give_up(recording: Recording, reason: str) -> None:
@@ -101,6 +106,8 @@ def draw_storyboard(recording: Recording, report: Report) -> None:
     root = places.root_of(recording.key)
     index = parse_index(recording.renditions.get(name=SOURCE).playlist)
     board = make_storyboard(root, _source(recording), index, on_progress=report)
+    if not root.exists():
+        raise FileNotFoundError(root.name)
     recording.storyboard = asdict(board) if board else None
     recording.has_storyboard_tried = True
     if board is not None:

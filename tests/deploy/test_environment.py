@@ -107,7 +107,8 @@ def test_make_env_writes_secrets_for_containers_once(tmp_path: Path) -> None:
     made = read_values(tmp_path / ".env")
     subprocess.run([script], check=True, capture_output=True)
 
-    assert set(made) == {"SECRET_KEY", "STREAM_KEY_SECRETS", "PLAYBACK_SECRETS", "HOOK_SECRETS", "DB_PASSWORD"}
+    plural = {"STREAM_KEY_SECRETS", "PLAYBACK_SECRETS", "HOOK_SECRETS", "TOTP_SECRETS"}
+    assert set(made) == plural | {"SECRET_KEY", "DB_PASSWORD"}
     assert len(set(made.values())) == len(made)
     assert read_values(tmp_path / ".env") == made
     assert mode(tmp_path / ".env") == 0o600

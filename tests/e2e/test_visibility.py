@@ -1,12 +1,14 @@
 """Who may have what of a broadcast, before and after each change of who may see it.
 
-To extend the table: a kind of file is a line in FILES, a visibility one in OPEN_TO.
+To extend the table: a kind of file is a line in FILES while it is on air and in KEPT afterwards, a visibility one in
+OPEN_TO.
 """
 
 import json
 import secrets
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 from urllib.parse import urljoin
 
 import httpx
@@ -14,6 +16,8 @@ import pytest
 
 from tests.e2e.conftest import Eventually, StartEncoder
 from tests.stack import Channel, RunningStack
+
+Table = dict[str, Callable[[str, Callable[[str], str]], str]]
 
 DIES_WITHIN_S, GOES_ON_WITHIN_S = 5, 15
 _PREPARE = """
@@ -65,7 +69,36 @@ def _thumbnail(master: str, read: Callable[[str], str]) -> str:
     return urljoin(master, "thumbnail.jpg")
 
 
-FILES = {"master": _master, "playlist": _media_playlist, "part": _part, "thumbnail": _thumbnail}
+FILES: Table = {"master": _master, "playlist": _media_playlist, "part": _part, "thumbnail": _thumbnail}
+
+
+def _rendition(master: str, read: Callable[[str], str]) -> str:
+    return urljoin(master, "source.m3u8")
+
+
+def _media(master: str, read: Callable[[str], str]) -> str:
+    lines = read(_rendition(master, read)).splitlines()
+    return next(line for line in lines if line.startswith("/recordings/"))
+
+
+def _storyboard(master: str, read: Callable[[str], str]) -> str:
+    return urljoin(master, "storyboard.vtt")
+
+
+def _sheet(master: str, read: Callable[[str], str]) -> str:
+    lines = read(_storyboard(master, read)).splitlines()
+    return next(line for line in lines if line.startswith("/recordings/")).partition("#")[0]
+
+
+# What there is of a broadcast that is over. Playlists are written for each who asks, files have signed addresses.
+KEPT: Table = {
+    "playlist": _master,
+    "rendition": _rendition,
+    "media": _media,
+    "storyboard": _storyboard,
+    "sheet": _sheet,
+}
+SIGNED = ("media", "sheet")
 
 
 class People:
@@ -98,13 +131,26 @@ class People:
         path = master.split("/")[3]
         return {who for who, address in given.items() if address and path in address} == allowed
 
-    def files(self, who: str, master: str) -> dict[str, str]:
+    def files(self, who: str, master: str, table: Table = FILES) -> dict[str, str]:
         """Everything in the table, by address."""
-        client = self.clients[who]
-        return {name: find(master, lambda path: client.get(path).text) for name, find in FILES.items()}
+        client = self.clients.get(who, self.nobody)
+        return {name: find(master, lambda path: client.get(path).text) for name, find in table.items()}
+
+    def recording(self, who: str, broadcast: str) -> dict[str, Any]:
+        """What somebody is told of a broadcast's recording; nothing when there is no such thing for them."""
+        answer = self.clients.get(who, self.nobody).get(f"/api/broadcasts/{broadcast}/recording")
+        told: dict[str, Any] = answer.json()
+        return told if answer.status_code == 200 else {}
+
+    def rewinds(self, who: str) -> str | None:
+        """The address by which somebody goes back in the broadcast on air."""
+        state = self.clients["crew"].get(f"/api/channels/{self.channel}/state/own").json()
+        address: str | None = self.recording(who, state["broadcast"]["broadcast"]).get("playlist_url")
+        return address
 
     def statuses(self, who: str, files: dict[str, str]) -> dict[str, int]:
-        return {name: self.clients[who].get(path).status_code for name, path in files.items()}
+        client = self.clients.get(who, self.nobody)
+        return {name: client.get(path).status_code for name, path in files.items()}
 
     def have(self, who: str, files: dict[str, str]) -> bool:
         """Whether somebody gets every one of these files."""
@@ -113,13 +159,15 @@ class People:
     def have_none(self, who: str, files: dict[str, str]) -> bool:
         return 200 not in self.statuses(who, files).values()
 
-    def show_as(self, visibility: str) -> None:
-        """The owner's own form."""
+    def show_as(self, visibility: str, past: str = "") -> None:
+        """The owner's own form, for what is on air or for a broadcast that is over."""
+        self.post(f"broadcasts/{past}/visibility" if past else "visibility", visibility=visibility)
+
+    def post(self, form: str, **data: str) -> None:
         owner = self.clients["owner"]
         owner.get(f"/studio/{self.channel}/").raise_for_status()
         headers = {"X-CSRFToken": owner.cookies["csrftoken"]}
-        address = f"/studio/{self.channel}/visibility"
-        assert owner.post(address, data={"visibility": visibility}, headers=headers).status_code == 302
+        assert owner.post(f"/studio/{self.channel}/{form}", data=data, headers=headers).status_code == 302
 
     def close(self) -> None:
         for client in (*self.clients.values(), self.nobody):
@@ -142,6 +190,10 @@ def test_who_may_have_what(stack: RunningStack, people: People, encoder: StartEn
         master = eventually(lambda: people.address("crew"), within=GOES_ON_WITHIN_S)
         files = people.files("crew", master)
         eventually(partial(people.have, "crew", files), within=25)
+        if visibility != "rehearsal":
+            # Only what others see is recorded, and may be rewound.
+            files["rewound"] = eventually(partial(people.rewinds, "crew"), within=5)
+            eventually(partial(people.have, "crew", files), within=10)
         assert not set(files.values()) & set(old.values())
 
         allowed = OPEN_TO[visibility] | ({"nobody"} if "stranger" in OPEN_TO[visibility] else set())
@@ -152,6 +204,10 @@ def test_who_may_have_what(stack: RunningStack, people: People, encoder: StartEn
             assert address is not None
             mine = people.files(who, address)
             assert people.have(who, mine), (visibility, who)
+        # Who knows the address of an unlisted one rewinds it too.
+        for who in ("stranger", "follower", "crew"):
+            may = visibility == "unlisted" or who in allowed
+            assert bool(people.rewinds(who)) == (may and visibility != "rehearsal"), (visibility, who)
         _check_old_tokens(people, files, old)
 
         if following is not None:
@@ -171,6 +227,36 @@ def _check_old_tokens(people: People, files: dict[str, str], old: dict[str, str]
     for name, path in files.items():
         forged = path.replace(path.split("/")[2], token)
         assert people.nobody.get(forged).status_code == 403, name
+
+
+PAST_OPEN_TO = OPEN_TO | {"unlisted": {"stranger", "follower", "crew"}}
+
+
+@pytest.mark.slow_ok
+def test_who_may_have_what_afterwards(
+    stack: RunningStack, people: People, encoder: StartEncoder, eventually: Eventually
+) -> None:
+    people.show_as("public")
+    encoder(stack.channel(people.channel))
+    eventually(partial(people.address, "crew"), within=GOES_ON_WITHIN_S)
+    broadcast = people.clients["crew"].get(f"/api/channels/{people.channel}/state/own").json()["broadcast"]["broadcast"]
+    live = {"rewound": eventually(partial(people.rewinds, "stranger"), within=5)}
+    eventually(partial(people.have, "stranger", live), within=10)
+    people.post("end")
+    old: dict[str, str] = {}
+    for visibility in ("public", "followers", "public", "unlisted", "rehearsal", "public"):
+        people.show_as(visibility, past=broadcast)
+        eventually(lambda: people.recording("crew", broadcast).get("storyboard_url"), within=30)
+        master = people.recording("crew", broadcast)["playlist_url"]
+        for who in ("stranger", "follower", "crew", "nobody"):
+            if (who if who != "nobody" else "stranger") in PAST_OPEN_TO[visibility]:
+                assert people.have(who, people.files(who, master, KEPT)), (visibility, who)
+            else:
+                kept = people.files("crew", master, KEPT)
+                assert people.have_none(who, {name: kept[name] for name in KEPT if name not in SIGNED})
+        eventually(partial(people.have_none, "crew", old), within=DIES_WITHIN_S)
+        signed = {name: path for name, path in people.files("crew", master, KEPT).items() if name in SIGNED}
+        old = signed if old else signed | live
 
 
 def test_an_unlisted_broadcast_plays_for_whoever_has_its_address(

@@ -82,6 +82,7 @@ def test_the_administration_speaks_french(stage: Channel, erin: User, bob: User,
     client = speaking_french(erin)
 
     _assert_french(client, "/admin/")
+    _assert_french(client, "/admin/overview/")
     for model in admin.site._registry:
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
         _assert_french(client, path)

@@ -1,7 +1,7 @@
 """Who may see a broadcast, and what becomes of the old path when that changes."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -103,11 +103,34 @@ def test_an_unknown_visibility_is_refused(session: IngestSession, change: Change
         choose_visibility(channel=session.broadcast.channel, visibility="x", by=alice)
 
 
-def test_what_has_ended_is_not_shown_otherwise(session: IngestSession, change: Change, noon: datetime) -> None:
+def test_what_has_ended_is_shown_otherwise_without_going_on_air(
+    session: IngestSession, change: Change, media: Path, bob: User, noon: datetime
+) -> None:
+    old = change("rehearsal").media_path
+    (media / old).mkdir()
+    Follow.objects.create(channel=session.broadcast.channel, user=bob)
     actions.end_broadcast(broadcast=session.broadcast, now=noon, reason=Broadcast.EndReason.ENDED)
 
+    after = change("public")
+
+    assert (after.visibility, after.state) == ("public", "ended")
+    assert after.length is not None
+    assert after.length >= timedelta(0)
+    assert not bob.notifications.exists(), "nobody is told that it went live"
+    remove_unshown(noon)
+    assert list(media.iterdir()) == []
+
+
+def test_a_curtain_is_not_lifted_after_the_end(
+    session: IngestSession, change: Change, alice: User, noon: datetime
+) -> None:
+    broadcast = change("rehearsal")
+    actions.end_broadcast(broadcast=broadcast, now=noon, reason=Broadcast.EndReason.ENDED)
+
     with pytest.raises(NotOnAir):
-        change("followers")
+        go_public(broadcast=broadcast, by=alice, now=noon)
+
+    assert Broadcast.objects.get().visibility == "rehearsal"
 
 
 def test_the_old_path_is_taken_away(session: IngestSession, change: Change, media: Path, noon: datetime) -> None:

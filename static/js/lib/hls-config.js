@@ -27,6 +27,8 @@ export function hlsConfig({ rewrite, onRefused }) {
     liveSyncOnStallIncrease: 0,
     liveDurationInfinity: true,
     startFragPrefetch: true,
+    // The first picture is a key frame's, shown before the rest has come; lib/live-edge goes on from there.
+    startOnSegmentBoundary: true,
     backBufferLength: 30,
     // fMP4 is passed through: a worker would only add a hop to every part.
     enableWorker: false,

@@ -11,12 +11,17 @@ const JUMP_EVERY_MS = 4000;
 const HOLE_S = 0.6;
 /** A pause between two looks at the picture that is longer than this was a stall. */
 const STALL_MS = 600;
+/** Playing may begin so much behind where it should be: the pace makes up for that. */
+const BEGUN_CLOSE_S = 0.3;
+/** A little is buffered ahead of where playing goes on. */
+const LANDING_S = 0.15;
 
 export class LiveEdge {
   #video;
   #hls = null;
   #target = new LatencyTarget();
   #jumpedAt = 0;
+  #isBeginning = false;
 
   constructor(video) {
     this.#video = video;
@@ -27,6 +32,7 @@ export class LiveEdge {
   /** Go by this hls.js instance from here on, or by none. */
   use(hls) {
     this.#hls = hls;
+    this.#isBeginning = hls !== null;
     this.#setRate(1);
   }
 
@@ -55,6 +61,7 @@ export class LiveEdge {
     if (live === null || seekable.length === 0) {
       return;
     }
+    this.#isBeginning = false;
     const target = Math.max(currentTime + seconds, seekable.start(0) + 1);
     if (target >= live - 0.5) {
       this.goLive();
@@ -62,6 +69,24 @@ export class LiveEdge {
       this.following = false;
       this.#setRate(1);
       this.#video.currentTime = target;
+    }
+  }
+
+  /**
+   * Playing begins at a key frame, up to a GOP behind where it should be: that picture is there first. Once it is
+   * shown, and what belongs after it is buffered, playing goes on where it should. Called whenever something has come.
+   */
+  begin() {
+    const live = this.position;
+    if (!this.#isBeginning || live === null || this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+      return;
+    }
+    const behind = live - this.#video.currentTime;
+    if (behind < BEGUN_CLOSE_S) {
+      this.#isBeginning = false;
+    } else if (bufferAhead(this.#video) > behind + LANDING_S) {
+      this.#isBeginning = false;
+      this.jump();
     }
   }
 

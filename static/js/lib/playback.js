@@ -47,6 +47,7 @@ export class Playback extends EventTarget {
     this.levels = [];
     this.quality = "auto";
     this.edge = new LiveEdge(video);
+    video.addEventListener("loadeddata", () => this.edge.begin());
     this.isEnding = false;
     this.#watchdog = new Watchdog(video, {
       moved: (stillMs) => this.#onMoved(stillMs),
@@ -166,6 +167,7 @@ export class Playback extends EventTarget {
     hls.on(Hls.Events.BUFFER_CREATED, (_, { tracks }) => {
       Object.values(tracks).forEach((track) => cleanJoints(track.buffer));
     });
+    hls.on(Hls.Events.BUFFER_APPENDED, () => this.edge.begin());
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("levels"));
     hls.once(Hls.Events.LEVEL_LOADED, (_, { details }) => warmUp(details, rewrite));
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {

@@ -65,6 +65,14 @@ def await_frames(page: Page, count: int = 30, within_s: float = 20.0) -> dict[st
     return facts
 
 
+def await_truth(page: Page, expression: str, within_s: float = 15) -> None:
+    """Wait until it is so in the page, whose security policy forbids Playwright's own way of waiting."""
+    deadline = time.monotonic() + within_s
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, expression
+        page.wait_for_timeout(50)
+
+
 def barriers(page: Page) -> list[str]:
     """What axe-core finds on the page that keeps people out: each rule with its grave breaches."""
     found = Axe().run(page).response["violations"]

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Eventually
 from tests.e2e.encoder import Encoder
-from tests.e2e.pages.browsing import Stage, await_frames, await_stats, barriers, log_in
+from tests.e2e.pages.browsing import Stage, await_frames, await_stats, await_truth, barriers, log_in
 from tests.stack import RunningStack
 
 SESSIONS, SESSION_S = 3, 8
@@ -41,14 +41,6 @@ def state_of(stack: RunningStack, name: str) -> str:
 def recording_of(stack: RunningStack, broadcast: str) -> dict[str, Any]:
     found: dict[str, Any] = httpx.get(f"{stack.url}/api/broadcasts/{broadcast}/recording", timeout=10).json()
     return found
-
-
-def await_truth(page: Page, expression: str, within_s: float = 15) -> None:
-    """Wait until it is so in the page, whose security policy forbids Playwright's own way of waiting."""
-    deadline = time.monotonic() + within_s
-    while not page.evaluate(expression):
-        assert time.monotonic() < deadline, expression
-        page.wait_for_timeout(50)
 
 
 @pytest.fixture(scope="module")

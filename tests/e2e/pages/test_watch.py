@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.encoder import Encoder
-from tests.e2e.pages.browsing import Publish, Stage, await_frames, await_stats, stats
+from tests.e2e.pages.browsing import Publish, Stage, await_frames, await_stats, await_truth, stats
 from tests.stack import RunningStack
 
 EXPIRED = """
@@ -16,6 +16,12 @@ from streaming.playback import path_until
 broadcast = Broadcast.objects.on_air().get(channel__name={name!r})
 print(path_until(broadcast, timezone.now() - timedelta(seconds=1)))
 """
+
+# A key goes five seconds back.
+_HAS_BEFORE = """(() => {
+  const { seekable, currentTime } = document.querySelector("live-player video");
+  return seekable.length > 0 && currentTime - seekable.start(0) > 7;
+})()"""
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +71,8 @@ def test_keys_work_the_player(watching: Page) -> None:
     watching.keyboard.press("Escape")
     expect(watching.get_by_role("dialog")).to_be_hidden()
 
+    # A stream that has only just begun has nothing to go back to.
+    await_truth(watching, _HAS_BEFORE)
     live = stats(watching)["latency"]
     watching.keyboard.press("ArrowLeft")
     await_stats(watching, lambda s: s["latency"] > live + 2)

@@ -1,0 +1,127 @@
+"""What stands behind the doors: alice's channel with its crew, a channel that is shut, and what both have shown."""
+
+import copy
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from accounts.actions import appoint, block
+from accounts.following import follow
+from accounts.models import Channel, ChannelRole, User
+from streaming import live_store
+from streaming.models import Broadcast, Category, ScheduledBroadcast, Visibility
+from streaming.playback import channel_playlist_path
+from streaming.recordings.models import RecordedRendition, Recording
+from tests.pages.doors import LOGIN, ON, WHO, Answer
+
+People = dict[str, Client]
+World = dict[str, object]
+
+PLAYLIST = """#EXTM3U
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-MAP:URI="source.mp4",BYTERANGE="10@0"
+#EXT-X-PROGRAM-DATE-TIME:2026-06-01T12:00:00.000Z
+#EXTINF:4.000,
+#EXT-X-BYTERANGE:100@10
+source.mp4
+"""
+
+
+@pytest.fixture
+def people(
+    alice_channel: Channel, alice: User, bob: User, carol: User, dave: User, erin: User, noon: datetime
+) -> People:
+    """A browser for each role on alice's channel, with somebody logged in who has a password."""
+    frank = User.objects.create(username="frank", email="frank@example.com")
+    Role = ChannelRole.Role
+    for user, role in ((dave, Role.VIP), (carol, Role.MODERATOR), (frank, Role.EDITOR)):
+        appoint(channel=alice_channel, user=user, role=role, by=alice, now=noon)
+    people = {who: Client() for who in WHO}
+    for who, user in zip(WHO[1:], (bob, dave, carol, frank, alice, erin), strict=True):
+        user.set_password("a password")
+        user.save()
+        people[who].force_login(user)
+    return people
+
+
+@pytest.fixture
+def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: datetime) -> World:
+    """The names that stand in the tables' paths."""
+    now = timezone.now()
+    Category.objects.create(name="Jazz", slug="jazz")
+    shut = Channel.objects.create(name="shut", owner=alice, is_suspended=True)
+    live = Broadcast.objects.create(channel=alice_channel, title="Sunrise", started_at=now, shown_at=now)
+    live_store.client().set(f"hls:{live.media_path}/source", "x")
+    event = ScheduledBroadcast.objects.create(
+        channel=alice_channel, title="Concert", starts_at=now + timedelta(days=1), created_at=now, updated_at=now
+    )
+    gina = User.objects.create(username="gina", email="gina@example.com")
+    others = Channel.objects.create(name="others", owner=gina)
+    return {
+        "live": live.pk,
+        "past": _aired(alice_channel, Visibility.PUBLIC, noon),
+        "followed": _aired(alice_channel, Visibility.FOLLOWERS, noon),
+        "rehearsed": _aired(alice_channel, Visibility.REHEARSAL, noon),
+        "hidden": _aired(shut, Visibility.PUBLIC, noon),
+        "event": event.pk,
+        "tomorrow": (now + timedelta(days=1)).isoformat(),
+        "token": channel_playlist_path("alice", now + timedelta(hours=1)).split("/")[5],
+        "bobs_follow": follow(channel=alice_channel, user=bob).pk,
+        "bobs_block": block(user=bob, other=gina).pk,
+        "role": ChannelRole.objects.get(channel=alice_channel, role="vip").pk,
+        "others_role": ChannelRole.objects.create(channel=others, user=bob, role="vip").pk,
+    }
+
+
+def _aired(channel: Channel, visibility: str, noon: datetime) -> object:
+    """A broadcast that is over, and its recording, ready to be watched."""
+    broadcast = Broadcast.objects.create(
+        channel=channel,
+        visibility=visibility,
+        started_at=noon,
+        ended_at=noon + timedelta(seconds=4),
+        state=Broadcast.State.ENDED,
+    )
+    recording = Recording.objects.create(
+        broadcast=broadcast,
+        media_path=broadcast.media_path,
+        key=broadcast.media_path,
+        visibility=visibility,
+        state=Recording.State.READY,
+        started_at=noon,
+        duration_s=4,
+        storyboard={"sheets": ["board-0.jpg"], "times": [0.0]},
+    )
+    RecordedRendition.objects.create(
+        recording=recording,
+        name="source",
+        codecs="avc1.64001f,mp4a.40.2",
+        bandwidth=1000,
+        average_bandwidth=1000,
+        size_bytes=110,
+        recorded_s=4,
+        playlist=PLAYLIST,
+    )
+    return broadcast.pk
+
+
+def ask(client: Client, method: str, path: str, body: Mapping[str, str] | None = None) -> Answer:
+    """What somebody is answered, in a word or a number. Whatever it changed is undone."""
+    cookies = copy.deepcopy(client.cookies)
+    with transaction.atomic():
+        answer = _answer(client, method, path, body or {})
+        transaction.set_rollback(True)
+    client.cookies = cookies
+    return answer
+
+
+def _answer(client: Client, method: str, path: str, body: Mapping[str, str]) -> Answer:
+    reply: Any = client.post(path, body) if method == "POST" else client.generic(method, path)
+    if reply.status_code in (301, 302):
+        return LOGIN if reply["Location"].startswith(("/accounts/login/", "/admin/login/")) else ON
+    return int(reply.status_code)
