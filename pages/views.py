@@ -79,7 +79,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "role": role,
         "events": _upcoming(channel, now)[:EVENTS],
         "past": _past(channel)[:PAST],
-        "replays": replays.replays_of(channel)[:PAST],
+        "replays": replays.replay_cards(replays.replays_of(channel)[:PAST], now),
         "also_live": listing.cards(request.user, also_live, now),
         **urls,
     }
