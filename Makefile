@@ -1,4 +1,4 @@
-.PHONY: run test check bench soak requirements
+.PHONY: run test check bench soak messages requirements
 
 run:
 	@deploy/setup
@@ -19,6 +19,11 @@ bench:
 soak:
 	@deploy/setup dev
 	@.venv/bin/python -m bench.soak
+
+# Brings locale/*/LC_MESSAGES/django.po up to date with the texts in templates and Python.
+messages:
+	@deploy/setup dev
+	@deploy/messages
 
 # Pins the Python libraries anew, hashes included; needs uv.
 requirements:

@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from accounts import legal, sealing
@@ -42,7 +43,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         facts = {"site": SiteSettings.load(), "site_url": settings.PUBLIC_URL, "email": email} | context
-        post_on_commit(to_letter(self.render_mail(template_prefix, email, facts)))
+        reader = context.get("user") or User.objects.filter(email__iexact=email).first()
+        with translation.override(getattr(reader, "language", "") or translation.get_language()):
+            post_on_commit(to_letter(self.render_mail(template_prefix, email, facts)))
 
     def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: EmailConfirmation) -> str:
         return settings.PUBLIC_URL + reverse("account_confirm_email", args=[emailconfirmation.key])

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts import legal
@@ -54,4 +55,7 @@ class SignupForm(allauth_forms.SignupForm):
 
     def custom_signup(self, request: HttpRequest, user: User) -> None:
         super().custom_signup(request, user)
+        # Mail that is written later has no browser to ask.
+        user.language = get_language() or ""
+        user.save(update_fields=["language"])
         legal.accept(user=user, pages=self._pages, now=timezone.now())

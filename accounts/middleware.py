@@ -17,7 +17,7 @@ from accounts.adapter import ASK_LEGAL
 from accounts.models import User
 
 # Reached by whoever has still to agree or to set up their second factor.
-_OPEN = ("/accounts/", "/terms", "/privacy", "/imprint", "/legal/", "/api/", "/static/")
+_OPEN = ("/accounts/", "/terms", "/privacy", "/imprint", "/language", "/legal/", "/api/", "/static/")
 
 
 class HouseRules:
@@ -31,11 +31,11 @@ class HouseRules:
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or not isinstance(request.user, User):
             return self.get_response(request)
         user: User = request.user
-        if answer := self._detour(request, user):
-            return answer
         if user.language:
             translation.activate(user.language)
             request.LANGUAGE_CODE = user.language
+        if answer := self._detour(request, user):
+            return answer
         with timezone.override(ZoneInfo(user.time_zone) if user.time_zone else None):
             return self.get_response(request)
 

@@ -7,10 +7,12 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Notification, User
+from accounts.models import ChannelRole, Notification, Report, User
 from realtime import publish_on_commit
 
 _texts: dict[str, str | Promise] = {}
+# Facts that are codes: rows keep those, and each reader gets the words of their language.
+_codes: dict[str, dict[str, Any]] = {"role": dict(ChannelRole.Role.choices), "reason": dict(Report.Reason.choices)}
 
 
 def register(kind: str, text: str | Promise) -> None:
@@ -32,9 +34,13 @@ def text_of(notification: Notification) -> str:
     """A notification in the reader's language; one of a kind that is gone says its kind."""
     text = _texts.get(notification.kind, notification.kind)
     try:
-        return f"{str(text) % notification.facts}"
+        return f"{str(text) % _in_words(notification.facts)}"
     except (KeyError, TypeError, ValueError):
         return notification.kind
+
+
+def _in_words(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: _codes.get(name, {}).get(fact, fact) for name, fact in facts.items()}
 
 
 def notify(*, user: User, kind: str, now: datetime, url: str = "", key: str | None = None, **facts: Any) -> None:

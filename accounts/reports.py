@@ -94,7 +94,7 @@ def settle(*, report: Report, outcome: Report.Outcome, by: User, now: datetime) 
     report.outcome, report.handled_by, report.handled_at = outcome, by, now
     report.save(update_fields=["outcome", "handled_by", "handled_at"])
     audit.record(by, "settled report", report, outcome=str(outcome), user=report.user.username if report.user else "")
-    facts = {"about": report.label, "reason": report.get_reason_display()}
+    facts = {"about": report.label, "reason": report.reason}
     if outcome == Report.Outcome.WARNED and report.user is not None:
         notify(user=report.user, kind="warned", now=now, url=report.url, key=f"report:{report.pk}", **facts)
     if report.reporter is not None:

@@ -52,16 +52,16 @@ began, filling = time.monotonic(), "x" * 80
 def write(number):
     close_old_connections()
     at = time.monotonic()
-    post_message(room=room, author=people[number % len(people)], text=f"{{number}} {{at}} {{filling}}",
-                 client_id=uuid.uuid4(), now=timezone.now())
+    message = post_message(room=room, author=people[number % len(people)], text=f"{{number}} {{at}} {{filling}}",
+                           client_id=uuid.uuid4(), now=timezone.now())
     close_old_connections()
+    return message.pk > 0
 with ThreadPoolExecutor(8) as threads:
     written = []
     for number in range({lines}):
         time.sleep(max(0.0, began + number / {rate} - time.monotonic()))
         written.append(threads.submit(write, number))
-    for one in written:
-        one.result()
+    print(sum(bool(one.result()) for one in written))
 """
 
 
@@ -92,7 +92,7 @@ class Case:
             burnt = cpu_s(pid)
             writer = self._start_writing(lines, rate)
             figures = audience.order(f"watch {lines} {seconds + PATIENCE_S}")
-            writer.communicate()
+            figures["written"] = _count_of(*writer.communicate())
             figures["web_cpu_s"] = round(cpu_s(pid) - burnt, 1)
         finally:
             audience.stop()
@@ -114,6 +114,13 @@ class Case:
     def _start_writing(self, lines: int, rate: float) -> Any:
         script = _WRITE.format(room=self.room, lines=lines, rate=rate)
         return self._stack.start_manage("shell", "-v", "0", "-c", script)
+
+
+def _count_of(output: str, complaint: str) -> int:
+    """How many lines were written; what went wrong with the others goes to stderr."""
+    if complaint:
+        note(complaint[-2000:])
+    return int(output or 0)
 
 
 def is_whole(figures: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageSequence, UnidentifiedImageError
 
 from accounts.errors import BadPicture
-from accounts.pictures import FOLDER, FORMATS
+from accounts.pictures import FOLDER, FORMATS, SMALL
 
 MAX_BYTES = 1024 * 1024
 MAX_SIDE = 1024
@@ -83,4 +83,4 @@ def store_emote(drawing: Drawing) -> str:
         first.save(out, "WEBP", quality=80, method=2, **animation)
     else:
         first.save(out, "WEBP", quality=86, method=4)
-    return default_storage.save(f"{FOLDER}/emotes/{secrets.token_hex(12)}.webp", ContentFile(out.getvalue()))
+    return default_storage.save(f"{FOLDER}/emotes/{secrets.token_hex(12)}-{SMALL}.webp", ContentFile(out.getvalue()))

@@ -30,9 +30,7 @@ def lines_after(room: Room, after: int, now: datetime) -> list[dict[str, Any]]:
 def events_after(room: Room, after: int, now: datetime) -> list[dict[str, Any]]:
     """The same for a hub: every number that is due, and what is gone of those before."""
     gone = gone_before(room, after)
-    rows = (
-        Message.objects.to_describe().filter(room=room, seq__gt=after, shown_at__lte=now).order_by("seq")[:_MOST_READ]
-    )
+    rows = Message.objects.to_describe().due(now).filter(room=room, seq__gt=after).order_by("seq")[:_MOST_READ]
     earlier = [{"type": "gone", "seqs": gone}] if gone else []
     return [*earlier, *map(describe_shown, rows)]
 
@@ -52,6 +50,6 @@ def gone_before(room: Room, until: int) -> list[int]:
 
 def last_shown_seq(room: Room, now: datetime) -> int:
     """The number of the newest line that everybody may see, deleted or not."""
-    if room.last_shown_at is None or room.last_shown_at <= now:
+    if room.delayed_until is None or room.delayed_until <= now:
         return room.last_seq
-    return Message.objects.filter(room=room, shown_at__lte=now).aggregate(last=Max("seq"))["last"] or 0
+    return Message.objects.due(now).filter(room=room).aggregate(last=Max("seq"))["last"] or 0

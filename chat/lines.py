@@ -19,12 +19,14 @@ def lock(room: Room) -> Room:
 def add_line(room: Room, now: datetime, **fields: Any) -> Message:
     """Write a line under the room's lock, and tell it when it is due.
 
-    Lines are shown in the order of their numbers: one that follows a delayed one isn't shown before it.
+    Lines are shown in the order of their numbers: one that follows a delayed one isn't shown before it. What isn't
+    delayed is shown at the moment it was written, whatever the clocks of other machines say.
     """
-    shown_at = max(now + timedelta(seconds=room.delay_s), room.last_shown_at or now)
+    shown_at = max(now + timedelta(seconds=room.delay_s), room.delayed_until or now)
     room.last_seq += 1
-    room.last_shown_at = shown_at
-    room.save(update_fields=["last_seq", "last_shown_at"])
+    if shown_at > now:
+        room.delayed_until = shown_at
+    room.save(update_fields=["last_seq", "delayed_until"])
     message = Message.objects.create(room=room, seq=room.last_seq, created_at=now, shown_at=shown_at, **fields)
     announce_line(message, now)
     return message

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from chat import actions
 from chat.access import get_somebody
@@ -17,7 +17,7 @@ DEFAULT_SLOW_S, DEFAULT_TIMEOUT = 30, "10m"
 def register_all() -> None:
     for name, usage, about, run in _ROOM + _PEOPLE:
         register(Command(name, usage, about, run))
-    register(Command("help", "", lazy("Lists the commands."), show_help, is_for_all=True))
+    register(Command("help", "", gettext_lazy("Lists the commands."), show_help, is_for_all=True))
 
 
 def show_help(context: Context, rest: str) -> str:
@@ -121,47 +121,52 @@ def _about(context: Context, user: Any) -> dict[str, Any]:
 
 
 _ROOM: list[tuple[str, str, Any, Run]] = [
-    ("slow", "30 | off", lazy("One message a person in so many seconds, 3 to 120."), slow),
-    ("followers", "10m | off", lazy("Only who has followed for that long can write."), followers),
-    ("subscribers", "[write] [30m] | off", lazy("The room is the subscribers' for now."), subscribers),
-    ("emoteonly", "on | off", lazy("Only emotes and emoji."), _switch("is_emote_only")),
-    ("unique", "on | off", lazy("Nothing that was said in the last minutes."), _switch("is_unique")),
-    ("shield", "on | off", lazy("Raid defence: followers, slowly, nothing twice."), _switch("is_raid_defended")),
-    ("delay", "2 | 4 | 6 | off", lazy("Moderators see messages so many seconds earlier."), delay),
-    ("links", "everyone | subscribers | moderators", lazy("Who can post links."), links),
-    ("clear", "", lazy("Takes away all that was said."), clear),
-    ("unpin", "", lazy("Takes the pinned message down."), unpin),
+    ("slow", "30 | off", gettext_lazy("One message a person in so many seconds, 3 to 120."), slow),
+    ("followers", "10m | off", gettext_lazy("Only who has followed for that long can write."), followers),
+    ("subscribers", "[write] [30m] | off", gettext_lazy("The room is the subscribers' for now."), subscribers),
+    ("emoteonly", "on | off", gettext_lazy("Only emotes and emoji."), _switch("is_emote_only")),
+    ("unique", "on | off", gettext_lazy("Nothing that was said in the last minutes."), _switch("is_unique")),
+    (
+        "shield",
+        "on | off",
+        gettext_lazy("Raid defence: followers, slowly, nothing twice."),
+        _switch("is_raid_defended"),
+    ),
+    ("delay", "2 | 4 | 6 | off", gettext_lazy("Moderators see messages so many seconds earlier."), delay),
+    ("links", "everyone | subscribers | moderators", gettext_lazy("Who can post links."), links),
+    ("clear", "", gettext_lazy("Takes away all that was said."), clear),
+    ("unpin", "", gettext_lazy("Takes the pinned message down."), unpin),
 ]
 _PEOPLE: list[tuple[str, str, Any, Run]] = [
-    ("timeout", "name [10m] [reason]", lazy("Sends somebody out, 1 second to 14 days."), timeout),
+    ("timeout", "name [10m] [reason]", gettext_lazy("Sends somebody out, 1 second to 14 days."), timeout),
     (
         "untimeout",
         "name",
-        lazy("Lets somebody back in."),
-        _on_person("untimeout", actions.lift_sanctions, lazy("%(name)s is back in.")),
+        gettext_lazy("Lets somebody back in."),
+        _on_person("untimeout", actions.lift_sanctions, gettext_lazy("%(name)s is back in.")),
     ),
     (
         "ban",
         "name [reason]",
-        lazy("Shuts somebody out for good."),
-        _on_person("ban", actions.ban_user, lazy("%(name)s is banned."), text="reason"),
+        gettext_lazy("Shuts somebody out for good."),
+        _on_person("ban", actions.ban_user, gettext_lazy("%(name)s is banned."), text="reason"),
     ),
     (
         "unban",
         "name",
-        lazy("Lets somebody back in."),
-        _on_person("unban", actions.lift_sanctions, lazy("%(name)s is back in.")),
+        gettext_lazy("Lets somebody back in."),
+        _on_person("unban", actions.lift_sanctions, gettext_lazy("%(name)s is back in.")),
     ),
     (
         "warn",
         "name reason",
-        lazy("Has somebody read a warning before they write again."),
-        _on_person("warn", actions.warn_user, lazy("%(name)s is warned."), text="reason", is_needed=True),
+        gettext_lazy("Has somebody read a warning before they write again."),
+        _on_person("warn", actions.warn_user, gettext_lazy("%(name)s is warned."), text="reason", is_needed=True),
     ),
     (
         "note",
         "name text",
-        lazy("Notes something for the other moderators."),
-        _on_person("note", actions.add_note, lazy("Noted."), text="text", is_needed=True),
+        gettext_lazy("Notes something for the other moderators."),
+        _on_person("note", actions.add_note, gettext_lazy("Noted."), text="text", is_needed=True),
     ),
 ]

@@ -123,7 +123,11 @@ globals().update(ENV.mail)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.email_from or f"Estrade <no-reply@{PUBLIC_HOST}>"
 
 LANGUAGE_CODE = "en"
+# A new one needs locale/<code>/ as well: docs/translating.md.
 LANGUAGES = [("en", "English"), ("fr", "Français")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 86400
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

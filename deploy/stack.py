@@ -26,6 +26,8 @@ from deploy.supervisor import Supervisor
 
 # The edge is up before web is, and shows that Estrade is starting.
 FIRST = ("postgres", "redis", "pgbouncer", "edge")
+# Libraries bring catalogues of their own, compiled already.
+NOT_OURS = ("--ignore", ".venv", "--ignore", "node_modules", "--ignore", "var")
 
 
 def _silent(_: str) -> None:
@@ -136,8 +138,10 @@ class Stack:
         self._mark_logs()
         self.supervisor.start()
         self.supervisor.start_programs(name for name in FIRST if name in self.programs)
+        compiling = self.start_manage("compilemessages", *NOT_OURS, "--verbosity", "0")
         if "web" not in self.programs:
             self._ensure_database()
+            self._finish(compiling)
             return
         collecting = self.start_manage("collectstatic", "--noinput", "--verbosity", "0")
         self._ensure_database()
@@ -145,6 +149,7 @@ class Stack:
         direct = {"DB_HOST": self.values["DB_DIRECT_HOST"], "DB_PORT": self.values["DB_DIRECT_PORT"]}
         self.manage("migrate", "--noinput", "--verbosity", "0", **direct)
         self._finish(collecting)
+        self._finish(compiling)
         self._say("Starting the rest")
         self.supervisor.start_programs(name for name in self.programs if name != "demo")
 

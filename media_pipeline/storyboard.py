@@ -1,4 +1,5 @@
-"""Small pictures of a recording for its seek bar: sheets of tiles, and a WebVTT file that says which tile is when.
+"""Small pictures of a recording for its seek bar: sheets of tiles, and a WebVTT file that says which tile is when. And
+one larger picture, for lists.
 
 Only the first fragments of the segments that are shown are read and decoded, each by an ffmpeg of its own: one that
 fails costs one tile.
@@ -16,23 +17,23 @@ from media_pipeline.boxes import MAX_BOX_BYTES
 from media_pipeline.recording import Entry, Index
 
 TILE = (160, 90)
+POSTER, POSTER_FILE = (640, 360), "poster.webp"
+# A broadcast's first pictures are often of somebody who looks for the button.
+_POSTER_AT = 0.2
 COLUMNS, ROWS = 10, 10
 _EVERY_S, _MOST_TILES = 5.0, 300
 # Sound that was carried along comes before the first picture.
 _FRAGMENTS = 3
 _DECODE_WITHIN_S = 20
-_FILTER = (
-    f"scale={TILE[0]}:{TILE[1]}:force_original_aspect_ratio=decrease,"
-    f"pad={TILE[0]}:{TILE[1]}:(ow-iw)/2:(oh-ih)/2,setsar=1"
-)
 
 
 @dataclass(frozen=True)
 class Storyboard:
-    """Sheets by name, and the times in seconds that their tiles begin at, row by row."""
+    """Sheets by name, and the times in seconds that their tiles begin at, row by row. `poster` is a file, or empty."""
 
     sheets: tuple[str, ...]
     times: tuple[float, ...]
+    poster: str = ""
 
 
 def make_storyboard(
@@ -42,7 +43,7 @@ def make_storyboard(
     chosen = list(choose(index))
     tiles: list[tuple[float, Image.Image]] = []
     for number, (at, entry) in enumerate(chosen):
-        picture = _decode(media, entry)
+        picture = _decode(media, entry, TILE)
         if picture is not None:
             tiles.append((at, picture))
         on_progress(number + 1, len(chosen))
@@ -53,7 +54,11 @@ def make_storyboard(
         name = f"storyboard-{number // (COLUMNS * ROWS)}.webp"
         _draw([picture for _, picture in tiles[number : number + COLUMNS * ROWS]], root / name)
         names.append(name)
-    return Storyboard(tuple(names), tuple(round(at, 3) for at, _ in tiles))
+    poster = _decode(media, chosen[int(len(chosen) * _POSTER_AT)][1], POSTER)
+    if poster is not None:
+        _save(poster, root / POSTER_FILE)
+    times = tuple(round(at, 3) for at, _ in tiles)
+    return Storyboard(tuple(names), times, POSTER_FILE if poster is not None else "")
 
 
 def choose(index: Index) -> Iterator[tuple[float, Entry]]:
@@ -67,10 +72,14 @@ def choose(index: Index) -> Iterator[tuple[float, Entry]]:
         at += entry.duration
 
 
-def _decode(media: Path, entry: Entry) -> Image.Image | None:
-    """The first picture of a segment as a tile."""
+def _decode(media: Path, entry: Entry, size: tuple[int, int]) -> Image.Image | None:
+    """The first picture of a segment, within this size."""
+    width, height = size
+    fit = (
+        f"scale={width}:{height}:force_original_aspect_ratio=decrease,pad={width}:{height}:(ow-iw)/2:(oh-ih)/2,setsar=1"
+    )
     command = ["ffmpeg", "-hide_banner", "-nostdin", "-loglevel", "error", "-threads", "1", "-skip_frame", "nokey"]
-    command += ["-f", "mp4", "-i", "pipe:0", "-an", "-frames:v", "1", "-vf", _FILTER, "-f", "image2pipe"]
+    command += ["-f", "mp4", "-i", "pipe:0", "-an", "-frames:v", "1", "-vf", fit, "-f", "image2pipe"]
     command += ["-c:v", "ppm", "pipe:1"]
     try:
         done = subprocess.run(
@@ -103,8 +112,12 @@ def _draw(pictures: Sequence[Image.Image], path: Path) -> None:
     sheet = Image.new("RGB", (TILE[0] * min(COLUMNS, len(pictures)), TILE[1] * rows))
     for number, picture in enumerate(pictures):
         sheet.paste(picture, (TILE[0] * (number % COLUMNS), TILE[1] * (number // COLUMNS)))
+    _save(sheet, path)
+
+
+def _save(picture: Image.Image, path: Path) -> None:
     draft = path.with_name(f"{path.name}.tmp")
-    sheet.save(draft, "WEBP", quality=70)
+    picture.save(draft, "WEBP", quality=70)
     draft.rename(path)
 
 

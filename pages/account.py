@@ -1,11 +1,12 @@
 """A person's own settings."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -34,9 +35,19 @@ def profile(request: HttpRequest) -> HttpResponse:
         except AccountsError as error:
             form.add_error("picture", str(error.message))
         else:
-            messages.success(request, _("Saved."))
-            return redirect("settings")
+            return _saved_profile(request, form)
     return render(request, "pages/settings/profile.html", {"form": form})
+
+
+def _saved_profile(request: HttpRequest, form: ProfileForm) -> HttpResponse:
+    """Say so in the language that was just chosen; who leaves it to the browser leaves it to no cookie."""
+    chosen = form.cleaned_data["language"]
+    with translation.override(chosen or translation.get_language()):
+        messages.success(request, _("Saved."))
+    response = redirect("settings")
+    if "language" in form.changed_data and not chosen:
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+    return response
 
 
 def _save_profile(user: User, form: ProfileForm) -> None:

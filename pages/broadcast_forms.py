@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from streaming import gates
@@ -27,7 +28,7 @@ class DetailsForm(forms.Form):
         label=_("Tags"),
         required=False,
         max_length=200,
-        help_text=_("Up to %(count)s words, with commas between.") % {"count": MAX_TAGS},
+        help_text=format_lazy(_("Up to {count} words, with commas between."), count=MAX_TAGS),
     )
     language = forms.ChoiceField(label=_("Language"), required=False, choices=[("", "–"), *LANGUAGES])
     is_mature = forms.BooleanField(

@@ -55,6 +55,7 @@ class ProfileForm(forms.ModelForm):
         model = User
         fields = ["display_name", "bio", "links", "language", "time_zone"]
         widgets = {"bio": forms.Textarea(attrs={"rows": 4})}
+        help_texts = {"language": _("Mail to you comes in it too.")}
 
     field_order = ["picture", "remove_picture", "display_name", "bio", "links", "language", "time_zone"]
 

@@ -1,5 +1,8 @@
 """Broadcasts that are over: watching one again, a channel's list of them, and what those who run it do with them."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +28,7 @@ from streaming.recordings.access import Replay, get_downloadable_replay, get_own
 from streaming.recordings.errors import RecordingError
 from streaming.recordings.models import Recording
 from streaming.recordings.problems import MESSAGES, STOPPED
-from streaming.recordings.showing import describe_replay, downloads_of
+from streaming.recordings.showing import describe_replay, downloads_of, posters_of
 
 KEEP_CHOICES = (7, 30, 90, 365)
 
@@ -38,6 +41,21 @@ def replays_of(channel: Channel) -> QuerySet[Broadcast]:
     return ready.select_related("channel").order_by("-started_at")
 
 
+@dataclass(frozen=True)
+class ReplayCard:
+    """A broadcast to watch again, as lists show it; `poster` is empty where not everybody may see it."""
+
+    broadcast: Broadcast
+    poster: str
+
+
+def replay_cards(broadcasts: Iterable[Broadcast], now: datetime) -> list[ReplayCard]:
+    """With one query for all pictures."""
+    rows = list(broadcasts)
+    posters = posters_of(rows, now)
+    return [ReplayCard(broadcast, posters.get(broadcast.pk, "")) for broadcast in rows]
+
+
 @require_safe
 def show_list(request: HttpRequest, name: str) -> HttpResponse:
     """What a channel has to watch again."""
@@ -45,8 +63,9 @@ def show_list(request: HttpRequest, name: str) -> HttpResponse:
         channel = get_watchable_channel(request.user, name)
     except NotWatchable as error:
         raise Http404 from error
-    replays = page_of(request, replays_of(channel))
-    return render(request, "pages/replays.html", {"channel": channel, "replays": replays, "page": replays})
+    page = page_of(request, replays_of(channel))
+    context = {"channel": channel, "replays": replay_cards(page, timezone.now()), "page": page}
+    return render(request, "pages/replays.html", context)
 
 
 def show(request: HttpRequest, broadcast: Broadcast) -> HttpResponse:
@@ -73,7 +92,7 @@ def show(request: HttpRequest, broadcast: Broadcast) -> HttpResponse:
         "downloads": downloads,
         "download_states": {one.download_state for one in replay.playable},
         "size": sum(one.size_bytes for one in replay.recordings),
-        "others": replays_of(broadcast.channel).exclude(pk=broadcast.pk)[:4],
+        "others": replay_cards(replays_of(broadcast.channel).exclude(pk=broadcast.pk)[:4], now),
     }
     return render(request, "pages/replay.html", context)
 

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -22,17 +21,9 @@ from pages.studio import channel_or_404, frame
 from streaming.recordings import actions
 from streaming.recordings.errors import RecordingError
 from streaming.recordings.models import Recording
-from streaming.recordings.problems import MESSAGES, STOPPED
+from streaming.recordings.problems import MESSAGES, STOPPED, TASKS
 
 _PER_PAGE = 20
-TASKS = {
-    "finish": gettext_lazy("Being prepared"),
-    "storyboard": gettext_lazy("Drawing the seek bar's pictures"),
-    "download": gettext_lazy("Making the file"),
-    "upload": gettext_lazy("Being sent to the storage"),
-    "clear": gettext_lazy("Tidying up"),
-    "move": gettext_lazy("Being moved"),
-}
 
 
 class PolicyForm(forms.Form):

@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 from django.http.cookie import parse_cookie
@@ -30,7 +30,8 @@ async def consume(scope: dict[str, Any], receive: Receive, send: Send) -> None:
     wire = Wire(send)
     session_key = parse_cookie(headers.get(b"cookie", b"").decode("latin1")).get(settings.SESSION_COOKIE_NAME)
     visitor = await in_thread(identify, session_key) if session_key else STRANGER
-    socket = Socket(hub(), wire, visitor, owner_of_address(scope["client"]))
+    language = language_asked(scope["query_string"])
+    socket = Socket(hub(), wire, visitor, owner_of_address(scope["client"]), language)
     # Held in memory as long as the socket lives otherwise.
     del headers
     scope.clear()
@@ -49,6 +50,12 @@ async def consume(scope: dict[str, Any], receive: Receive, send: Send) -> None:
         raise
     finally:
         socket.end()
+
+
+def language_asked(query: bytes) -> str:
+    """The language that the page is in, which it says as `?language=`: refusals are read there."""
+    asked = parse_qs(query.decode("latin1")).get("language", [""])[0]
+    return next((code for code, _name in settings.LANGUAGES if code == asked), settings.LANGUAGE_CODE)
 
 
 def own_origin() -> str:

@@ -49,6 +49,13 @@ class TooManyTopics(CommandRefused):
     message = _("This page follows too many things at once.")
 
 
+class Unavailable(CommandRefused):
+    """The database is away: nothing was done."""
+
+    code = "unavailable"
+    message = _("The server can't take this at the moment. Try again soon.")
+
+
 class WentWrong(CommandRefused):
     code = "went_wrong"
     message = _("Something went wrong. Try again.")

@@ -8,13 +8,14 @@ from django.utils.translation import gettext_lazy as _
 class OutboxEvent(models.Model):
     """Something that happened, written in the transaction that made it so."""
 
-    kind = models.CharField(max_length=64)
-    payload = models.JSONField()
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)
+    kind = models.CharField(_("kind"), max_length=64)
+    payload = models.JSONField(_("payload"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True, db_index=True)
 
     class Meta:
-        ordering = ["pk"]
         verbose_name = _("outbox event")
+        verbose_name_plural = _("outbox events")
+        ordering = ["pk"]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
@@ -36,20 +37,20 @@ class Delivery(models.Model):
         DELIVERED = "delivered", _("delivered")
         DEAD = "dead", _("given up")
 
-    event = models.ForeignKey(OutboxEvent, models.CASCADE, related_name="deliveries")
-    handler = models.CharField(max_length=128)
-    state = models.CharField(max_length=16, choices=State.choices, default=State.WAITING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    next_attempt_at = models.DateTimeField()
-    delivered_at = models.DateTimeField(null=True, blank=True)
-    last_error = models.TextField(blank=True)
+    event = models.ForeignKey(OutboxEvent, models.CASCADE, related_name="deliveries", verbose_name=_("event"))
+    handler = models.CharField(_("handler"), max_length=128)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt at"))
+    delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
 
     objects: ClassVar[models.Manager["Delivery"]] = DeliveryQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-pk"]
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
+        ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["event", "handler"], name="one_delivery_an_event_and_handler"),
             models.CheckConstraint(
@@ -63,4 +64,4 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} to {self.handler}"
+        return f"{self.event}: {self.handler}"

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import InterfaceError, OperationalError
+from django.utils import translation
 
 from realtime import commands, topics
-from realtime.errors import CommandRefused, Malformed, TooFast, TooManyTopics, WentWrong
+from realtime.errors import CommandRefused, Malformed, TooFast, TooManyTopics, Unavailable, WentWrong
 from realtime.hub import ABUSIVE, Hub
 from realtime.threads import in_thread
 from realtime.visitors import Visitor, load_user
@@ -59,13 +61,14 @@ class Socket:
         "_wire",
         "_worker",
         "address",
+        "language",
         "owners",
         "topics",
         "visitor",
     )
 
-    def __init__(self, hub: Hub, wire: Wire, visitor: Visitor, address: str) -> None:
-        self.visitor, self.address = visitor, address
+    def __init__(self, hub: Hub, wire: Wire, visitor: Visitor, address: str, language: str) -> None:
+        self.visitor, self.address, self.language = visitor, address, language
         self.topics: list[str] = []
         self.owners: list[str] = []
         self._hub, self._wire = hub, wire
@@ -92,7 +95,7 @@ class Socket:
             self._spend()
             order = Order.read(text or "")
         except CommandRefused as refusal:
-            self.tell(_encode({"type": "refused", "error": _describe(refusal)}))
+            self.tell(_encode({"type": "refused", "error": self._describe(refusal)}))
             return
         if self._waiting is None:
             self._waiting = deque()
@@ -120,6 +123,9 @@ class Socket:
                 await self._do(order)
             except CommandRefused as refusal:
                 self._refuse(order, refusal)
+            except (OperationalError, InterfaceError) as error:
+                log.warning("command %s not done, the database is away: %s", order.command, error)
+                self._refuse(order, Unavailable())
             except Exception:
                 log.exception("command %s went wrong", order.command)
                 self._refuse(order, WentWrong())
@@ -134,7 +140,7 @@ class Socket:
         elif order.command == "leave":
             self._hub.leave(str(topic), self)
         elif order.command != "ping":
-            result = await in_thread(_run, self.visitor, self.address, order)
+            result = await in_thread(_run, self, order)
         self.tell(*begin, _encode({"type": "reply", "id": order.id, "result": result}))
         if order.command == "subscribe":
             self._hub.release(str(topic), self)
@@ -147,7 +153,11 @@ class Socket:
         return await self._hub.join(topic, self)
 
     def _refuse(self, order: Order, refusal: CommandRefused) -> None:
-        self.tell(_encode({"type": "reply", "id": order.id, "error": _describe(refusal)}))
+        self.tell(_encode({"type": "reply", "id": order.id, "error": self._describe(refusal)}))
+
+    def _describe(self, refusal: CommandRefused) -> dict[str, Any]:
+        with translation.override(self.language):
+            return refusal.facts | {"code": refusal.code, "message": str(refusal.message)}
 
     def end(self) -> None:
         """The browser is gone."""
@@ -156,12 +166,10 @@ class Socket:
         self._hub.part(self)
 
 
-def _run(visitor: Visitor, address: str, order: Order) -> Mapping[str, Any] | None:
-    return commands.run(commands.Caller(load_user(visitor), address), order.command, order.payload)
-
-
-def _describe(refusal: CommandRefused) -> dict[str, Any]:
-    return refusal.facts | {"code": refusal.code, "message": str(refusal.message)}
+def _run(socket: Socket, order: Order) -> Mapping[str, Any] | None:
+    caller = commands.Caller(load_user(socket.visitor), socket.address)
+    with translation.override(socket.language):
+        return commands.run(caller, order.command, order.payload)
 
 
 def _encode(event: Mapping[str, Any]) -> bytes:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 
 from accounts import audit
 from accounts.actions import lift_suspension, mark_suspended, raise_key_version
@@ -18,7 +19,7 @@ from accounts.models import Channel, User
 from accounts.stream_keys import channel_id_of
 from streaming import ingest, scheduling
 from streaming.describing import begin_with, get_setup
-from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, Refused, ServerFull, UnknownKey
+from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, Refused, ServerFull, UnknownKey, message_for
 from streaming.live_events import announce_on_commit
 from streaming.liveness import is_sending
 from streaming.models import Broadcast, IngestSession, Refusal
@@ -210,10 +211,10 @@ def refuse_session(*, session: IngestSession, refusal: Refused, now: datetime) -
 
 def keep_refusal(*, channel: Channel, refusal: Refused, address: str | None, now: datetime) -> None:
     """Write down why an encoder was turned away, never with which key; only the newest are kept."""
-    message = (
-        f"{refusal.message} {refusal.detail}".strip() if refusal.detail != str(refusal.message) else refusal.message
-    )
-    Refusal.objects.create(channel=channel, at=now, code=refusal.code, message=str(message)[:300], address=address)
+    with translation.override(None):
+        message = message_for(refusal.code, refusal.facts)[:300]
+    facts = {"code": refusal.code, "facts": refusal.facts, "message": message}
+    Refusal.objects.create(channel=channel, at=now, address=address, **facts)
     kept = Refusal.objects.filter(channel=channel).values_list("pk", flat=True)[:REFUSALS_KEPT]
     Refusal.objects.filter(channel=channel).exclude(pk__in=list(kept)).delete()
     log.info("encoder refused on channel %s from %s: %s", channel.name, address, refusal.code)

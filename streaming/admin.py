@@ -6,6 +6,7 @@ from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 from PIL import Image
 
 from accounts import audit, reports
@@ -134,8 +135,14 @@ class IngestSessionAdmin(ReadOnlyAdmin):
 
 @admin.register(Refusal)
 class RefusalAdmin(ReadOnlyAdmin):
-    list_display = ["channel", "at", "code", "message", "address"]
+    list_display = ["channel", "at", "why", "address"]
+    exclude = ["code", "facts", "message"]
+    readonly_fields = ["why"]
     list_filter = ["code"]
+
+    @admin.display(description=_("why"), ordering="code")
+    def why(self, refusal: Refusal) -> str:
+        return refusal.text
 
 
 @admin.action(description=_("Suspend selected channels"), permissions=["change"])
@@ -155,7 +162,7 @@ def restore(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QueryS
 @admin.action(description=_("Take down: end the broadcast, delete its recording"), permissions=["settle"])
 def take_down_reported(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Report]) -> None:
     by, now = administrator(request), timezone.now()
-    done = str(_("%(count)d settled."))
+    done = ngettext_lazy("%(count)d settled.", "%(count)d settled.", "count")
     for_each(request, queryset, lambda report: reporting.take_down(report=report, by=by, now=now), done)
 
 
@@ -169,7 +176,7 @@ def suspend_reported(modeladmin: admin.ModelAdmin, request: HttpRequest, queryse
         if report.channel is not None:
             actions.suspend_channel(channel=report.channel, by=by, now=now)
 
-    for_each(request, queryset, act, str(_("%(count)d settled.")))
+    for_each(request, queryset, act, ngettext_lazy("%(count)d settled.", "%(count)d settled.", "count"))
 
 
 report_admin = admin.site.get_model_admin(Report)

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class StreamingConfig(AppConfig):
     name = "streaming"
+    verbose_name = _("Streaming")
 
     def ready(self) -> None:
         from accounts import deletion, suspension

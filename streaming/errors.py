@@ -1,5 +1,8 @@
 """Why streaming says no."""
 
+from collections.abc import Mapping
+
+from django.utils.formats import localize
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -29,14 +32,14 @@ class NotPlanned(StreamingError):
 
 
 class Refused(StreamingError):
-    """An encoder is turned away. `code` is stored, `message` is what the streamer reads in the studio."""
+    """An encoder is turned away. `code` and `facts` are stored: each reader gets `message` in their language."""
 
     code: str
     message: str | Promise
 
-    def __init__(self, detail: str = "") -> None:
-        super().__init__(detail or str(self.message))
-        self.detail = detail
+    def __init__(self, **facts: str | float) -> None:
+        super().__init__(in_words(self.message, facts))
+        self.facts = facts
 
 
 class UnknownKey(Refused):
@@ -74,6 +77,27 @@ class CodecUnsupported(Refused):
     message = _("The video is not H.264. Choose an H.264 (x264, NVENC H.264) encoder in your settings.")
 
 
-class AboveLimits(Refused):
-    code = "above_limits"
-    message = _("The stream is above this server's limits.")
+class PictureTooLarge(Refused):
+    code = "picture_size"
+    message = _("The picture has %(sent)s pixels, and this server takes %(most)s at most.")
+
+
+class TooManyFrames(Refused):
+    code = "frame_rate"
+    message = _("The stream has %(sent)s frames a second, and this server takes %(most)s at most.")
+
+
+class BitrateTooHigh(Refused):
+    code = "bitrate"
+    message = _("The stream has %(sent)s Mb/s, and this server takes %(most)s at most.")
+
+
+def message_for(code: str, facts: Mapping[str, str | float]) -> str:
+    """How a refusal of this code reads in the language that is active; empty for a code that is gone."""
+    kinds = {kind.code: kind for kind in Refused.__subclasses__()}
+    return in_words(kinds[code].message, facts) if code in kinds else ""
+
+
+def in_words(message: str | Promise, facts: Mapping[str, str | float]) -> str:
+    """A message with its facts put in; without facts a per cent sign is one."""
+    return str(message) % {name: localize(fact) for name, fact in facts.items()} if facts else str(message)

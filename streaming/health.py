@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from redis import RedisError
 
@@ -156,25 +157,25 @@ def _rate_advice(kept: dict[str, Any], rates: list[Rate]) -> list[str]:
     pixels_a_second = kept["width"] * kept["height"] * kept["frame_rate"]
     if pixels_a_second and usual < pixels_a_second * _THIN_BITS:
         advice.append(
-            _("%(rate).1f Mb/s is little for %(height)s lines: fast movement will look blocky. Try %(better).1f Mb/s.")
+            _("%(rate)s Mb/s is little for %(height)s lines: fast movement will look blocky. Try %(better)s Mb/s.")
             % {
-                "rate": usual / 1e6,
+                "rate": number_format(usual / 1e6, 1),
                 "height": kept["height"],
-                "better": min(settings.ENV.max_bitrate_bps, pixels_a_second * _THIN_BITS * 2) / 1e6,
+                "better": number_format(min(settings.ENV.max_bitrate_bps, pixels_a_second * _THIN_BITS * 2) / 1e6, 1),
             }
         )
     if usual > settings.ENV.max_bitrate_bps * 0.9:
         advice.append(
-            _("Your bitrate is close to this server's limit of %(limit).0f Mb/s: lower it a little.")
-            % {"limit": settings.ENV.max_bitrate_bps / 1e6}
+            _("Your bitrate is close to this server's limit of %(limit)s Mb/s: lower it a little.")
+            % {"limit": number_format(settings.ENV.max_bitrate_bps / 1e6, 0)}
         )
     announced = rates[-1].announced_rate
     if announced and kept["frame_rate"] and kept["frame_rate"] < announced * 0.9:
         advice.append(
             _(
-                "Your encoder announces %(announced).0f frames a second and sends %(sent).0f: it is overloaded. Choose "
+                "Your encoder announces %(announced)s frames a second and sends %(sent)s: it is overloaded. Choose "
                 "a faster preset, a smaller picture or a lower frame rate."
             )
-            % {"announced": announced, "sent": kept["frame_rate"]}
+            % {"announced": number_format(announced, 0), "sent": number_format(kept["frame_rate"], 0)}
         )
     return advice

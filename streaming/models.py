@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Channel
 from accounts.pictures import SMALL, picture_url
 from streaming import gates
+from streaming.errors import message_for
 from streaming.languages import LANGUAGES
 
 
@@ -34,14 +35,15 @@ class Visibility(models.TextChoices):
 class Category(models.Model):
     """What broadcasts are about; administrators keep the list."""
 
-    name = models.CharField(max_length=60, unique=True)
-    slug = models.SlugField(max_length=60, unique=True, help_text=_("Its name in addresses."))
-    about = models.CharField(max_length=280, blank=True)
-    picture = models.CharField(max_length=120, blank=True, editable=False)
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    slug = models.SlugField(_("name in addresses"), max_length=60, unique=True, help_text=_("Its name in addresses."))
+    about = models.CharField(_("about"), max_length=280, blank=True)
+    picture = models.CharField(_("picture"), max_length=120, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
         ordering = ["name"]
-        verbose_name_plural = "categories"
         indexes = [
             GinIndex(SearchVector("name", config="simple"), name="category_words"),
             GinIndex(OpClass("name", name="gin_trgm_ops"), name="category_trigrams"),
@@ -61,9 +63,11 @@ class Category(models.Model):
 class Tag(models.Model):
     """A word that streamers put on their broadcasts, spelled one way (streaming.tags)."""
 
-    name = models.CharField(max_length=24, unique=True)
+    name = models.CharField(_("name"), max_length=24, unique=True)
 
     class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -73,10 +77,12 @@ class Tag(models.Model):
 class Described(models.Model):
     """What a streamer says of a broadcast."""
 
-    title = models.CharField(max_length=140, blank=True)
-    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="%(class)ss")
-    tags = models.ManyToManyField(Tag, blank=True, related_name="%(class)ss")
-    language = models.CharField(max_length=8, blank=True, choices=LANGUAGES)
+    title = models.CharField(_("title"), max_length=140, blank=True)
+    category = models.ForeignKey(
+        Category, models.SET_NULL, null=True, blank=True, related_name="%(class)ss", verbose_name=_("category")
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="%(class)ss", verbose_name=_("tags"))
+    language = models.CharField(_("language"), max_length=8, blank=True, choices=LANGUAGES)
     is_mature = models.BooleanField(_("for adults"), default=False, help_text=_("Viewers are warned before it plays."))
 
     class Meta:
@@ -129,25 +135,33 @@ class Broadcast(Described):
     TAKEN_AWAY = (EndReason.SUSPENDED, EndReason.TAKEN_DOWN)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="broadcasts")
-    visibility = models.CharField(max_length=24, default=Visibility.PUBLIC)
-    state = models.CharField(max_length=16, choices=State.choices, default=State.LIVE)
-    started_at = models.DateTimeField()
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="broadcasts", verbose_name=_("channel"))
+    visibility = models.CharField(_("visibility"), max_length=24, default=Visibility.PUBLIC)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.LIVE)
+    started_at = models.DateTimeField(_("started at"))
     shown_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text=_("When it was first open to more than the channel's crew.")
+        _("shown at"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("When it was first open to more than the channel's crew."),
     )
-    interrupted_at = models.DateTimeField(null=True, blank=True)
-    ended_at = models.DateTimeField(null=True, blank=True)
-    end_reason = models.CharField(max_length=16, choices=EndReason.choices, blank=True)
-    media_path = models.CharField(max_length=32, unique=True, default=new_media_path, editable=False)
+    interrupted_at = models.DateTimeField(_("interrupted at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
+    end_reason = models.CharField(_("why it ended"), max_length=16, choices=EndReason.choices, blank=True)
+    media_path = models.CharField(_("media path"), max_length=32, unique=True, default=new_media_path, editable=False)
     media_closed_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text=_("When its playlists got their end.")
+        _("media closed at"), null=True, blank=True, editable=False, help_text=_("When its playlists got their end.")
     )
-    viewers = models.PositiveIntegerField(default=0, editable=False, help_text=_("How many watched when last counted."))
+    viewers = models.PositiveIntegerField(
+        _("viewers"), default=0, editable=False, help_text=_("How many watched when last counted.")
+    )
 
     objects: ClassVar[models.Manager["Broadcast"]] = BroadcastQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("broadcast")
+        verbose_name_plural = _("broadcasts")
         ordering = ["-started_at"]
         constraints = [
             models.UniqueConstraint(
@@ -196,19 +210,25 @@ class IngestSession(models.Model):
     """One encoder connected once. `name` is the stream's name inside ingest and appears nowhere else."""
 
     name = models.CharField(max_length=32, unique=True, default=new_media_path, editable=False)
-    broadcast = models.ForeignKey(Broadcast, models.CASCADE, related_name="sessions")
-    node = models.CharField(max_length=32)
-    boot = models.CharField(max_length=32, help_text=_("Which start of ingest its client number belongs to."))
-    client_id = models.CharField(max_length=20)
-    address = models.GenericIPAddressField()
-    encoder = models.CharField(max_length=120, blank=True)
-    is_standby = models.BooleanField(
-        default=False, help_text=_("It published with ?standby=1 behind its key: any other encoder takes its place.")
+    broadcast = models.ForeignKey(Broadcast, models.CASCADE, related_name="sessions", verbose_name=_("broadcast"))
+    node = models.CharField(_("node"), max_length=32)
+    boot = models.CharField(
+        _("boot"), max_length=32, help_text=_("Which start of ingest its client number belongs to.")
     )
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
+    client_id = models.CharField(_("client number"), max_length=20)
+    address = models.GenericIPAddressField(_("address"))
+    encoder = models.CharField(_("encoder"), max_length=120, blank=True)
+    is_standby = models.BooleanField(
+        _("standby"),
+        default=False,
+        help_text=_("It published with ?standby=1 behind its key: any other encoder takes its place."),
+    )
+    started_at = models.DateTimeField(_("started at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("ingest session")
+        verbose_name_plural = _("ingest sessions")
         ordering = ["-started_at"]
         constraints = [
             models.UniqueConstraint(
@@ -218,34 +238,46 @@ class IngestSession(models.Model):
         indexes = [models.Index(fields=["node", "boot", "client_id"])]
 
     def __str__(self) -> str:
-        return f"{self.broadcast} from {self.address}"
+        return f"{self.broadcast}: {self.address}"
 
 
 class Refusal(models.Model):
     """An encoder that was turned away, kept for the channel's owner to read."""
 
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="refusals")
-    at = models.DateTimeField()
-    code = models.CharField(max_length=32)
-    message = models.CharField(max_length=300)
-    address = models.GenericIPAddressField(null=True, blank=True)
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="refusals", verbose_name=_("channel"))
+    at = models.DateTimeField(_("at"))
+    code = models.CharField(_("code"), max_length=32)
+    facts = models.JSONField(_("facts"), default=dict, blank=True)
+    message = models.CharField(_("message"), max_length=300, help_text=_("As the log has it."))
+    address = models.GenericIPAddressField(_("address"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("refusal")
+        verbose_name_plural = _("refusals")
         ordering = ["-at"]
         indexes = [models.Index(fields=["channel", "-at"])]
 
     def __str__(self) -> str:
-        return f"{self.channel.name}: {self.message}"
+        return f"{self.channel.name}: {self.text}"
+
+    @property
+    def text(self) -> str:
+        """Why, in the language that is active."""
+        return message_for(self.code, self.facts) or self.message
 
 
 class BroadcastSetup(Described):
     """What a channel's next broadcast begins with."""
 
-    channel = models.OneToOneField(Channel, models.CASCADE, related_name="setup")
-    visibility = models.CharField(max_length=24, default=Visibility.PUBLIC)
+    channel = models.OneToOneField(Channel, models.CASCADE, related_name="setup", verbose_name=_("channel"))
+    visibility = models.CharField(_("visibility"), max_length=24, default=Visibility.PUBLIC)
+
+    class Meta:
+        verbose_name = _("broadcast setup")
+        verbose_name_plural = _("broadcast setups")
 
     def __str__(self) -> str:
-        return f"{self.channel.name} next"
+        return self.channel.name
 
 
 class ScheduledBroadcastQuerySet(models.QuerySet["ScheduledBroadcast"]):
@@ -270,14 +302,20 @@ class ScheduledBroadcast(Described):
     EARLY, OVERDUE = timedelta(minutes=30), timedelta(hours=1)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="schedule")
-    about = models.TextField(max_length=2000, blank=True)
-    starts_at = models.DateTimeField()
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="schedule", verbose_name=_("channel"))
+    about = models.TextField(_("about"), max_length=2000, blank=True)
+    starts_at = models.DateTimeField(_("starts at"))
     duration_min = models.PositiveSmallIntegerField(_("planned length in minutes"), default=60)
-    state = models.CharField(max_length=16, choices=State.choices, default=State.PLANNED)
-    sequence = models.PositiveIntegerField(default=0, editable=False)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.PLANNED)
+    sequence = models.PositiveIntegerField(_("changes"), default=0, editable=False)
     broadcast = models.OneToOneField(
-        Broadcast, models.SET_NULL, null=True, blank=True, related_name="scheduled", editable=False
+        Broadcast,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="scheduled",
+        editable=False,
+        verbose_name=_("broadcast"),
     )
     created_at = models.DateTimeField(editable=False)
     updated_at = models.DateTimeField(editable=False)
@@ -285,6 +323,8 @@ class ScheduledBroadcast(Described):
     objects: ClassVar[models.Manager["ScheduledBroadcast"]] = ScheduledBroadcastQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("scheduled broadcast")
+        verbose_name_plural = _("scheduled broadcasts")
         ordering = ["starts_at", "pk"]
         indexes = [
             models.Index(fields=["channel", "state", "starts_at"]),

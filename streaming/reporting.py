@@ -55,5 +55,5 @@ def take_down(*, report: Report, by: User, now: datetime) -> None:
     broadcast = end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.TAKEN_DOWN, by=by)
     delete_replay(broadcast=broadcast, by=by, now=now)
     if report.user is not None:
-        facts = {"about": report.label, "reason": report.get_reason_display()}
+        facts = {"about": report.label, "reason": report.reason}
         notifications.notify(user=report.user, kind="taken_down", now=now, key=f"report:{report.pk}", **facts)

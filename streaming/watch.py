@@ -12,7 +12,7 @@ from typing import cast
 from django.conf import settings
 
 from streaming import actions, ingest, live_store
-from streaming.errors import AboveLimits, CodecUnsupported, Refused
+from streaming.errors import BitrateTooHigh, CodecUnsupported, PictureTooLarge, Refused, TooManyFrames
 from streaming.health import Rate, keep_rate
 from streaming.ingest import StreamStat
 from streaming.liveness import note_heard
@@ -93,9 +93,9 @@ def find_fault(stream: StreamStat) -> Refused | None:
     if stream.width and stream.video_codec and not stream.video_codec.startswith("H264"):
         return CodecUnsupported()
     if stream.width > env.max_width or stream.height > env.max_height:
-        return AboveLimits(f"{stream.width}x{stream.height}, at most {env.max_width}x{env.max_height}.")
+        return PictureTooLarge(sent=f"{stream.width}x{stream.height}", most=f"{env.max_width}x{env.max_height}")
     if stream.frame_rate > env.max_frame_rate + 0.5:
-        return AboveLimits(f"{stream.frame_rate:g} frames a second, at most {env.max_frame_rate:g}.")
+        return TooManyFrames(sent=_plain(stream.frame_rate), most=_plain(env.max_frame_rate))
     return None
 
 
@@ -110,7 +110,12 @@ def _rate_fault(session: IngestSession, stream: StreamStat) -> Refused | None:
     live_store.client().expire(key, 10)
     if looks < _LOOKS_ABOVE:
         return None
-    return AboveLimits(f"{stream.bitrate_bps / 1e6:.1f} Mb/s, at most {limit / 1e6:g} Mb/s.")
+    return BitrateTooHigh(sent=_plain(stream.bitrate_bps / 1e6), most=_plain(limit / 1e6))
+
+
+def _plain(figure: float) -> float:
+    """With one decimal at most, and none that says nothing."""
+    return int(figure) if figure == int(figure) else round(figure, 1)
 
 
 def _notice_new_shape(session: IngestSession, stream: StreamStat) -> None:

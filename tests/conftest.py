@@ -1,4 +1,4 @@
-"""What every test has: the cast, a time limit, and a Redis database of its worker's own."""
+"""What every test has: the cast, a time limit, English, and a Redis database of its worker's own."""
 
 import os
 from collections.abc import Generator, Iterator
@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from django.utils import translation
 
 pytest_plugins = ["tests.cast", "tests.house", "tests.sockets"]
 
@@ -26,6 +27,13 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         report.longrepr = f"{item.nodeid} took {call.duration:.0f} s, more than {LIMIT_S:.0f} s"
     return report
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    """A request leaves its language behind in the thread, which is the test's own here."""
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session", autouse=True)

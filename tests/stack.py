@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -64,6 +66,15 @@ class RunningStack:
         pid = self.pid(program)
         os.kill(pid, signal.SIGKILL)
         return pid
+
+    @contextmanager
+    def stopped(self, program: str) -> Iterator[None]:
+        """A program is away for as long as this lasts."""
+        self._supervisor.stop_programs([program])
+        try:
+            yield
+        finally:
+            self._supervisor.start_programs([program])
 
     def state(self, channel: Channel) -> dict[str, Any] | None:
         """The broadcast a channel shows, or None."""

@@ -18,8 +18,8 @@ def administrator(request: HttpRequest) -> User:
     return request.user
 
 
-def for_each(request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], object], done: str) -> None:
-    """Do something to each row; those it can't be done to say why."""
+def for_each(request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], object], done: Any) -> None:
+    """Do something to each row; those it can't be done to say why. `done` is an `ngettext_lazy` of `count`."""
     count = 0
     for row in rows:
         try:
@@ -36,11 +36,11 @@ class AuditedAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Model, form: BaseForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        what = f"{'changed' if change else 'added'} {obj._meta.verbose_name}"
+        what = f"{'changed' if change else 'added'} {obj._meta.verbose_name_raw}"
         audit.record(administrator(request), what, obj, fields=list(form.changed_data))
 
     def delete_model(self, request: HttpRequest, obj: Model) -> None:
-        audit.record(administrator(request), f"deleted {obj._meta.verbose_name}", obj)
+        audit.record(administrator(request), f"deleted {obj._meta.verbose_name_raw}", obj)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> None:

@@ -3,6 +3,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts import actions
 from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin, administrator, for_each
@@ -47,7 +48,7 @@ class ChannelAdmin(AuditedAdmin):
     @admin.action(description=_("Approve selected channels"), permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
         by, now = administrator(request), timezone.now()
-        done = str(_("%(count)d approved."))
+        done = ngettext_lazy("%(count)d approved.", "%(count)d approved.", "count")
         for_each(request, queryset, lambda channel: actions.approve_channel(channel=channel, by=by, now=now), done)
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from accounts import actions, audit, legal, mail, reports
 from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin, administrator, for_each
@@ -90,7 +91,10 @@ class LegalPageAdmin(AuditedAdmin):
     def publish(self, request: HttpRequest, queryset: QuerySet[LegalPage]) -> None:
         by, now = administrator(request), timezone.now()
         for_each(
-            request, queryset, lambda page: legal.publish(page=page, by=by, now=now), str(_("%(count)d published."))
+            request,
+            queryset,
+            lambda page: legal.publish(page=page, by=by, now=now),
+            ngettext_lazy("%(count)d published.", "%(count)d published.", "count"),
         )
 
 
@@ -109,7 +113,7 @@ class ReportAdmin(ReadOnlyAdmin):
     def has_settle_permission(self, request: HttpRequest) -> bool:
         return administrator(request).has_perm("accounts.change_report")
 
-    @admin.display(description=_("about"))
+    @admin.display(description=pgettext_lazy("report", "about"))
     def about(self, report: Report) -> SafeString:
         return (
             format_html('<a href="{}">{}</a>', report.url, report.label)
@@ -139,12 +143,12 @@ class ReportAdmin(ReadOnlyAdmin):
             if report.user is not None:
                 actions.suspend_user(user=report.user, by=by, now=now, reason=report.get_reason_display())
 
-        for_each(request, queryset, suspend, str(_("%(count)d settled.")))
+        for_each(request, queryset, suspend, ngettext_lazy("%(count)d settled.", "%(count)d settled.", "count"))
 
     @staticmethod
     def _settle(request: HttpRequest, queryset: QuerySet[Report], outcome: Report.Outcome) -> None:
         by, now = administrator(request), timezone.now()
-        done = str(_("%(count)d settled."))
+        done = ngettext_lazy("%(count)d settled.", "%(count)d settled.", "count")
         for_each(request, queryset, lambda one: reports.settle(report=one, outcome=outcome, by=by, now=now), done)
 
 

@@ -10,6 +10,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts import actions, audit, deletion
 from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin, administrator, for_each
@@ -93,29 +94,42 @@ class PersonAdmin(AuditedAdmin, UserAdmin):
     @admin.action(description=_("Suspend: shut out, channels too"), permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         by, now = administrator(request), timezone.now()
-        done = _("%(count)d suspended.")
-        for_each(request, queryset, lambda user: actions.suspend_user(user=user, by=by, now=now), str(done))
+        done = ngettext_lazy("%(count)d suspended.", "%(count)d suspended.", "count")
+        for_each(request, queryset, lambda user: actions.suspend_user(user=user, by=by, now=now), done)
 
     @admin.action(description=_("Restore: let in again"), permissions=["change"])
     def restore(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         by = administrator(request)
-        for_each(request, queryset, lambda user: actions.restore_user(user=user, by=by), str(_("%(count)d restored.")))
+        for_each(
+            request,
+            queryset,
+            lambda user: actions.restore_user(user=user, by=by),
+            ngettext_lazy("%(count)d restored.", "%(count)d restored.", "count"),
+        )
 
     @admin.action(description=_("Log out on all devices"), permissions=["change"])
     def end_sessions(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        for_each(request, queryset, lambda user: actions.end_sessions(user=user), str(_("%(count)d logged out.")))
+        for_each(
+            request,
+            queryset,
+            lambda user: actions.end_sessions(user=user),
+            ngettext_lazy("%(count)d logged out.", "%(count)d logged out.", "count"),
+        )
 
     @admin.action(description=_("Remove the second factor, for who lost it"), permissions=["change"])
     def drop_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         by = administrator(request)
-        done = str(_("%(count)d removed."))
+        done = ngettext_lazy("%(count)d removed.", "%(count)d removed.", "count")
         for_each(request, queryset, lambda user: actions.drop_second_factor(user=user, by=by), done)
 
     @admin.action(description=_("Delete accounts, for good"), permissions=["forget"])
     def forget(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         by, now = administrator(request), timezone.now()
         for_each(
-            request, queryset, lambda user: deletion.forget(user=user, by=by, now=now), str(_("%(count)d deleted."))
+            request,
+            queryset,
+            lambda user: deletion.forget(user=user, by=by, now=now),
+            ngettext_lazy("%(count)d deleted.", "%(count)d deleted.", "count"),
         )
 
     def has_forget_permission(self, request: HttpRequest) -> bool:

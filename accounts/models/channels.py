@@ -26,13 +26,22 @@ class Channel(models.Model):
     )
     title = models.CharField(_("title"), max_length=140, blank=True)
     description = models.TextField(_("description"), max_length=2000, blank=True, validators=[MaxLengthValidator(2000)])
-    avatar = models.CharField(max_length=120, blank=True, editable=False)
-    banner = models.CharField(max_length=120, blank=True, editable=False)
+    avatar = models.CharField(_("picture"), max_length=120, blank=True, editable=False)
+    banner = models.CharField(_("banner"), max_length=120, blank=True, editable=False)
     sponsor = models.CharField(
         _("sponsor"), max_length=60, blank=True, help_text=_("Shown under the stream as “Sponsored by …”.")
     )
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="channels")
-    is_suspended = models.BooleanField(default=False, help_text=_("A suspended channel can't go live and isn't shown."))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="channels",
+        verbose_name=_("owner"),
+    )
+    is_suspended = models.BooleanField(
+        _("suspended"), default=False, help_text=_("A suspended channel can't go live and isn't shown.")
+    )
     is_pending = models.BooleanField(
         _("awaits approval"), default=False, help_text=_("Suspended until an administrator approves of it.")
     )
@@ -42,11 +51,13 @@ class Channel(models.Model):
         validators=[MinValueValidator(5), MaxValueValidator(600)],
         help_text=_("How long a broadcast waits for its encoder to come back."),
     )
-    key_version = models.PositiveIntegerField(default=1, editable=False)
-    live_mailed_at = models.DateTimeField(null=True, blank=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    key_version = models.PositiveIntegerField(_("key version"), default=1, editable=False)
+    live_mailed_at = models.DateTimeField(_("followers mailed at"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("opened at"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("channel")
+        verbose_name_plural = _("channels")
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(Lower("name"), name="channel_name_unique_in_any_case"),
@@ -95,12 +106,16 @@ class ChannelRole(models.Model):
         MODERATOR = "moderator", _("moderator")
         VIP = "vip", _("VIP")
 
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="roles")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="channel_roles")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="roles", verbose_name=_("channel"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="channel_roles", verbose_name=_("person")
+    )
     role = models.CharField(_("role"), max_length=16, choices=Role.choices)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("role on a channel")
+        verbose_name_plural = _("roles on channels")
         ordering = ["role", "user__username"]
         constraints = [
             models.UniqueConstraint(fields=["channel", "user"], name="one_role_a_person_and_channel"),
@@ -108,22 +123,25 @@ class ChannelRole(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.role} of {self.channel}"
+        facts = {"user": self.user, "role": self.get_role_display(), "channel": self.channel}
+        return _("%(user)s: %(role)s of %(channel)s") % facts
 
 
 class Follow(models.Model):
     """Somebody wants to know what a channel does."""
 
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="follows")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="follows")
+    channel = models.ForeignKey(Channel, models.CASCADE, related_name="follows", verbose_name=_("channel"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="follows", verbose_name=_("person"))
     notify = models.BooleanField(_("tell me here"), default=True)
     notify_by_mail = models.BooleanField(_("send mail"), default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
 
     class Meta:
+        verbose_name = _("follow")
+        verbose_name_plural = _("follows")
         ordering = ["-created_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["channel", "user"], name="one_follow_a_person_and_channel")]
         indexes = [models.Index(fields=["channel", "id"]), models.Index(fields=["user", "-created_at"])]
 
     def __str__(self) -> str:
-        return f"{self.user} follows {self.channel}"
+        return _("%(user)s follows %(channel)s") % {"user": self.user, "channel": self.channel}

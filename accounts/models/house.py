@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models.channels import Channel
 
@@ -26,7 +27,8 @@ class SiteSettings(models.Model):
     )
 
     class Meta:
-        verbose_name = verbose_name_plural = _("site settings")
+        verbose_name = _("site settings")
+        verbose_name_plural = _("site settings")
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_row_of_settings")]
 
     def __str__(self) -> str:
@@ -55,6 +57,8 @@ class LegalPage(models.Model):
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
 
     class Meta:
+        verbose_name = _("legal page")
+        verbose_name_plural = _("legal pages")
         ordering = ["kind", "-version"]
         constraints = [models.UniqueConstraint(fields=["kind", "version"], name="one_page_a_version")]
 
@@ -65,11 +69,15 @@ class LegalPage(models.Model):
 class Consent(models.Model):
     """Somebody agreed to a version of a legal text."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="consents")
-    page = models.ForeignKey(LegalPage, models.PROTECT, related_name="consents")
-    accepted_at = models.DateTimeField()
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="consents", verbose_name=_("person")
+    )
+    page = models.ForeignKey(LegalPage, models.PROTECT, related_name="consents", verbose_name=_("page"))
+    accepted_at = models.DateTimeField(_("agreed at"))
 
     class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
         ordering = ["-accepted_at"]
         constraints = [models.UniqueConstraint(fields=["user", "page"], name="one_consent_a_version")]
 
@@ -102,27 +110,43 @@ class Report(models.Model):
         USER_SUSPENDED = "user", _("user suspended")
 
     kind = models.CharField(_("about a"), max_length=32)
-    target_id = models.CharField(max_length=64)
-    label = models.CharField(_("about"), max_length=200)
-    url = models.CharField(max_length=200, blank=True)
+    target_id = models.CharField(_("what it is about"), max_length=64)
+    label = models.CharField(pgettext_lazy("report", "about"), max_length=200)
+    url = models.CharField(_("address"), max_length=200, blank=True)
     excerpt = models.TextField(_("what it said"), blank=True)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="reports_about"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reports_about",
+        verbose_name=_("person"),
     )
-    channel = models.ForeignKey(Channel, models.SET_NULL, null=True, blank=True, related_name="reports")
-    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="reports_made")
+    channel = models.ForeignKey(
+        Channel, models.SET_NULL, null=True, blank=True, related_name="reports", verbose_name=_("channel")
+    )
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="reports_made", verbose_name=_("reported by")
+    )
     reason = models.CharField(_("reason"), max_length=16, choices=Reason.choices)
     text = models.TextField(_("what happened"), max_length=2000, blank=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("reported at"))
     outcome = models.CharField(_("outcome"), max_length=16, choices=Outcome.choices, blank=True)
     handled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="reports_handled"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="reports_handled",
+        verbose_name=_("handled by"),
     )
-    handled_at = models.DateTimeField(null=True, blank=True)
+    handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
 
     objects: ClassVar[models.Manager["Report"]] = ReportQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("report")
+        verbose_name_plural = _("reports")
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(
@@ -142,18 +166,21 @@ class Report(models.Model):
 class AuditEntry(models.Model):
     """Somebody with power did something. Written once, by `accounts.audit.record`."""
 
-    at = models.DateTimeField(default=timezone.now, editable=False)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="deeds")
+    at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="deeds", verbose_name=_("who")
+    )
     actor_name = models.CharField(_("who"), max_length=150, blank=True)
     action = models.CharField(_("did"), max_length=64)
-    target_type = models.CharField(max_length=64, blank=True)
-    target_id = models.CharField(max_length=64, blank=True)
+    target_type = models.CharField(_("to a"), max_length=64, blank=True)
+    target_id = models.CharField(_("number"), max_length=64, blank=True)
     target_name = models.CharField(_("to"), max_length=200, blank=True)
-    facts = models.JSONField(default=dict, blank=True)
+    facts = models.JSONField(_("facts"), default=dict, blank=True)
 
     class Meta:
-        ordering = ["-at", "-pk"]
+        verbose_name = _("audit entry")
         verbose_name_plural = _("audit entries")
+        ordering = ["-at", "-pk"]
         indexes = [models.Index(fields=["-at"]), models.Index(fields=["target_type", "target_id"])]
 
     def __str__(self) -> str:

@@ -46,16 +46,18 @@ class User(AbstractUser):
     )
     display_name = models.CharField(_("display name"), max_length=50, blank=True)
     bio = models.TextField(_("about"), max_length=1000, blank=True, validators=[MaxLengthValidator(1000)])
-    links = models.JSONField(default=list, blank=True, validators=[validate_links])
-    avatar = models.CharField(max_length=120, blank=True, editable=False)
+    links = models.JSONField(_("links"), default=list, blank=True, validators=[validate_links])
+    avatar = models.CharField(_("picture"), max_length=120, blank=True, editable=False)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
     live_in_page = models.BooleanField(_("tell me here when a channel goes live"), default=True)
     live_by_mail = models.BooleanField(_("send mail when a channel goes live"), default=True)
-    session_epoch = models.PositiveIntegerField(default=0, editable=False, help_text=_("Raised to end all sessions."))
-    suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
-    suspension_reason = models.CharField(max_length=300, blank=True, editable=False)
-    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    session_epoch = models.PositiveIntegerField(
+        _("session epoch"), default=0, editable=False, help_text=_("Raised to end all sessions.")
+    )
+    suspended_at = models.DateTimeField(_("suspended at"), null=True, blank=True, editable=False)
+    suspension_reason = models.CharField(_("why suspended"), max_length=300, blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True, editable=False)
 
     class Meta(AbstractUser.Meta):
         constraints = [models.UniqueConstraint(Lower("username"), name="username_unique_in_any_case")]
@@ -83,11 +85,13 @@ class User(AbstractUser):
 class Block(models.Model):
     """One person keeps another away: no follow, no appointment, later no message."""
 
-    blocker = models.ForeignKey(User, models.CASCADE, related_name="blocks")
-    blocked = models.ForeignKey(User, models.CASCADE, related_name="blocked_by")
+    blocker = models.ForeignKey(User, models.CASCADE, related_name="blocks", verbose_name=_("by whom"))
+    blocked = models.ForeignKey(User, models.CASCADE, related_name="blocked_by", verbose_name=_("whom"))
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["blocker", "blocked"], name="one_block_a_pair"),
@@ -95,7 +99,7 @@ class Block(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.blocker} blocks {self.blocked}"
+        return _("%(blocker)s blocks %(blocked)s") % {"blocker": self.blocker, "blocked": self.blocked}
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
@@ -106,7 +110,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 class Notification(models.Model):
     """Something a person is told in the page. Its kind says how it reads (`accounts.notifications`)."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="notifications")
+    user = models.ForeignKey(User, models.CASCADE, related_name="notifications", verbose_name=_("person"))
     kind = models.CharField(max_length=32)
     facts = models.JSONField(default=dict, blank=True)
     url = models.CharField(max_length=200, blank=True)
@@ -117,6 +121,8 @@ class Notification(models.Model):
     objects: ClassVar[models.Manager["Notification"]] = NotificationQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
         ordering = ["-created_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="told_once_a_key")]
         indexes = [
@@ -125,7 +131,7 @@ class Notification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} for {self.user}"
+        return f"{self.user}: {self.kind}"
 
 
 USERNAME_VALIDATORS = [user_name_validator, MinLengthValidator(2)]

@@ -6,7 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from chat.models.rooms import Room
@@ -18,7 +18,11 @@ SAID = "said"
 class MessageQuerySet(models.QuerySet["Message"]):
     def shown(self, now: datetime) -> "MessageQuerySet":
         """What everybody who may read the room sees."""
-        return self.filter(shown_at__lte=now, deleted_at__isnull=True)
+        return self.due(now).filter(deleted_at__isnull=True)
+
+    def due(self, now: datetime) -> "MessageQuerySet":
+        """All but what a delay holds back; deleted ones too."""
+        return self.filter(Q(shown_at__lte=now) | Q(shown_at=F("created_at")))
 
     def to_describe(self) -> "MessageQuerySet":
         return self.select_related("author", "reply_to__author")

@@ -76,7 +76,7 @@ class Room(models.Model):
     )
     pinned_until = models.DateTimeField(null=True, blank=True, editable=False)
     last_seq = models.BigIntegerField(default=0, editable=False)
-    last_shown_at = models.DateTimeField(null=True, blank=True, editable=False)
+    delayed_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

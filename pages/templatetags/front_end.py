@@ -11,8 +11,10 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField, CheckboxInput
 from django.templatetags.static import static
+from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from accounts.models import Channel
 
@@ -104,15 +106,15 @@ def page_link(context: template.Context, number: int, name: str = "page") -> str
 
 @register.filter
 def duration(length: timedelta | None) -> str:
-    """Hours and minutes, as players write them: 2:05 h, 0:42 h."""
+    """Hours and minutes: 2:05 h, 0:42 h."""
     minutes = round(length.total_seconds() / 60) if length else 0
-    return f"{minutes // 60}:{minutes % 60:02d}"
+    return _("%(hours)d:%(minutes)02d h") % {"hours": minutes // 60, "minutes": minutes % 60}
 
 
 @register.filter
 def megabits(bits: float) -> str:
     """A bit rate as people say it."""
-    return f"{bits / 1e6:.1f} Mb/s"
+    return _("%(rate)s Mb/s") % {"rate": number_format(bits / 1e6, 1)}
 
 
 @register.filter

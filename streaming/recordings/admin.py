@@ -11,7 +11,7 @@ from accounts.models import User
 from streaming.recordings import actions
 from streaming.recordings.errors import RecordingError
 from streaming.recordings.models import Recording, RecordingPolicy
-from streaming.recordings.problems import MESSAGES, STOPPED
+from streaming.recordings.problems import MESSAGES, STOPPED, TASKS
 
 
 @admin.register(Recording)
@@ -47,7 +47,9 @@ class RecordingAdmin(admin.ModelAdmin):
     def place(self, recording: Recording) -> str | Promise:
         if recording.is_stored:
             return _("storage")
-        return f"{recording.task} {recording.progress_percent} %" if recording.task else _("this server")
+        if not recording.task:
+            return _("this server")
+        return f"{TASKS.get(recording.task, recording.task)} {recording.progress_percent} %"
 
     @admin.display(description=_("trouble"))
     def trouble(self, recording: Recording) -> str:

@@ -16,8 +16,14 @@ Report = Callable[[int, int], None]
 def files_of(recording: Recording) -> dict[str, int]:
     """Every file of a finished recording that viewers may ask for, with its size where the database knows it."""
     files = {file_of(rendition.name): rendition.size_bytes for rendition in recording.renditions.all()}
-    files |= dict.fromkeys((recording.storyboard or {}).get("sheets", ()), 0)
+    files |= dict.fromkeys(drawn_files(recording), 0)
     return files | {download["name"]: download["size"] for download in recording.downloads}
+
+
+def drawn_files(recording: Recording) -> list[str]:
+    """The pictures of a recording: the storyboard's sheets and the poster."""
+    board = recording.storyboard or {}
+    return [*board.get("sheets", ()), *filter(None, [board.get("poster")])]
 
 
 def upload(recording: Recording, report: Report) -> None:

@@ -13,7 +13,7 @@ from accounts.models import Channel
 class RecordingPolicy(models.Model):
     """What a channel keeps of its broadcasts. A channel without a row records, and keeps for ever."""
 
-    channel = models.OneToOneField(Channel, models.CASCADE, related_name="recording_policy")
+    channel = models.OneToOneField(Channel, models.CASCADE, related_name="recording_policy", verbose_name=_("channel"))
     is_on = models.BooleanField(_("record broadcasts"), default=True)
     keep_days = models.PositiveSmallIntegerField(
         _("keep for so many days"),
@@ -25,10 +25,11 @@ class RecordingPolicy(models.Model):
     viewers_may_download = models.BooleanField(_("viewers may download"), default=False)
 
     class Meta:
-        verbose_name_plural = "recording policies"
+        verbose_name = _("recording policy")
+        verbose_name_plural = _("recording policies")
 
     def __str__(self) -> str:
-        return f"{self.channel.name}: {'on' if self.is_on else 'off'}"
+        return self.channel.name
 
 
 class RecordingQuerySet(models.QuerySet["Recording"]):
@@ -74,37 +75,49 @@ class Recording(models.Model):
         FAILED = "failed", _("failed")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    broadcast = models.ForeignKey("streaming.Broadcast", models.CASCADE, related_name="recordings")
-    media_path = models.CharField(max_length=32, unique=True)
-    key = models.CharField(max_length=32, unique=True)
-    old_key = models.CharField(max_length=32, blank=True, help_text=_("Where its files still are after a change."))
-    visibility = models.CharField(max_length=24, default="public")
-    state = models.CharField(max_length=16, choices=State.choices, default=State.RECORDING)
-    started_at = models.DateTimeField()
-    stop_reason = models.CharField(max_length=16, blank=True, help_text=_("Why it ends before its broadcast."))
-    problem = models.CharField(max_length=16, blank=True, help_text=_("What went wrong last."))
-    problem_detail = models.CharField(max_length=300, blank=True)
-    duration_s = models.FloatField(default=0)
-    size_bytes = models.BigIntegerField(default=0)
-    keep_until = models.DateTimeField(null=True, blank=True)
+    broadcast = models.ForeignKey(
+        "streaming.Broadcast", models.CASCADE, related_name="recordings", verbose_name=_("broadcast")
+    )
+    media_path = models.CharField(_("media path"), max_length=32, unique=True)
+    key = models.CharField(_("directory"), max_length=32, unique=True)
+    old_key = models.CharField(
+        _("former directory"), max_length=32, blank=True, help_text=_("Where its files still are after a change.")
+    )
+    visibility = models.CharField(_("visibility"), max_length=24, default="public")
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.RECORDING)
+    started_at = models.DateTimeField(_("started at"))
+    stop_reason = models.CharField(
+        _("why it stopped"), max_length=16, blank=True, help_text=_("Why it ends before its broadcast.")
+    )
+    problem = models.CharField(_("problem"), max_length=16, blank=True, help_text=_("What went wrong last."))
+    problem_detail = models.CharField(_("details of the problem"), max_length=300, blank=True)
+    duration_s = models.FloatField(_("length (s)"), default=0)
+    size_bytes = models.BigIntegerField(_("size (bytes)"), default=0)
+    keep_until = models.DateTimeField(_("kept until"), null=True, blank=True)
 
     has_storyboard_tried = models.BooleanField(default=False, editable=False)
     storyboard = models.JSONField(null=True, blank=True, editable=False)
-    download_state = models.CharField(max_length=16, choices=Download.choices, blank=True)
+    download_state = models.CharField(_("download"), max_length=16, choices=Download.choices, blank=True)
     downloads = models.JSONField(default=list, blank=True, editable=False)
     progress_percent = models.PositiveSmallIntegerField(default=0, editable=False)
-    task = models.CharField(max_length=16, blank=True, editable=False, help_text=_("What is being done with it now."))
+    task = models.CharField(
+        _("task"), max_length=16, blank=True, editable=False, help_text=_("What is being done with it now.")
+    )
 
-    is_local = models.BooleanField(default=True)
-    stored_files = models.JSONField(default=list, blank=True, help_text=_("What the storage has confirmed."))
-    is_stored = models.BooleanField(default=False, help_text=_("That is all of it."))
+    is_local = models.BooleanField(_("on this server"), default=True)
+    stored_files = models.JSONField(
+        _("stored files"), default=list, blank=True, help_text=_("What the storage has confirmed.")
+    )
+    is_stored = models.BooleanField(_("stored"), default=False, help_text=_("That is all of it."))
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
-    next_try_at = models.DateTimeField(null=True, blank=True, editable=False)
-    held_until = models.DateTimeField(null=True, blank=True, editable=False)
+    next_try_at = models.DateTimeField(_("next try at"), null=True, blank=True, editable=False)
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True, editable=False)
 
     objects: ClassVar[models.Manager["Recording"]] = RecordingQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("recording")
+        verbose_name_plural = _("recordings")
         ordering = ["-started_at"]
         indexes = [
             models.Index(fields=["broadcast", "started_at"]),
@@ -123,7 +136,7 @@ class Recording(models.Model):
 class RecordedRendition(models.Model):
     """One rendition of a recording, and its playlist as the recorder wrote it: which bytes are which segment."""
 
-    recording = models.ForeignKey(Recording, models.CASCADE, related_name="renditions")
+    recording = models.ForeignKey(Recording, models.CASCADE, related_name="renditions", verbose_name=_("recording"))
     name = models.CharField(max_length=32)
     codecs = models.CharField(max_length=80)
     width = models.PositiveIntegerField(default=0)
@@ -136,8 +149,10 @@ class RecordedRendition(models.Model):
     playlist = models.TextField()
 
     class Meta:
+        verbose_name = _("recorded rendition")
+        verbose_name_plural = _("recorded renditions")
         ordering = ["recording", "-bandwidth"]
         constraints = [models.UniqueConstraint(fields=["recording", "name"], name="one_row_a_recorded_rendition")]
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.recording_id}"
+        return f"{self.recording_id}: {self.name}"

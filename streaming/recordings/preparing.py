@@ -16,6 +16,7 @@ from media_pipeline.storyboard import make_storyboard
 from streaming.models import Broadcast
 from streaming.recordings import places
 from streaming.recordings.actions import change_key_if_left, policy_of
+from streaming.recordings.keeping import drawn_files
 from streaming.recordings.models import RecordedRendition, Recording
 from streaming.recordings.problems import Problem
 
@@ -111,7 +112,7 @@ def draw_storyboard(recording: Recording, report: Report) -> None:
     recording.storyboard = asdict(board) if board else None
     recording.has_storyboard_tried = True
     if board is not None:
-        recording.size_bytes += sum((root / sheet).stat().st_size for sheet in board.sheets)
+        recording.size_bytes += sum((root / picture).stat().st_size for picture in drawn_files(recording))
         # Sheets that came after the rest was sent away are sent after it.
         recording.is_stored = False
     recording.save(update_fields=["storyboard", "has_storyboard_tried", "size_bytes", "is_stored"])

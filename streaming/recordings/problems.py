@@ -1,4 +1,4 @@
-"""What may go wrong with a recording, in words for its streamer."""
+"""What is done with a recording and what may go wrong, in words for its streamer."""
 
 from enum import StrEnum
 
@@ -31,4 +31,13 @@ STOPPED: dict[str, str | Promise] = {
     StopReason.DISK: _("The server's disk was full: it ends before the broadcast did."),
     StopReason.LENGTH: _("It is as long as a recording may be, and ends before the broadcast did."),
     StopReason.BROKEN: _("The server couldn't write to its disk: it ends before the broadcast did."),
+}
+# By the names of a worker's steps.
+TASKS: dict[str, str | Promise] = {
+    "finish": _("Being prepared"),
+    "storyboard": _("Drawing the seek bar's pictures"),
+    "download": _("Making the file"),
+    "upload": _("Being sent to the storage"),
+    "clear": _("Tidying up"),
+    "move": _("Being moved"),
 }

@@ -4,9 +4,11 @@ The playlists are written for each viewer after the access check; the addresses 
 a player renews them by asking again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.text import slugify
@@ -15,7 +17,9 @@ from media_pipeline.ladder import SOURCE
 from media_pipeline.playlist import Variant, render_multivariant
 from media_pipeline.recording import file_of, pad, parse_index, render_vod
 from media_pipeline.storyboard import Storyboard, render_vtt
+from streaming import gates
 from streaming.errors import NotWatchable
+from streaming.models import Broadcast
 from streaming.playback import expiry
 from streaming.recordings import places
 from streaming.recordings.access import Replay
@@ -72,6 +76,26 @@ def describe_replay(replay: Replay, now: datetime) -> dict[str, Any]:
             ],
         }
     return described
+
+
+def posters_of(broadcasts: Sequence[Broadcast], now: datetime) -> dict[UUID, str]:
+    """The address of a picture of each broadcast that anybody may watch again, by its id. Costs one query."""
+    by_id = {broadcast.pk: broadcast for broadcast in broadcasts if _is_for_all(broadcast)}
+    drawn = (
+        Recording.objects.playable().filter(broadcast__in=by_id, storyboard__has_key="poster").order_by("-started_at")
+    )
+    posters = {}
+    for recording in drawn:
+        recording.broadcast = by_id[recording.broadcast_id]
+        then, poster = as_it_was(recording), (recording.storyboard or {})["poster"]
+        if poster and _is_for_all(then):
+            until = expiry(then, now)
+            posters[recording.broadcast_id] = places.address_of(recording, poster, until=until, now=now)
+    return posters
+
+
+def _is_for_all(broadcast: Broadcast) -> bool:
+    return gates.gate_of(broadcast.visibility).is_open and not broadcast.is_mature
 
 
 def _storyboard_url(replay: Replay) -> str | None:
@@ -146,7 +170,7 @@ def render_storyboard(replay: Replay, now: datetime) -> str:
 
 def _board(recording: Recording) -> Storyboard | None:
     kept = recording.storyboard
-    return Storyboard(tuple(kept["sheets"]), tuple(kept["times"])) if kept else None
+    return Storyboard(tuple(kept["sheets"]), tuple(kept["times"]), kept.get("poster", "")) if kept else None
 
 
 @dataclass(frozen=True)

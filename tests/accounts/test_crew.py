@@ -63,7 +63,7 @@ def test_an_appointment_is_told_and_written_down(
 
     assert [row.role for row in ChannelRole.objects.all()] == [Role.MODERATOR]
     told = [text_of(row) for row in Notification.objects.filter(user=carol).order_by("pk")]
-    assert told == ["alice made you vip of alice.", "alice made you moderator of alice."]
+    assert told == ["alice made you VIP of alice.", "alice made you moderator of alice."]
     newest = AuditEntry.objects.filter(action="appointed").first()
     assert newest is not None
     assert newest.facts == {"user": "carol", "role": "moderator", "before": "vip"}

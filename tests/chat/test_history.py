@@ -19,7 +19,7 @@ def lines(room: Room, bob: User, noon: datetime) -> list[Message]:
         Message(room=room, seq=seq, author=bob, text=f"line {seq}", created_at=noon, shown_at=noon)
         for seq in range(1, 61)
     ]
-    Room.objects.update(last_seq=60, last_shown_at=noon)
+    Room.objects.update(last_seq=60, delayed_until=noon)
     room.refresh_from_db()
     return Message.objects.bulk_create(rows)
 
@@ -62,7 +62,7 @@ def test_a_hub_gets_every_number(room: Room, noon: datetime) -> None:
 @pytest.mark.usefixtures("lines")
 def test_what_is_not_due_is_not_shown(room: Room, noon: datetime) -> None:
     Message.objects.filter(seq__gt=58).update(shown_at=noon + timedelta(seconds=4))
-    Room.objects.update(last_shown_at=noon + timedelta(seconds=4))
+    Room.objects.update(delayed_until=noon + timedelta(seconds=4))
     room.refresh_from_db()
 
     assert history.last_lines(room, noon)[-1]["seq"] == 58

@@ -7,6 +7,7 @@ import pytest
 
 from accounts.actions import appoint
 from accounts.models import Channel, ChannelRole, Follow, User
+from chat import history
 from chat.actions import change_room, open_room, restrict_to_subscribers
 from chat.errors import (
     ChatError,
@@ -262,3 +263,12 @@ def test_refusals_leave_no_hole(set_modes: Any, post: Post, bob: User, alice: Us
         post(bob, "again")
 
     assert post(alice).seq == 2
+
+
+def test_clocks_that_differ_delay_nothing(post: Post, room: Room, bob: User, alice: User, noon: datetime) -> None:
+    """Two machines write at once, and the one that is behind comes second."""
+    post(bob, now=noon)
+    second = post(alice, now=noon - timedelta(milliseconds=300))
+
+    assert second.shown_at == second.created_at
+    assert len(history.last_lines(room, noon - timedelta(seconds=1))) == 2

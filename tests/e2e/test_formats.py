@@ -126,7 +126,7 @@ def test_what_cannot_be_carried_is_refused_within_five_seconds(
     assert time.monotonic() - started < 10
     refusal = refusal_of(stack, channel)
     assert refusal is not None
-    assert refusal["code"] == ("codec" if codec == "hevc" else "above_limits")
+    assert refusal["code"] == ("codec" if codec == "hevc" else "picture_size")
 
 
 def make_hevc(program: str, path: Path) -> Path:

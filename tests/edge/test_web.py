@@ -150,6 +150,19 @@ def test_page_while_web_is_away(own_edge: Edge) -> None:
     assert own_edge.get("/edge-web-is-away", headers={"Accept": "text/html"}).status == 404
 
 
+def test_page_while_web_is_away_is_in_the_readers_language(own_edge: Edge) -> None:
+    own_edge.start_nginx()
+    french, english = "fr-CA,fr;q=0.9,en;q=0.5", "en-GB,en;q=0.9,fr;q=0.5"
+
+    def said(language: str, **cookie: str) -> str:
+        return own_edge.get("/", headers={"Accept": "text/html", "Accept-Language": language} | cookie).text
+
+    assert "Estrade démarre" in said(french)
+    assert "Estrade is starting" in said(english)
+    assert "Estrade démarre" in said(english, Cookie="django_language=fr")
+    assert "Estrade is starting" in said(french, Cookie="django_language=en")
+
+
 def test_static_files(edge: Edge, web: Web) -> None:
     static = edge.directory / "static"
     (static / "css").mkdir(exist_ok=True)

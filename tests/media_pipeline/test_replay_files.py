@@ -103,6 +103,8 @@ def test_a_storyboard_shows_what_was_to_be_seen(tmp_path: Path) -> None:
     with Image.open(studio.root / board.sheets[0]) as sheet:
         assert sheet.size == (480, 90)
         seen = [sheet.convert("RGB").getpixel((80 + 160 * number, 45)) for number in range(3)]
+    with Image.open(studio.root / board.poster) as poster:
+        assert poster.size == (640, 360)
     brightest = [max(range(3), key=lambda channel: pixel[channel]) for pixel in seen]  # type: ignore[index]
     assert brightest == [0, 1, 2]
 

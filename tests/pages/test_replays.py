@@ -40,6 +40,22 @@ def test_a_recording_is_at_the_address_of_its_broadcast(client: Client, alice_ch
     assert page_of(recording) in client.get("/@alice/replays").text
 
 
+def test_lists_show_a_picture_of_what_anybody_may_watch(client: Client, replay: Recording) -> None:
+    address = f"/{replay.key}/poster.webp"
+    assert address in client.get("/@alice").text
+    assert address in client.get("/@alice/replays").text
+
+    for kept_back in ({"visibility": "followers"}, {"is_mature": True}):
+        Broadcast.objects.update(**{"visibility": "public", "is_mature": False} | kept_back)
+        assert address not in client.get("/@alice/replays").text
+
+
+def test_what_was_for_fewer_once_is_no_picture(client: Client, replay: Recording) -> None:
+    Recording.objects.update(visibility="followers")
+
+    assert replay.key not in client.get("/@alice/replays").text
+
+
 def test_other_addresses_lead_nowhere(client: Client, replay: Recording) -> None:
     assert client.get(f"/@bob/{replay.broadcast_id}").status_code == 404
     assert client.get(f"/@alice/{replay.pk}").status_code == 404
@@ -135,7 +151,7 @@ def store(channel: Channel, count: int) -> None:
         )
 
 
-@pytest.mark.parametrize(("address", "queries"), [("replays", 6), ("studio", 8), ("channel", 10), ("replay", 8)])
+@pytest.mark.parametrize(("address", "queries"), [("replays", 7), ("studio", 8), ("channel", 11), ("replay", 9)])
 def test_lists_cost_the_same_however_long(
     client: Client,
     replay: Recording,
@@ -145,6 +161,8 @@ def test_lists_cost_the_same_however_long(
     queries: int,
 ) -> None:
     client.force_login(alice)
+    # A list without anything asks for no pictures.
+    store(replay.broadcast.channel, 1)
     addresses = {
         "replays": "/@alice/replays",
         "studio": "/studio/alice/recordings",

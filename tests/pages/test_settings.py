@@ -93,8 +93,8 @@ def test_times_are_in_the_readers_zone_and_pages_in_their_language(as_alice: Cli
 
     page = as_alice.get("/notifications/").content.decode()
 
-    assert '<html lang="fr">' in page
-    assert "2026-06-01 21:00" in page
+    assert '<html lang="fr" dir="ltr">' in page
+    assert "1 juin 2026 21:00" in page
 
 
 def test_a_channel_is_opened_described_and_sponsored(as_bob: Client, client: Client) -> None:

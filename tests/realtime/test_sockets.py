@@ -152,6 +152,20 @@ def test_refusals_are_told_and_accidents_are_not(page: OpenPage) -> None:
     assert "nobody" not in accident["message"]
 
 
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "There is no such command."),
+        ("?language=fr", "Cette commande n’existe pas."),
+        ("?language=../fr", "There is no such command."),
+    ],
+)
+def test_refusals_are_in_the_language_of_the_page(page: OpenPage, query: str, message: str) -> None:
+    reply = page(f"/ws/{query}").ask("no-such-thing")
+
+    assert reply["error"] == {"code": "unknown_command", "message": message}
+
+
 def test_who_asks_too_fast_is_refused_and_who_goes_on_is_cut(page: OpenPage) -> None:
     visitor = page()
     for _ in range(100):

@@ -6,7 +6,7 @@ from django.test import TestCase
 
 from accounts.models import Channel, User
 from streaming import actions
-from streaming.errors import AboveLimits, AlreadyLive, ChannelSuspended, DiskFull, Refused, ServerFull, UnknownKey
+from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, PictureTooLarge, Refused, ServerFull, UnknownKey
 from streaming.models import Broadcast, IngestSession, Refusal
 from tests.streaming.conftest import FakeIngest, SetEnv
 
@@ -207,7 +207,7 @@ def test_what_cannot_be_carried_ends_with_the_reason(
 ) -> None:
     session = admit(alice_channel, noon)
     with TestCase.captureOnCommitCallbacks(execute=True):
-        actions.refuse_session(session=session, refusal=AboveLimits("3840x2160, at most 1920x1080."), now=noon)
+        actions.refuse_session(session=session, refusal=PictureTooLarge(sent="3840x2160", most="1920x1080"), now=noon)
 
     broadcast = Broadcast.objects.get()
     assert (broadcast.state, broadcast.end_reason) == (Broadcast.State.ENDED, Broadcast.EndReason.REFUSED)
@@ -217,11 +217,11 @@ def test_what_cannot_be_carried_ends_with_the_reason(
 
 def test_only_the_newest_refusals_are_kept(alice_channel: Channel, noon: datetime) -> None:
     for number in range(actions.REFUSALS_KEPT + 5):
-        refusal: Refused = AboveLimits(f"number {number}")
+        refusal: Refused = PictureTooLarge(sent=f"{number}x9", most="1920x1080")
         actions.keep_refusal(channel=alice_channel, refusal=refusal, address=None, now=later(noon, number))
 
     assert Refusal.objects.count() == actions.REFUSALS_KEPT
-    assert Refusal.objects.last().message.endswith("number 5")  # type: ignore[union-attr]
+    assert "has 5x9 pixels" in Refusal.objects.last().message  # type: ignore[union-attr]
 
 
 def test_the_database_itself_allows_one_broadcast_a_channel(alice_channel: Channel, noon: datetime) -> None:

@@ -1,4 +1,5 @@
 import { broadcastState } from "lib/broadcast-state";
+import { figure } from "lib/figures";
 
 /**
  * <broadcast-info state-url="..."> around a title and badges that follow the broadcast: `data-title`, `data-viewers`
@@ -6,7 +7,6 @@ import { broadcastState } from "lib/broadcast-state";
  */
 class BroadcastInfo extends HTMLElement {
   #unsubscribe;
-  #format = new Intl.NumberFormat(document.documentElement.lang);
 
   connectedCallback() {
     this.state = broadcastState(this.getAttribute("state-url"));
@@ -24,7 +24,7 @@ class BroadcastInfo extends HTMLElement {
     const { viewers } = this.state;
     const element = this.querySelector("[data-viewers]");
     element.hidden = viewers === null;
-    element.querySelector("[data-count]").textContent = viewers === null ? "" : this.#format.format(viewers);
+    element.querySelector("[data-count]").textContent = viewers === null ? "" : figure(viewers);
   };
 
   #show(broadcast) {

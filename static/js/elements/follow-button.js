@@ -1,3 +1,5 @@
+import { figure } from "lib/figures";
+
 /** <follow-button> around a form that follows a channel or leaves it: without loading the page anew. */
 class FollowButton extends HTMLElement {
   connectedCallback() {
@@ -41,7 +43,7 @@ class FollowButton extends HTMLElement {
     button.textContent = following ? button.dataset.unfollow : button.dataset.follow;
     button.classList.toggle("button--primary", !following);
     button.setAttribute("aria-pressed", following);
-    this.querySelector("[data-followers]").textContent = followers;
+    this.querySelector("[data-followers]").textContent = figure(followers);
   }
 }
 

@@ -1,10 +1,11 @@
+import { measure } from "lib/figures";
 import uPlot from "uplot";
 
 const HEIGHT = 144;
 
 /**
  * <line-plot src="..." every="4">: lines over time of JSON {at: [seconds], <name>: [values]}, read anew every so many
- * seconds when `every` says so. Its <span data-series="name"> children name the lines; `data-unit` follows values,
+ * seconds when `every` says so. Its <span data-series="name"> children name the lines; `data-unit` is one of Intl's,
  * `data-whole` ones have no fractions, `data-quiet` ones are drawn in grey. A `data-empty` is shown while there is
  * nothing to draw.
  */
@@ -99,6 +100,8 @@ class LinePlot extends HTMLElement {
     const axis = { stroke: color("muted"), font, grid: { stroke: color("line"), width: 1 }, ticks: { show: false } };
     const clock = { ...axis, size: 28, space: 70, values: (_, at, __, ___, step) => at.map((one) => timeOf(one, step < 60)) };
     const whole = this.#series.every((series) => "whole" in series.dataset);
+    const incrs = whole ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 20000] : undefined;
+    const figures = { ...axis, size: 40, values: (_, at) => at.map((one) => measure(one)), incrs };
     return {
       width: this.clientWidth,
       height: HEIGHT,
@@ -107,7 +110,7 @@ class LinePlot extends HTMLElement {
       cursor: { y: false, drag: { x: false, y: false } },
       hooks: { setCursor: [(plot) => this.#label(plot.cursor.idx)] },
       scales: { y: { range: (_, _min, max) => [0, Math.max(whole ? 4 : 0.5, (max ?? 0) * 1.15)] } },
-      axes: [clock, { ...axis, size: 40, incrs: whole ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 20000] : undefined }],
+      axes: [clock, figures],
       series: [
         {},
         ...this.#series.map(({ dataset }) => ({
@@ -127,8 +130,7 @@ function timeOf(seconds, isFine) {
 }
 
 function say(value, { unit, whole }) {
-  const text = value.toLocaleString(document.documentElement.lang, { maximumFractionDigits: whole === undefined ? 1 : 0 });
-  return unit ? `${text} ${unit}` : text;
+  return measure(value, unit, { maximumFractionDigits: whole === undefined ? 1 : 0 });
 }
 
 customElements.define("line-plot", LinePlot);

@@ -1,3 +1,4 @@
+import { clock } from "lib/figures";
 import { playerOf } from "lib/player-of";
 
 const EVERY_MS = 500;
@@ -68,19 +69,12 @@ class LiveSeekBar extends HTMLElement {
 
   #say(behind) {
     const isLive = behind < LIVE_WITHIN_S;
-    const text = isLive ? "" : `−${clock(behind)}`;
+    const text = isLive ? "" : `−${clock(Math.round(behind))}`;
     this.#behind.value = text;
     this.#range.setAttribute("aria-valuetext", text || this.dataset.live);
     const share = (100 * this.#range.value) / this.#range.max;
     this.style.setProperty("--played", `${isLive ? 100 : share}%`);
   }
-}
-
-function clock(seconds) {
-  const whole = Math.round(seconds);
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const two = (n) => String(n).padStart(2, "0");
-  return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
 customElements.define("live-seek-bar", LiveSeekBar);

@@ -1,3 +1,4 @@
+import { figure } from "lib/figures";
 import { socket } from "lib/socket";
 
 /** <notification-bell topic="user.7" src="..."> around a link with a [data-count]: how much is unread, kept up to date. */
@@ -42,7 +43,7 @@ class NotificationBell extends HTMLElement {
   #show(unread) {
     this.#unread = unread;
     const count = this.querySelector("[data-count]");
-    count.textContent = unread > 99 ? "99+" : unread;
+    count.textContent = unread > 99 ? `${figure(99)}+` : figure(unread);
     count.hidden = unread === 0;
   }
 }

@@ -1,15 +1,18 @@
+import { figure, measure } from "lib/figures";
 import { playerOf } from "lib/player-of";
 
 const EVERY_MS = 500;
 
+const seconds = (value) => measure(value, "second", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
 const FORMAT = {
-  latency: (s) => (s.latency === null ? null : `${s.latency.toFixed(2)} s`),
-  buffer: (s) => `${s.bufferLength.toFixed(2)} s`,
+  latency: (s) => (s.latency === null ? null : seconds(s.latency)),
+  buffer: (s) => seconds(s.bufferLength),
   rendition: (s) => [s.rendition, s.width ? `${s.width} × ${s.height}` : null].filter(Boolean).join(" · ") || null,
-  bitrate: (s) => (s.bitrate ? `${(s.bitrate / 1e6).toFixed(1)} Mb/s` : null),
-  dropped: (s) => `${s.droppedFrames} / ${s.totalFrames}`,
-  rate: (s) => `${s.playbackRate.toFixed(2)} ×`,
-  stalls: (s) => String(s.stalls),
+  bitrate: (s) => (s.bitrate ? measure(s.bitrate / 1e6, "megabit-per-second", { maximumFractionDigits: 1 }) : null),
+  dropped: (s) => `${figure(s.droppedFrames)} / ${figure(s.totalFrames)}`,
+  rate: (s) => `${figure(s.playbackRate, 2)} ×`,
+  stalls: (s) => figure(s.stalls),
 };
 
 /** <player-stats hidden> inside a player: a list whose `data-stat` cells show its figures while it is open. */

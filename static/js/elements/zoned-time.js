@@ -1,6 +1,6 @@
 /**
  * <zoned-time field="starts_at"> around a form with a datetime-local of that name: the server speaks UTC, the reader sees
- * and enters their own zone. A `data-zone` says which; its text begins with that of the <template>.
+ * and enters their own zone. A `data-zone` says which, as the <template> has it with the zone in its `data-name`.
  */
 class ZonedTime extends HTMLElement {
   #listening;
@@ -13,7 +13,8 @@ class ZonedTime extends HTMLElement {
     }
     this.toggleAttribute("shown", true);
     const note = this.querySelector("[data-zone]");
-    note.textContent = this.querySelector("template").content.textContent + Intl.DateTimeFormat().resolvedOptions().timeZone;
+    note.replaceChildren(this.querySelector("template").content.cloneNode(true));
+    note.querySelector("[data-name]").textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
     this.querySelector("form").addEventListener("formdata", (event) => this.#complete(event, input), { signal });
   }
 

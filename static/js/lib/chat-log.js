@@ -79,7 +79,7 @@ export class ChatLog {
     this.#waiting = [];
     this.#gone.clear();
     this.#list.replaceChildren();
-    this.#isReading = false;
+    this.#read(false);
     this.#showMore();
     this.#showEmpty();
   }
@@ -89,8 +89,14 @@ export class ChatLog {
   }
 
   toEnd() {
-    this.#isReading = false;
+    this.#read(false);
     this.#draw();
+  }
+
+  /** Whether the reader is above the end: nothing moves then, and nothing is read out. */
+  #read(isReading) {
+    this.#isReading = isReading;
+    this.#box.setAttribute("aria-live", isReading ? "off" : "polite");
   }
 
   #draw() {
@@ -119,8 +125,7 @@ export class ChatLog {
     const { scrollTop, scrollHeight, clientHeight } = this.#box;
     const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
     if (isAtEnd === this.#isReading) {
-      this.#isReading = !isAtEnd;
-      this.#box.setAttribute("aria-live", isAtEnd ? "polite" : "off");
+      this.#read(!isAtEnd);
       if (isAtEnd) {
         this.#draw();
       }

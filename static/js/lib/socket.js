@@ -144,7 +144,8 @@ class Socket {
       return;
     }
     this.#identity = identity();
-    const socket = (this.#socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${PATH}`));
+    const address = `${location.origin.replace(/^http/, "ws")}${PATH}?language=${document.documentElement.lang}`;
+    const socket = (this.#socket = new WebSocket(address));
     socket.addEventListener("open", () => this.#onOpen());
     socket.addEventListener("message", (message) => this.#onMessage(message.data));
     socket.addEventListener("close", ({ code }) => this.#socket === socket && this.#onClose(code));

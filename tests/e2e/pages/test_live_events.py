@@ -1,5 +1,6 @@
 """The watch page follows its broadcast over the socket, and by asking while there is none."""
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,7 +49,7 @@ class Line:
         self.is_up = True
         self.opened = 0
         self._routes: list[WebSocketRoute] = []
-        page.route_web_socket("**/ws/", self._pass_on)
+        page.route_web_socket(re.compile(r"/ws/\?"), self._pass_on)
 
     def _pass_on(self, route: WebSocketRoute) -> None:
         if self.is_up:

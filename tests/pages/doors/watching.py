@@ -51,6 +51,7 @@ DOORS = [
     Door("/terms", EVERYBODY),
     Door("/privacy", EVERYBODY),
     Door("/imprint", EVERYBODY),
+    takes("/language", each_gets(ON), language="en"),
 ]
 
 assert all(door.get == NOT_SO or door.post == NOT_SO for door in DOORS)

@@ -46,7 +46,7 @@ def test_a_stranger_gets_nothing_out_of_it(record: Record, store: Store) -> None
     actions.want_download(broadcast=recording.broadcast, now=timezone.now())
     recording = work(recording)
 
-    assert store.names() == ["audio.mp4", "download.mp4", "source.mp4", "storyboard-0.webp"]
+    assert store.names() == ["audio.mp4", "download.mp4", "poster.webp", "source.mp4", "storyboard-0.webp"]
     assert {store.ask_as_a_stranger(key) for key in store.objects()} == {403}
     found = places.address_of(recording, "source.mp4", until=NOON.replace(hour=18), now=NOON)
     assert httpx.get(found).status_code == 200
