@@ -26,16 +26,22 @@ class LedgerAccount(models.Model):
         TAX = "tax", _("tax")
         EXCHANGE = "exchange", _("exchange differences")
 
-    kind = models.CharField(max_length=16, choices=Kind.choices)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    reference = models.CharField(max_length=64, blank=True, help_text=_("What it is held for."))
-    currency = models.CharField(max_length=3)
-    keeps_balance = models.BooleanField(
-        default=False, help_text=_("Kept by the database where a balance has a bound; busy accounts go without.")
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("owner")
     )
-    balance_minor = models.BigIntegerField(default=0)
+    reference = models.CharField(_("reference"), max_length=64, blank=True, help_text=_("What it is held for."))
+    currency = models.CharField(_("currency"), max_length=3)
+    keeps_balance = models.BooleanField(
+        _("keeps a balance"),
+        default=False,
+        help_text=_("Kept by the database where a balance has a bound; busy accounts go without."),
+    )
+    balance_minor = models.BigIntegerField(_("balance in minor units"), default=0)
 
     class Meta:
+        verbose_name = _("ledger account")
+        verbose_name_plural = _("ledger accounts")
         ordering = ["kind", "currency", "pk"]
         constraints = [
             models.UniqueConstraint(
@@ -64,17 +70,20 @@ class LedgerEntry(models.Model):
     `line_count` is how many lines it has, so that none is added later.
     """
 
-    key = models.CharField(max_length=120, unique=True)
-    kind = models.CharField(max_length=32)
-    source = models.CharField(max_length=120, blank=True)
-    rule = models.JSONField(default=dict, blank=True)
-    reverses = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="reversed_by")
-    line_count = models.PositiveSmallIntegerField()
-    posted_at = models.DateTimeField()
+    key = models.CharField(_("key"), max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=32)
+    source = models.CharField(_("source"), max_length=120, blank=True)
+    rule = models.JSONField(_("rule"), default=dict, blank=True)
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("reverses")
+    )
+    line_count = models.PositiveSmallIntegerField(_("number of lines"))
+    posted_at = models.DateTimeField(_("posted"))
 
     class Meta:
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger entries")
         ordering = ["-posted_at", "-pk"]
-        verbose_name_plural = "ledger entries"
         indexes = [models.Index(fields=["source"]), models.Index(fields=["kind", "posted_at"])]
 
     def __str__(self) -> str:
@@ -84,12 +93,14 @@ class LedgerEntry(models.Model):
 class LedgerLine(models.Model):
     """An amount on one account."""
 
-    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="lines")
-    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="lines")
-    currency = models.CharField(max_length=3)
-    amount_minor = models.BigIntegerField()
+    entry = models.ForeignKey(LedgerEntry, models.PROTECT, related_name="lines", verbose_name=_("ledger entry"))
+    account = models.ForeignKey(LedgerAccount, models.PROTECT, related_name="lines", verbose_name=_("ledger account"))
+    currency = models.CharField(_("currency"), max_length=3)
+    amount_minor = models.BigIntegerField(_("amount in minor units"))
 
     class Meta:
+        verbose_name = _("ledger line")
+        verbose_name_plural = _("ledger lines")
         ordering = ["entry", "pk"]
         constraints = [models.CheckConstraint(condition=~Q(amount_minor=0), name="ledger_lines_say_something")]
 
