@@ -206,3 +206,11 @@ def test_dialling_for_sockets_is_bounded(own_edge: Edge) -> None:
     assert 429 in statuses
     assert statuses.count(200) >= 300
     assert own_edge.get("/").status == 200
+
+
+def test_nobody_asks_for_lines_of_chats_without_end(edge: Edge) -> None:
+    statuses = [edge.get("/chat/rooms/7/lines?after=1").status for _ in range(500)]
+
+    assert statuses[:200] == [200] * 200
+    assert 429 in statuses
+    assert edge.get("/chat/rooms/7/card").status == 200
