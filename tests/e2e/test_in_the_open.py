@@ -129,8 +129,13 @@ def test_a_recording_waits_for_its_bucket_and_plays_from_it(
     store.start()
     context = browser.new_context(ignore_https_errors=True)
     try:
-        keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "us-east-1"}
-        client = boto3.client("s3", endpoint_url=bucket["S3_ENDPOINT_URL"], **keys)
+        client = boto3.client(
+            "s3",
+            endpoint_url=bucket["S3_ENDPOINT_URL"],
+            aws_access_key_id="key",
+            aws_secret_access_key="secret",
+            region_name="us-east-1",
+        )
         client.create_bucket(Bucket=bucket["S3_BUCKET"])
         await_recording(secure, 40, is_stored=True, is_local=False, problem="")
 
