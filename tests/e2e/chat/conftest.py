@@ -13,6 +13,8 @@ from tests.stack import RunningStack
 
 expect.set_options(timeout=15_000)
 
+# More than there are tests of the chat.
+STAGES = 30
 _PREPARE = """
 import json
 from django.test import Client
@@ -20,13 +22,14 @@ from django.utils import timezone
 from accounts.actions import appoint, change_address, open_channel
 from accounts.models import ChannelRole, User
 people = {{}}
-for name in ("alice", "bob", "carol"):
+for name in ("alice", "bob", "carol", "mallory"):
     user, _ = User.objects.get_or_create(username=name)
     change_address(user=user, address=name + "@example.com", by=user)
     people[name] = user
-channel = open_channel(name={name!r}, owner=people["alice"], title="Alpine mornings")
 moderator = ChannelRole.Role.MODERATOR
-appoint(channel=channel, user=people["carol"], role=moderator, by=people["alice"], now=timezone.now())
+for name in {names!r}:
+    channel = open_channel(name=name, owner=people["alice"], title="Alpine mornings")
+    appoint(channel=channel, user=people["carol"], role=moderator, by=people["alice"], now=timezone.now())
 sessions = {{}}
 for name, user in people.items():
     client = Client()
@@ -67,11 +70,19 @@ class Stage:
     sessions: dict[str, str]
 
 
+@pytest.fixture(scope="session")
+def unused_stages(stack: RunningStack) -> Iterator[Stage]:
+    """One for each test, all made at once: a process for each would take longer than the tests."""
+    names = [f"chat-{secrets.token_hex(3)}" for _ in range(STAGES)]
+    said = stack.manage("shell", "--verbosity", "0", "--command", _PREPARE.format(names=names))
+    sessions = json.loads(said.splitlines()[-1])
+    return (Stage(name, sessions) for name in names)
+
+
 @pytest.fixture
-def stage(stack: RunningStack) -> Stage:
-    name = f"chat-{secrets.token_hex(3)}"
-    said = stack.manage("shell", "--verbosity", "0", "--command", _PREPARE.format(name=name))
-    return Stage(name, json.loads(said.splitlines()[-1]))
+def stage(unused_stages: Iterator[Stage]) -> Stage:
+    """A channel on which nothing has been said."""
+    return next(unused_stages)
 
 
 @pytest.fixture

@@ -35,18 +35,18 @@ from chat.emote_pictures import read_emote
 from chat.models import HeldMessage
 from monetization.subscriptions import grant
 channel = Channel.objects.get(name={name!r})
-alice, bob, carol = (User.objects.get(username=one) for one in ("alice", "bob", "carol"))
-User.objects.filter(pk=bob.pk).update(display_name={hostile!r})
-bob.refresh_from_db()
+alice, mallory, carol = (User.objects.get(username=one) for one in ("alice", "mallory", "carol"))
+User.objects.filter(pk=mallory.pk).update(display_name={hostile!r})
+mallory.refresh_from_db()
 room, now = open_main_room(channel=channel), timezone.now()
 open_room(channel=channel, by=alice, facts={{"name": {hostile!r}}})
 for text in {corpus!r}:
-    message = post_message(room=room, author=bob, text=text, now=now)
+    message = post_message(room=room, author=mallory, text=text, now=now)
 post_message(room=room, author=alice, text="a reply", now=now, reply_seq=2)
 pin_message(message=message, by=alice, now=now)
-HeldMessage.objects.create(room=room, author=bob, text={hostile!r}, why={hostile!r}, created_at=now)
-grant(user=bob, channel=channel, starts_at=now)
-warn_user(channel=channel, user=bob, by=carol, now=now, reason={hostile!r})
+HeldMessage.objects.create(room=room, author=mallory, text={hostile!r}, why={hostile!r}, created_at=now)
+grant(user=mallory, channel=channel, starts_at=now)
+warn_user(channel=channel, user=mallory, by=carol, now=now, reason={hostile!r})
 """
 
 
@@ -59,8 +59,8 @@ def hostile(stack: RunningStack, channel_name: str) -> None:
 
 @pytest.mark.usefixtures("hostile")
 def test_nothing_that_is_written_runs(chat: OpenChat) -> None:
-    alice, bob = chat("alice"), chat("bob")
-    for one in (alice, bob):
+    alice, mallory = chat("alice"), chat("mallory")
+    for one in (alice, mallory):
         texts = one.page.locator(".line:not(.line--notice) .line__text")
         expect(texts).to_have_text([*(text.strip("\u202e").replace("\u202c", "") for text in CORPUS), "a reply"])
         expect(one.page.locator(".line__name").first).to_have_text(NAME)
@@ -69,12 +69,12 @@ def test_nothing_that_is_written_runs(chat: OpenChat) -> None:
         for link in links.all():
             assert re.match(r"https?://example\.com/", link.get_attribute("href") or "")
         assert one.page.locator("chat-room img, chat-room svg:not(button svg)").count() == 0
-    expect(bob.page.get_by_role("alert").filter(has_text=NAME)).to_be_visible()
+    expect(mallory.page.get_by_role("alert").filter(has_text=NAME)).to_be_visible()
     alice.page.locator(".line__name").first.click()
     expect(alice.page.locator("[data-card-sanctions] li")).to_contain_text(NAME)
     alice.page.keyboard.press("Escape")
     alice.page.get_by_role("button", name="Review and log").click()
     expect(alice.page.locator("[data-held] li")).to_contain_text(NAME)
     expect(alice.page.locator("[data-deeds] li").first).to_contain_text(NAME)
-    bob.page.reload()
-    expect(bob.page.locator(".line")).to_have_count(len(CORPUS) + 2)
+    mallory.page.reload()
+    expect(mallory.page.locator(".line")).to_have_count(len(CORPUS) + 2)
