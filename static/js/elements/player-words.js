@@ -18,11 +18,10 @@ class PlayerWords extends HTMLElement {
       return;
     }
     this.#words = new Map([...this.querySelectorAll("[data-of]")].map((word) => [word.dataset.of, word.textContent]));
+    this.#speak(controller);
     for (const root of [controller, ...shadowsIn(controller)]) {
       this.#watching.observe(root, { attributes: true, subtree: true, attributeFilter: SPOKEN });
-      for (const element of [root, ...root.querySelectorAll("[aria-label], [aria-description], #status")]) {
-        this.#speak(element);
-      }
+      root.querySelectorAll("[aria-label], [aria-description], #status").forEach((element) => this.#speak(element));
     }
   }
 

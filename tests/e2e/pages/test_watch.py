@@ -151,7 +151,10 @@ def test_home_shows_who_is_live_and_who_is_not(page: Page, live: Stage, stages: 
     page.goto("/")
     card = page.locator(".card").filter(has_text=live.title)
     expect(card.get_by_text("Live", exact=True)).to_be_visible()
-    expect(page.get_by_role("link", name=stages["dark"].name)).to_be_visible()
+    dark = page.get_by_role("region", name="Off the air")
+    expect(dark.get_by_role("link").first).to_be_visible()
+    expect(dark.get_by_role("link", name=live.name)).to_have_count(0)
+    expect(page.locator(".card").filter(has_text=stages["dark"].title)).to_have_count(0)
 
     card.get_by_role("link").click()
 
