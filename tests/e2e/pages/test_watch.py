@@ -150,7 +150,7 @@ def test_a_dark_channel_starts_by_itself(page: Page, stages: dict[str, Stage], p
 def test_home_shows_who_is_live_and_who_is_not(page: Page, live: Stage, stages: dict[str, Stage]) -> None:
     page.goto("/")
     card = page.locator(".card").filter(has_text=live.title)
-    expect(card.get_by_text("Live", exact=True)).to_be_visible()
+    expect(card.locator(".badge--live")).to_be_visible()
     dark = page.get_by_role("region", name="Off the air")
     expect(dark.get_by_role("link").first).to_be_visible()
     expect(dark.get_by_role("link", name=live.name)).to_have_count(0)
