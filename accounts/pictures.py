@@ -6,6 +6,8 @@ What is stored was made here, pixel by pixel: no metadata, no second frame, noth
 import io
 import secrets
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
@@ -37,23 +39,27 @@ AVATAR = Shape("avatars", (320, 320), (96, 96))
 BANNER = Shape("banners", (1600, 400), (800, 200))
 
 
+@contextmanager
+def opened(upload: IO[bytes]) -> Iterator[Image.Image]:
+    """What an upload is by its content, for as long as it is read. Raises BadPicture for whatever is wrong with it."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield Image.open(upload, formats=FORMATS)
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as error:
+        raise BadPicture(_("This is no JPEG, PNG, WebP or GIF picture.")) from error
+
+
 def read_picture(upload: IO[bytes], size: int) -> Image.Image:
     """The picture in an upload, upright and in RGB, of an animation the first frame. Raises BadPicture."""
     if size > MAX_BYTES:
         raise BadPicture(_("The picture is larger than 8 MB."))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image: Image.Image = Image.open(upload, formats=FORMATS)
-            if image.width * image.height > MAX_PIXELS:
-                raise BadPicture(_("The picture has more than 24 megapixels."))
-            image.load()
-            image = ImageOps.exif_transpose(image)
-            return image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB")
-    except BadPicture:
-        raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as error:
-        raise BadPicture(_("This is no JPEG, PNG, WebP or GIF picture.")) from error
+    with opened(upload) as image:
+        if image.width * image.height > MAX_PIXELS:
+            raise BadPicture(_("The picture has more than 24 megapixels."))
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        return upright.convert("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB")
 
 
 def encode(image: Image.Image, size: tuple[int, int]) -> bytes:

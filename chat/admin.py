@@ -1,30 +1,16 @@
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import ReadOnlyAdmin, administrator
+from accounts.admin.base import ReadOnlyAdmin, administrator, for_each
 from chat import actions
-from chat.errors import ChatError
 from chat.models import Emote, HeldMessage, Message, ModeratorNote, Room, Sanction
-
-
-def _each(request: HttpRequest, rows: Any, act: Any, done: Any) -> None:
-    """Do something to each row; those it can't be done to say why."""
-    count = 0
-    for row in rows:
-        try:
-            act(row)
-            count += 1
-        except ChatError as error:
-            messages.error(request, f"{row}: {error.message}")
-    if count:
-        messages.success(request, str(done) % {"count": count})
 
 
 @admin.register(Room)
@@ -63,13 +49,13 @@ class RoomAdmin(admin.ModelAdmin):
     def restrict(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         by, now = administrator(request), timezone.now()
         done = _("%(count)d restricted.")
-        _each(request, queryset, lambda room: actions.restrict_to_subscribers(room=room, by=by, now=now), done)
+        for_each(request, queryset, lambda room: actions.restrict_to_subscribers(room=room, by=by, now=now), done)
 
     @admin.action(description=_("Give selected rooms back"), permissions=["change"])
     def lift(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         by, now = administrator(request), timezone.now()
         done = _("%(count)d given back.")
-        _each(request, queryset, lambda room: actions.lift_restriction(room=room, by=by, now=now), done)
+        for_each(request, queryset, lambda room: actions.lift_restriction(room=room, by=by, now=now), done)
 
     @admin.action(description=_("Raid defence on"), permissions=["change"])
     def defend(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
@@ -86,13 +72,13 @@ class RoomAdmin(admin.ModelAdmin):
         def change(room: Room) -> None:
             actions.change_room(room=room, by=by, changes=changes, now=now)
 
-        _each(request, queryset, change, _("%(count)d changed."))
+        for_each(request, queryset, change, _("%(count)d changed."))
 
     @admin.action(description=_("Clear selected rooms"), permissions=["change"])
     def clear(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
         by, now = administrator(request), timezone.now()
         done = _("%(count)d cleared.")
-        _each(request, queryset, lambda room: actions.clear_room(room=room, by=by, now=now), done)
+        for_each(request, queryset, lambda room: actions.clear_room(room=room, by=by, now=now), done)
 
 
 @admin.register(Message)
@@ -113,7 +99,7 @@ class MessageAdmin(ReadOnlyAdmin):
         by, now = administrator(request), timezone.now()
         rows = queryset.select_related("room__channel", "author")
         done = _("%(count)d deleted.")
-        _each(request, rows, lambda message: actions.delete_message(message=message, by=by, now=now), done)
+        for_each(request, rows, lambda message: actions.delete_message(message=message, by=by, now=now), done)
 
     @admin.action(description=_("Time out their authors for 10 minutes"), permissions=["moderate"])
     def time_out_authors(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
@@ -125,7 +111,7 @@ class MessageAdmin(ReadOnlyAdmin):
                 channel = message.room.channel
                 actions.time_out_user(channel=channel, user=message.author, by=by, length=length, now=now)
 
-        _each(request, queryset.select_related("room__channel", "author"), act, _("%(count)d sent out."))
+        for_each(request, queryset.select_related("room__channel", "author"), act, _("%(count)d sent out."))
 
     @admin.action(description=_("Ban their authors from the channel's chat"), permissions=["moderate"])
     def ban_authors(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
@@ -135,7 +121,7 @@ class MessageAdmin(ReadOnlyAdmin):
             if message.author is not None:
                 actions.ban_user(channel=message.room.channel, user=message.author, by=by, now=now)
 
-        _each(request, queryset.select_related("room__channel", "author"), act, _("%(count)d banned."))
+        for_each(request, queryset.select_related("room__channel", "author"), act, _("%(count)d banned."))
 
 
 @admin.register(Sanction)
@@ -156,7 +142,7 @@ class SanctionAdmin(ReadOnlyAdmin):
         def act(row: Sanction) -> None:
             actions.lift_sanctions(channel=row.channel, user=row.user, by=by, now=now)
 
-        _each(request, queryset.select_related("channel", "user"), act, _("%(count)d let back in."))
+        for_each(request, queryset.select_related("channel", "user"), act, _("%(count)d let back in."))
 
 
 @admin.register(HeldMessage)
@@ -185,7 +171,7 @@ class HeldMessageAdmin(ReadOnlyAdmin):
         def act(row: HeldMessage) -> None:
             actions.decide(held=row, is_allowed=is_allowed, by=by, now=now)
 
-        _each(request, queryset.select_related("room__channel"), act, _("%(count)d decided."))
+        for_each(request, queryset.select_related("room__channel"), act, _("%(count)d decided."))
 
 
 @admin.register(ModeratorNote)
@@ -212,4 +198,4 @@ class EmoteAdmin(ReadOnlyAdmin):
     def remove(self, request: HttpRequest, queryset: QuerySet[Emote]) -> None:
         by = administrator(request)
         rows = queryset.select_related("channel")
-        _each(request, rows, lambda emote: actions.remove_emote(emote=emote, by=by), _("%(count)d removed."))
+        for_each(request, rows, lambda emote: actions.remove_emote(emote=emote, by=by), _("%(count)d removed."))

@@ -2,17 +2,16 @@
 
 import io
 import secrets
-import warnings
 from dataclasses import dataclass
 from typing import IO
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext_lazy as _
-from PIL import Image, ImageSequence, UnidentifiedImageError
+from PIL import Image, ImageSequence
 
 from accounts.errors import BadPicture
-from accounts.pictures import FOLDER, FORMATS, SMALL
+from accounts.pictures import FOLDER, SMALL, opened
 
 MAX_BYTES = 1024 * 1024
 MAX_SIDE = 1024
@@ -39,16 +38,9 @@ def read_emote(upload: IO[bytes], size: int) -> Drawing:
     """The picture or animation in an upload, scaled to an emote's height. Raises BadPicture."""
     if size > MAX_BYTES:
         raise BadPicture(_("An emote is at most 1 MB."))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image: Image.Image = Image.open(upload, formats=FORMATS)
-            _check_bounds(image)
-            return _draw(image)
-    except BadPicture:
-        raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning, Image.DecompressionBombError) as error:
-        raise BadPicture(_("This is no JPEG, PNG, WebP or GIF picture.")) from error
+    with opened(upload) as image:
+        _check_bounds(image)
+        return _draw(image)
 
 
 def _check_bounds(image: Image.Image) -> None:

@@ -2,14 +2,13 @@
 
 from datetime import datetime
 from typing import Any
-from zlib import crc32
 
+from accounts.hues import hue_of
 from accounts.models import User
 from chat.models import Message, Room, Sanction
 from chat.models.messages import SAID
 from chat.standing import Standing
 
-HUES = 12
 _QUOTED = 140
 
 
@@ -31,11 +30,6 @@ def describe_message(message: Message) -> dict[str, Any]:
 
 def describe_person(user: User) -> dict[str, Any]:
     return {"id": user.pk, "name": user.username, "shown": user.shown_name, "hue": hue_of(user.username)}
-
-
-def hue_of(name: str) -> int:
-    """One of twelve colours, always the same for the same name."""
-    return crc32(name.lower().encode()) % HUES
 
 
 def _describe_quote(message: Message | None) -> dict[str, Any] | None:

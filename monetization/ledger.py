@@ -28,7 +28,6 @@ class Account:
 
 
 GATEWAY, FEES, INCOME = Account(Kind.GATEWAY), Account(Kind.FEES), Account(Kind.INCOME)
-DISPUTES, TAX, EXCHANGE = Account(Kind.DISPUTES), Account(Kind.TAX), Account(Kind.EXCHANGE)
 
 
 def payable(creator: User) -> Account:

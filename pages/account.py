@@ -16,8 +16,9 @@ from accounts import actions, deletion, limits
 from accounts.access import get_own_block, get_person
 from accounts.errors import AccountsError
 from accounts.models import Block, User
-from pages.answers import or_404, page_of, user_of
+from pages.answers import or_404, user_of
 from pages.forms import NotificationForm, PasswordForm, PersonForm, ProfileForm
+from pages.lists import page_of
 
 PICTURES_AN_HOUR = 20
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])

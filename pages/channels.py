@@ -24,8 +24,9 @@ from accounts.access import (
 from accounts.errors import AccountsError
 from accounts.models import Channel, ChannelRole, SiteSettings
 from accounts.roles import role_on
-from pages.answers import or_404, page_of, user_of
+from pages.answers import or_404, user_of
 from pages.forms import AppointForm, ChannelForm, OpenChannelForm
+from pages.lists import page_of
 
 PICTURES_AN_HOUR = 20
 read_or_post = require_http_methods(["GET", "HEAD", "POST"])

@@ -12,8 +12,9 @@ from accounts import following, limits
 from accounts.access import get_own_follow, get_public_channel
 from accounts.errors import AccountsError
 from accounts.models import Follow
-from pages.answers import back_to, or_404, page_of, user_of, wants_json
+from pages.answers import back_to, or_404, user_of, wants_json
 from pages.forms import FollowForm
+from pages.lists import page_of
 
 A_MINUTE = 30
 

@@ -9,7 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Notification
 from accounts.notifications import count_unread, mark_read, text_of
-from pages.answers import page_of, user_of
+from pages.answers import user_of
+from pages.lists import page_of
 
 
 @require_safe

@@ -21,8 +21,9 @@ from chat import actions
 from chat.access import get_channel_room, get_emote, get_word
 from chat.errors import ChatError
 from chat.models import Emote
-from pages.answers import or_404, page_of, user_of
+from pages.answers import or_404, user_of
 from pages.chat_forms import EmoteForm, RoomForm, WordForm
+from pages.lists import page_of
 from pages.studio import channel_or_404, frame
 
 UPLOADS_AN_HOUR = 60

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from accounts import audit
 from accounts.errors import AccountsError
 from accounts.models import User
+from realtime.errors import CommandRefused
 
 
 def administrator(request: HttpRequest) -> User:
@@ -25,7 +26,7 @@ def for_each(request: HttpRequest, rows: Iterable[Any], act: Callable[[Any], obj
         try:
             act(row)
             count += 1
-        except AccountsError as error:
+        except (AccountsError, CommandRefused) as error:
             messages.error(request, f"{row}: {error.message}")
     if count:
         messages.success(request, done % {"count": count})

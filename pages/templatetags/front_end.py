@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
-from zlib import crc32
 
 from django import template
 from django.conf import settings
@@ -16,11 +15,11 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from accounts.hues import hue_of
 from accounts.models import Channel
 
 register = template.Library()
 
-HUES = 12
 _LIBRARIES = {
     "@hotwired/turbo": "vendor/turbo/turbo.js",
     "hls.js": "vendor/hls.js/hls.light.min.mjs",
@@ -75,9 +74,7 @@ def hue(channel: Channel) -> int:
     return hue_of(channel.name)
 
 
-@register.filter
-def hue_of(name: str) -> int:
-    return crc32(name.encode()) % HUES
+register.filter(hue_of)
 
 
 @register.filter

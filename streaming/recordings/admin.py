@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin.base import AuditedAdmin
+from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin
 from accounts.models import User
 from streaming.recordings import actions
 from streaming.recordings.errors import RecordingError
@@ -15,8 +15,11 @@ from streaming.recordings.problems import MESSAGES, STOPPED, TASKS
 
 
 @admin.register(Recording)
-class RecordingAdmin(admin.ModelAdmin):
-    """Recordings as workers leave them; what is done to them goes through the same actions as in the studio."""
+class RecordingAdmin(ReadOnlyAdmin):
+    """Recordings as workers leave them; what is done to them goes through the same actions as in the studio.
+
+    Without its files a row is nothing to delete: the action takes both.
+    """
 
     list_display = ["broadcast", "state", "length", "size", "place", "trouble", "next_try_at", "keep_until"]
     list_filter = ["state", "download_state", "is_stored", "problem", "stop_reason"]
@@ -24,16 +27,6 @@ class RecordingAdmin(admin.ModelAdmin):
     list_select_related = ["broadcast__channel"]
     actions = ["retry", "delete_files"]
     date_hierarchy = "started_at"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        # Without its files a row is nothing to delete: the action below takes both.
-        return False
 
     @admin.display(description=_("length"), ordering="duration_s")
     def length(self, recording: Recording) -> str:

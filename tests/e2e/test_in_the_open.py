@@ -19,9 +19,7 @@ from deploy.stack import Stack
 from tests.e2e.encoder import Encoder
 from tests.e2e.pages.browsing import await_frames
 from tests.edge.certificates import make_certificate
-
-CARELESS = ("--fsync=off", "--synchronous_commit=off", "--full_page_writes=off")
-
+from tests.run import CARELESS
 
 SENT_S = 8
 END = """

@@ -208,3 +208,5 @@ def test_the_first_certificate_can_be_had_before_there_is_one(own_edge: Edge) ->
     (tokens / "token").write_text("proof")
 
     wait_for("the token is there", lambda: plain(own_edge, port, "/.well-known/acme-challenge/token").status == 200)
+
+    assert plain(own_edge, port, "/.well-known/acme-challenge/token").text == "proof"
