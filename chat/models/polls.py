@@ -38,7 +38,7 @@ class Poll(models.Model):
     ended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="polls_ended"
     )
-    is_cancelled = models.BooleanField(_("cancelled"), default=False)
+    is_cancelled = models.BooleanField(_("called off"), default=False)
     counts = ArrayField(models.PositiveIntegerField(), verbose_name=_("votes"), null=True, blank=True)
 
     objects: ClassVar[models.Manager["Poll"]] = PollQuerySet.as_manager()

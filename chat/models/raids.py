@@ -46,10 +46,10 @@ class Raid(models.Model):
     class State(models.TextChoices):
         COUNTING = "counting", _("counting down")
         SENT = "sent", _("sent")
-        CANCELLED = "cancelled", _("cancelled")
+        CANCELLED = "cancelled", _("called off")
 
-    source = models.ForeignKey(Channel, models.CASCADE, related_name="raids_sent", verbose_name=_("from"))
-    target = models.ForeignKey(Channel, models.CASCADE, related_name="raids_received", verbose_name=_("to"))
+    source = models.ForeignKey(Channel, models.CASCADE, related_name="raids_sent", verbose_name=_("raiding channel"))
+    target = models.ForeignKey(Channel, models.CASCADE, related_name="raids_received", verbose_name=_("raided channel"))
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="raids_announced")
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.COUNTING)
     announced_at = models.DateTimeField()
