@@ -1,10 +1,14 @@
 """From page to page without a load: what plays goes on, and what is shown is what a load would have shown."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
-from tests.e2e.pages.browsing import Publish, Stage, await_frames, log_in
+from tests.e2e.encoder import Encoder
+from tests.e2e.pages.browsing import Stage, await_frames, log_in
 
 _MARK = "(video) => { video.dataset.same = 'yes'; window.neverReloaded = true; }"
 _LAYOUT = """() => [...document.querySelectorAll('main *:not(live-player *), header *, footer *')].map((element) => {
@@ -13,6 +17,15 @@ _LAYOUT = """() => [...document.querySelectorAll('main *:not(live-player *), hea
   const [left, top, wide, high] = [x, y + scrollY, width, height].map(Math.round);
   return [element.localName, element.className, left, top, wide, high, color, fontSize, display].join(' ');
 })"""
+
+
+@pytest.fixture(scope="module")
+def live(clip: Path, stages: dict[str, Stage]) -> Iterator[Stage]:
+    """A stage that is live throughout this file."""
+    stage = stages["browsed"]
+    encoder = Encoder(f"{stage.ingest_url}/{stage.stream_key}", clip)
+    yield stage
+    encoder.stop()
 
 
 def watch(page: Page, stage: Stage) -> Locator:
@@ -36,18 +49,14 @@ def go(page: Page, address: str) -> None:
     page.wait_for_function("() => !document.documentElement.ariaBusy")
 
 
-def test_what_plays_goes_on_while_browsing_and_is_back_in_its_place(
-    page: Page, stages: dict[str, Stage], publish: Publish
-) -> None:
-    stage = stages["browsed"]
+def test_what_plays_goes_on_while_browsing_and_is_back_in_its_place(page: Page, live: Stage) -> None:
     sockets = []
 
     def note(socket: WebSocket) -> None:
         sockets.append(socket)
 
     page.on("websocket", note)
-    publish(stage)
-    watch(page, stage)
+    watch(page, live)
     turbo_is_there(page)
 
     page.get_by_role("link", name="Estrade").first.click()
@@ -61,7 +70,7 @@ def test_what_plays_goes_on_while_browsing_and_is_back_in_its_place(
     await_frames(page)
     page.keyboard.press("k")
     await_frames(page)
-    mini.get_by_role("link", name=stage.title).click()
+    mini.get_by_role("link", name=live.title).click()
 
     expect(page.locator("main live-player video[data-same]")).to_be_in_viewport()
     expect(mini).to_have_count(0)
@@ -71,9 +80,8 @@ def test_what_plays_goes_on_while_browsing_and_is_back_in_its_place(
     assert len(sockets) == 1
 
 
-def test_the_mini_player_is_closed_and_nothing_plays(page: Page, stages: dict[str, Stage], publish: Publish) -> None:
-    publish(stages["browsed"])
-    watch(page, stages["browsed"])
+def test_the_mini_player_is_closed_and_nothing_plays(page: Page, live: Stage) -> None:
+    watch(page, live)
     go(page, "/")
 
     page.get_by_role("button", name="Stop playing").click()
@@ -84,9 +92,8 @@ def test_the_mini_player_is_closed_and_nothing_plays(page: Page, stages: dict[st
     await_frames(page)
 
 
-def test_a_paused_player_stays_behind(page: Page, stages: dict[str, Stage], publish: Publish) -> None:
-    publish(stages["browsed"])
-    watch(page, stages["browsed"])
+def test_a_paused_player_stays_behind(page: Page, live: Stage) -> None:
+    watch(page, live)
     page.keyboard.press("k")
     expect(page.locator("live-player")).to_have_attribute("data-view", "paused")
 
@@ -95,9 +102,8 @@ def test_a_paused_player_stays_behind(page: Page, stages: dict[str, Stage], publ
     expect(page.locator("video")).to_have_count(0)
 
 
-def test_another_channels_page_takes_over(page: Page, stages: dict[str, Stage], publish: Publish) -> None:
-    publish(stages["browsed"])
-    watch(page, stages["browsed"])
+def test_another_channels_page_takes_over(page: Page, live: Stage, stages: dict[str, Stage]) -> None:
+    watch(page, live)
     go(page, "/")
     expect(page.locator(".mini-player video")).to_have_count(1)
 
