@@ -32,7 +32,7 @@ def make_stack(lane: str) -> Stack:
         "DEMO": "0",
         "PORT": str(find_free_port()),
         "RTMP_PORT": str(find_free_port()),
-        "BROKER_VISIBILITY_S": "60",
+        "BROKER_VISIBILITY_S": "40",
     }
     var = ROOT / "var" / f"test-{lane}"
     if lane == "unit":

@@ -75,6 +75,8 @@ def await_truth(page: Page, expression: str, within_s: float = 15) -> None:
 
 def barriers(page: Page, *rules: str) -> list[str]:
     """What axe-core finds on the page that keeps people out: each rule, or each of these, with its grave breaches."""
+    # A colour that is on its way from one theme to the other is neither's.
+    page.evaluate("document.getAnimations().forEach((one) => one.finish())")
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
     found = Axe().run(page, options=options).response["violations"]
     return [

@@ -1,5 +1,6 @@
 """axe-core on every kind of page: nothing serious, and legible in both themes. The replay page has its own tests."""
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.pages.browsing import Publish, Stage, await_frames, barriers, log_in
