@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.chat.conftest import OpenChat, Stage
+from tests.e2e.chat.conftest import OpenChat, Stages
 from tests.stack import RunningStack
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -32,9 +32,9 @@ Broadcast.objects.filter(channel__name__in={names!r}).delete()
 
 
 @pytest.fixture
-def target(stack: RunningStack, channel_name: str, unused_stages: Iterator[Stage]) -> Iterator[str]:
+def target(stack: RunningStack, channel_name: str, unused_stages: Stages) -> Iterator[str]:
     """Another channel that is live, as the first one is."""
-    names = [channel_name, next(unused_stages).name]
+    names = [channel_name, next(unused_stages.names)]
     stack.manage("shell", "-v", "0", "-c", PREPARE.format(names=names, title=HOSTILE))
     yield names[1]
     stack.manage("shell", "-v", "0", "-c", CLEAR.format(names=names))
