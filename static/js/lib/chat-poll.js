@@ -70,9 +70,18 @@ export class PollPanel {
       this.#box.querySelector("details").open = true;
     }
     this.#box.hidden = false;
-    this.#say(poll.state === "ended" ? this.#texts.get("poll-over") : isNew ? this.#texts.get("poll-begun") : "");
+    if (isNew || poll.state === "ended") {
+      this.#say(this.#about(poll));
+    }
     this.#drawCounts();
     this.#tick();
+  }
+
+  #about({ state, options, my_choice: mine }) {
+    if (state === "ended") {
+      return this.#texts.get("poll-over");
+    }
+    return mine === null ? this.#texts.get("poll-begun") : this.#texts.get("poll-voted", { option: options[mine] });
   }
 
   #hide() {
