@@ -7,11 +7,23 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from chat import commands, forgetting, hearing, reporting, slash_commands, slash_events, topics
+        from chat import (
+            commands,
+            forgetting,
+            hearing,
+            perks,
+            raid_lines,
+            reporting,
+            slash_commands,
+            slash_events,
+            topics,
+        )
 
         topics.register()
         commands.register()
         hearing.register()
+        raid_lines.register()
+        perks.register()
         slash_commands.register_all()
         slash_events.register_all()
         reporting.register()

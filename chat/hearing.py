@@ -1,24 +1,15 @@
-"""What the outbox brings, as lines and as gates that open or shut: follows and subscriptions from below, raids.
-
-Whatever else a room is to say comes the same way. A floor below emits its event, a handler here puts what happened into
-facts for a kind of `chat.kinds` and calls `_say` with a key of its own, so that an event that comes twice is one line:
-
-    outbox.register(TIP_PAID, "chat.tip_paid", on_tip)
-
-    def on_tip(payload: Payload) -> None:
-        _say(payload, "tip", f"tip:{payload['tip']}", amount=...)
-"""
+"""What the outbox brings from below: follows and subscriptions, as lines and as gates that open or shut."""
 
 from django.utils import timezone
 
 from accounts.following import FOLLOWED, UNFOLLOWED
 from accounts.models import Channel, User
 from chat.actions import open_main_room
-from chat.actions.raids import RAIDED
-from chat.announcing import announce_standing
+from chat.announcing import announce_standing, announce_standings
 from chat.lines import add_system_line
-from chat.models import Raid
+from monetization.models import Subscription
 from monetization.subscriptions import LAPSED, SUBSCRIBED
+from monetization.tiers import CHANGED as TIER_CHANGED
 from realtime import outbox
 from realtime.outbox import Payload
 
@@ -28,8 +19,7 @@ def register() -> None:
     outbox.register(UNFOLLOWED, "chat.unfollowed", on_changed)
     outbox.register(SUBSCRIBED, "chat.subscribed", on_subscribed)
     outbox.register(LAPSED, "chat.lapsed", on_changed)
-    outbox.register(RAIDED, "chat.raid_came", on_raid_came)
-    outbox.register(RAIDED, "chat.raid_left", on_raid_left)
+    outbox.register(TIER_CHANGED, "chat.tier_changed", on_tier_changed)
 
 
 def on_followed(payload: Payload) -> None:
@@ -48,20 +38,14 @@ def on_changed(payload: Payload) -> None:
     announce_standing(payload["channel"], payload["user"])
 
 
-def on_raid_came(payload: Payload) -> None:
-    raid = Raid.objects.select_related("source", "target").get(pk=payload["raid"])
-    facts = {"channel": raid.source.name, "viewers": raid.viewers}
-    add_system_line(open_main_room(channel=raid.target), timezone.now(), "raid", f"raid:{raid.pk}", **facts)
+def on_tier_changed(payload: Payload) -> None:
+    """A tier has other perks: everybody who has it is another one than before."""
+    rows = Subscription.objects.running(timezone.now()).filter(tier=payload["tier"])
+    announce_standings(payload["channel"], rows.values_list("user", flat=True).distinct())
 
 
-def on_raid_left(payload: Payload) -> None:
-    raid = Raid.objects.select_related("source", "target").get(pk=payload["raid"])
-    facts = {"channel": raid.target.name, "viewers": raid.viewers}
-    add_system_line(open_main_room(channel=raid.source), timezone.now(), "raid_out", f"raid:{raid.pk}", **facts)
-
-
-def _say(payload: Payload, kind: str, key: str, **facts: object) -> None:
+def _say(payload: Payload, kind: str, key: str) -> None:
     channel = Channel.objects.filter(pk=payload["channel"], is_suspended=False).first()
     user = User.objects.filter(pk=payload["user"], is_active=True).first()
     if channel is not None and user is not None:
-        add_system_line(open_main_room(channel=channel), timezone.now(), kind, key, person=user.shown_name, **facts)
+        add_system_line(open_main_room(channel=channel), timezone.now(), kind, key, person=user.shown_name)

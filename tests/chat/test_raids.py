@@ -17,8 +17,8 @@ from chat import slash
 from chat.access import get_raid_target
 from chat.actions import announce_raid, ban_user, cancel_raid, choose_raids_from, open_main_room, send_due_raids
 from chat.errors import ChatError, NoSuchChannel, NotARaid, OutOfBounds, RaidedLately, RaidRefused
-from chat.hearing import on_raid_came, on_raid_left
 from chat.models import Message, Raid, RaidSetup
+from chat.raid_lines import on_raid_came, on_raid_left
 from chat.raiding import count_viewers, raids_from
 from chat.standing import standing_of
 from realtime import outbox
