@@ -84,7 +84,8 @@ def count_viewers(source: Channel) -> int:
 
 def raid_now(channel_id: int, now: datetime) -> dict[str, Any]:
     """What whoever comes to a channel's page finds: a raid that counts down or has just left, or that there is none."""
-    rows = Raid.objects.filter(source=channel_id).select_related("target")
+    lately = Raid.objects.filter(source=channel_id, announced_at__gt=now - AGAIN_AFTER)
+    rows = lately.select_related("target")
     is_fresh = Q(state=Raid.State.SENT, over_at__gt=now - _LINGERS)
     raid = rows.filter(Q(state=Raid.State.COUNTING) | is_fresh).first()
     return describe_raid(raid, now) if raid else {"type": "raid", "raid": None}
