@@ -77,6 +77,16 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"queue": "urgent", "expires": 2},
         },
+        "sweep-payments": {
+            "task": "monetization.tasks.sweep_payments",
+            "schedule": 30.0,
+            "options": {"queue": "urgent", "expires": 30},
+        },
+        "catch-up-with-gateway": {
+            "task": "monetization.tasks.catch_up",
+            "schedule": 180.0,
+            "options": {"queue": "urgent", "expires": 60},
+        },
         "end-chat-modes": {
             "task": "chat.tasks.end_modes",
             "schedule": 1.0,

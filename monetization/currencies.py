@@ -48,4 +48,4 @@ def currency_of(code: str) -> Currency:
     try:
         return CURRENCIES[code]
     except KeyError:
-        raise UnknownCurrency(code) from None
+        raise UnknownCurrency(currency=code) from None

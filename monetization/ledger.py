@@ -28,6 +28,7 @@ class Account:
 
 
 GATEWAY, FEES, INCOME = Account(Kind.GATEWAY), Account(Kind.FEES), Account(Kind.INCOME)
+TAX = Account(Kind.TAX)
 
 
 def payable(creator: User) -> Account:
@@ -105,7 +106,7 @@ def _accounts(lines: Lines) -> dict[tuple[Account, str], LedgerAccount]:
 def _check_same(entry: LedgerEntry, kind: str, wanted: Sequence[tuple[LedgerAccount, Money]]) -> None:
     posted = sorted(entry.lines.values_list("account", "amount_minor"))
     if entry.kind != kind or posted != sorted((row.pk, money.amount_minor) for row, money in wanted):
-        raise KeyReused(entry.key)
+        raise KeyReused(key=entry.key)
 
 
 def _check_bound(row: LedgerAccount, moved_minor: int) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,10 +16,12 @@ from accounts.following import follow_of
 from accounts.models import Channel, User
 from accounts.roles import CREW, role_on
 from chat.entering import chat_context
+from monetization.tips import may_tip, tips_of
 from pages import replays
 from pages.lists import page_of
 from streaming import gates, listing
 from streaming.access import (
+    Viewer,
     broadcast_shown,
     get_scheduled,
     get_watchable_broadcast,
@@ -82,6 +85,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "past": _past(channel)[:PAST],
         "replays": replays.replay_cards(replays.replays_of(channel)[:PAST], now),
         **chat_context(request.user, channel, now),
+        "takes_tips": takes_tips(request.user, channel),
         "also_live": listing.cards(request.user, also_live, now),
         **urls,
     }
@@ -91,6 +95,13 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         # The crew sees what the state for everybody doesn't tell.
         context["state_url"] = context["own_state_url"]
     return render(request, "pages/watch.html", context)
+
+
+def takes_tips(viewer: Viewer, channel: Channel) -> bool:
+    """Whether the page offers this viewer to give one; a stranger logs in first."""
+    if settings.PAYMENTS == "off":
+        return False
+    return may_tip(viewer, channel) if isinstance(viewer, User) else tips_of(channel).is_on
 
 
 def _first_view(state: dict[str, Any] | None) -> str:
