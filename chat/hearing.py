@@ -6,10 +6,11 @@ from django.utils import timezone, translation
 from accounts.following import FOLLOWED, UNFOLLOWED
 from accounts.models import Channel, User
 from chat.actions import open_main_room
-from chat.announcing import announce_standing
+from chat.announcing import announce_standing, announce_standings
 from chat.lines import add_system_line
-from monetization.models import Tip
+from monetization.models import Subscription, Tip
 from monetization.subscriptions import LAPSED, SUBSCRIBED
+from monetization.tiers import CHANGED as TIER_CHANGED
 from monetization.tips import TIP_PAID, TIP_SHOWN
 from realtime import outbox
 from realtime.outbox import Payload
@@ -22,6 +23,7 @@ def register() -> None:
     outbox.register(LAPSED, "chat.lapsed", on_changed)
     outbox.register(TIP_PAID, "chat.tip_paid", on_tip)
     outbox.register(TIP_SHOWN, "chat.tip_shown", on_tip_shown)
+    outbox.register(TIER_CHANGED, "chat.tier_changed", on_tier_changed)
 
 
 def on_followed(payload: Payload) -> None:
@@ -60,6 +62,12 @@ def _amount(tip: Tip) -> str:
     owner = tip.payment.channel.owner
     with translation.override((owner and owner.language) or settings.LANGUAGE_CODE):
         return str(tip.payment.amount)
+
+
+def on_tier_changed(payload: Payload) -> None:
+    """A tier has other perks: everybody who has it is another one than before."""
+    rows = Subscription.objects.running(timezone.now()).filter(tier=payload["tier"])
+    announce_standings(payload["channel"], rows.values_list("user", flat=True).distinct())
 
 
 def _say(payload: Payload, kind: str, key: str, **facts: object) -> None:

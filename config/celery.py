@@ -85,6 +85,11 @@ app.conf.update(
             "schedule": 30.0,
             "options": {"queue": "urgent", "expires": 30},
         },
+        "renew-subscriptions": {
+            "task": "monetization.tasks.renew_due",
+            "schedule": 60.0,
+            "options": {"queue": "default", "expires": 60},
+        },
         "catch-up-with-gateway": {
             "task": "monetization.tasks.catch_up",
             "schedule": 180.0,

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from accounts.errors import NotThere
 from accounts.models import Channel, User
-from monetization.models import Card, Payment, Tip
+from monetization.models import Card, Contract, Payment, Tip
 
 
 def get_own_card(user: User, card_id: int) -> Card:
@@ -20,6 +20,13 @@ def get_own_payment(user: User, payment_id: UUID) -> Payment:
     if payment is None:
         raise NotThere
     return payment
+
+
+def get_own_contract(user: User, contract_id: int) -> Contract:
+    contract = Contract.objects.select_related("user", "channel", "tier").filter(pk=contract_id, user=user).first()
+    if contract is None:
+        raise NotThere
+    return contract
 
 
 def get_paid_tip(channel: Channel, tip_id: int) -> Tip:

@@ -7,9 +7,10 @@ class MonetizationConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from monetization import forgetting, tips
+        from monetization import contracts, forgetting, leaving, notices, tips
         from monetization.subscriptions import end_subscriptions_of, subscriptions_of
 
+        deletion.register("contracts", contracts.end_contracts_of)
         deletion.register(
             "subscriptions", end_subscriptions_of, says=_("Your subscriptions end."), export=subscriptions_of
         )
@@ -19,4 +20,12 @@ class MonetizationConfig(AppConfig):
             says=_("Your saved cards are removed. What you paid stays in the books, without your name."),
             export=forgetting.payments_of,
         )
+        deletion.register(
+            "earnings",
+            leaving.settle_up,
+            says=_("Your bank account is forgotten. What was earned and paid stays in the books, without your name."),
+            export=leaving.earnings_facts,
+        )
+        notices.register()
+        contracts.sell()
         tips.sell()

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from monetization.errors import UnknownCurrency
 
+# The gateway takes eight digits.
+MOST_MINOR = 99_999_999
+
 
 @dataclass(frozen=True, slots=True)
 class Currency:

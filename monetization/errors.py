@@ -83,6 +83,72 @@ class OutOfBounds(MonetizationError):
     message = _("The amount is too small or too large.")
 
 
+class AlreadySubscribed(MonetizationError):
+    code = "already_subscribed"
+    message = _("You subscribe to this channel already.")
+
+
+class NotInForce(MonetizationError):
+    code = "not_in_force"
+    message = _("This subscription has nothing to change.")
+
+
 class NothingToRefund(MonetizationError):
     code = "nothing_to_refund"
     message = _("There isn't that much left to give back.")
+
+
+class TooLittle(MonetizationError):
+    code = "too_little"
+
+    def __init__(self, minimum: object) -> None:
+        super().__init__(_("At least %(minimum)s can be paid by card.") % {"minimum": minimum})
+
+
+class TooMuch(MonetizationError):
+    code = "too_much"
+
+    def __init__(self, maximum: object) -> None:
+        super().__init__(_("At most %(maximum)s can be paid by card.") % {"maximum": maximum})
+
+
+class OffStep(MonetizationError):
+    code = "off_step"
+
+    def __init__(self, step: object) -> None:
+        super().__init__(_("Amounts in this currency are multiples of %(step)s.") % {"step": step})
+
+
+class TooManyTiers(MonetizationError):
+    code = "too_many_tiers"
+    message = _("A channel has at most three tiers on sale. Close one first.")
+
+
+class TierNameTaken(MonetizationError):
+    code = "tier_name_taken"
+    message = _("There is a tier by that name.")
+
+
+class NoBankAccount(MonetizationError):
+    code = "no_bank_account"
+    message = _("There is no bank account to pay to.")
+
+
+class NobodyToPay(MonetizationError):
+    code = "nobody_to_pay"
+    message = _("Nobody is owed as much as is paid out, with a bank account to pay it to.")
+
+
+class AlreadySettled(MonetizationError):
+    code = "already_settled"
+    message = _("This is settled already.")
+
+
+class NeedsAnother(MonetizationError):
+    code = "needs_another"
+    message = _("Somebody else must confirm what you proposed.")
+
+
+class NotOfferedThere(MonetizationError):
+    code = "not_offered"
+    message = _("This isn't offered in your country.")

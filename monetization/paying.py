@@ -25,6 +25,7 @@ def open_payment(
         card_label=str(card),
         customer_id_there=Customer.objects.get(user=payer).provider_id,
         card_id_there=card.provider_id,
+        payer_country=card.country,
         currency=amount.currency,
         amount_minor=amount.amount_minor,
         is_off_session=is_off_session,

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts import mail
-from monetization.models import Payment
+from monetization.models import Contract, Payment
 
 
 def post_receipt(payment: Payment) -> None:
@@ -14,6 +14,13 @@ def post_receipt(payment: Payment) -> None:
 
 def post_refund(payment: Payment) -> None:
     _post(payment, "mail/refund")
+
+
+def post_contract_letter(contract: Contract, template: str) -> None:
+    """About a subscription, with the page on which one pays for it."""
+    if contract.user.email:
+        url = settings.PUBLIC_URL + reverse("settings-subscriptions")
+        mail.post_on_commit(mail.write_to(contract.user, template, {"contract": contract, "url": url}))
 
 
 def _post(payment: Payment, template: str) -> None:

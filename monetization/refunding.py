@@ -117,7 +117,7 @@ def _row_of(facts: RefundFacts, payment: Payment, now: datetime) -> Refund:
 def _give_back(row: Refund, payment: Payment, now: datetime) -> None:
     post(
         key=row.key,
-        kind="refund",
+        kind=f"refund-{payment.kind}",
         lines=_lines(row.amount, payment),
         source=payment.key,
         now=now,

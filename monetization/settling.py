@@ -129,6 +129,7 @@ def _pay(payment: Payment, charge: Charge, now: datetime) -> None:
         amount=payment.amount,
         card_fee=charge.fee,
         at=payment.created_at,
+        payer_country=payment.payer_country,
     )
     parts = {"creator_minor": split.creator.amount_minor, "tax_minor": split.tax.amount_minor}
     post(

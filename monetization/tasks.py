@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from monetization import hearing, subscriptions, sweeping
+from monetization import contracts, hearing, subscriptions, sweeping
 from monetization.errors import GatewayAway
 from monetization.gateway import open_gateway
 from monetization.models import WebhookEvent
@@ -33,6 +33,13 @@ def sweep_payments() -> None:
     """Ask again about what is overdue, each half minute."""
     if settings.PAYMENTS != "off":
         sweeping.sweep(timezone.now())
+
+
+@shared_task(name="monetization.tasks.renew_due")
+def renew_due() -> None:
+    """Charge the months that are due, each minute; on `default`, as it waits for the gateway."""
+    if settings.PAYMENTS != "off":
+        contracts.renew_due(timezone.now())
 
 
 @shared_task(name="monetization.tasks.catch_up")

@@ -9,6 +9,7 @@ from accounts import audit, limits
 from accounts.access import is_blocked
 from accounts.blocked_words import find_blocked
 from accounts.models import Channel, User
+from monetization.availability import check_offered, is_offered
 from monetization.errors import NotForSale, OutOfBounds
 from monetization.models import Card, Payment, Tip, TipSettings
 from monetization.models.tips import MESSAGE_LENGTH
@@ -16,6 +17,7 @@ from monetization.money import Money
 from monetization.paying import open_payment
 from monetization.receipts import post_receipt, post_refund
 from monetization.settling import Ware, ask, register
+from monetization.whereabouts import creator_country
 from realtime import outbox
 
 TIP_PAID, TIP_SHOWN = "monetization.tip_paid", "monetization.tip_shown"
@@ -29,17 +31,22 @@ def tips_of(channel: Channel) -> TipSettings:
     return TipSettings.objects.filter(channel=channel).first() or TipSettings(channel=channel)
 
 
-def may_tip(giver: User, channel: Channel) -> bool:
-    """Whether somebody could give a tip here."""
-    is_own = channel.owner is None or channel.owner == giver
-    return not is_own and tips_of(channel).is_on and not is_blocked(giver, by=channel.owner)
+def takes_tips(channel: Channel, at: datetime) -> bool:
+    """Whether a channel takes them, and tips are offered where its owner lives."""
+    is_on = channel.owner is not None and tips_of(channel).is_on
+    return is_on and is_offered("tip", creator_country(channel.owner, at))
+
+
+def may_tip(giver: User, channel: Channel, at: datetime) -> bool:
+    """Whether somebody could give a tip here, as far as that is known before there is a card."""
+    return channel.owner != giver and takes_tips(channel, at) and not is_blocked(giver, by=channel.owner)
 
 
 def give_tip(*, giver: User, channel: Channel, amount: Money, message: str, card: Card, now: datetime) -> Payment:
     """Charge a tip to a saved card, once; the payment that comes back says how it stands.
 
     Words that aren't wanted are held, and the money is the streamer's all the same. Raises NotForSale, OutOfBounds
-    and TooMany.
+    NotOfferedThere and TooMany.
     """
     limits.count("tips", giver.pk, at_most=A_MINUTE, within_s=60)
     return ask(_open(giver, channel, amount, message, card, now), now)
@@ -47,8 +54,9 @@ def give_tip(*, giver: User, channel: Channel, amount: Money, message: str, card
 
 @transaction.atomic
 def _open(giver: User, channel: Channel, amount: Money, message: str, card: Card, now: datetime) -> Payment:
-    if channel.is_suspended or card.user_id != giver.pk or not may_tip(giver, channel):
+    if channel.is_suspended or card.user_id != giver.pk or not may_tip(giver, channel, now):
         raise NotForSale
+    check_offered("tip", card.country)
     taken = tips_of(channel)
     if amount.currency != taken.currency:
         raise NotForSale

@@ -123,7 +123,7 @@ def tip(request: HttpRequest, name: str) -> HttpResponse:
     user = user_of(request)
     with or_404():
         channel = get_public_channel(name)
-    if not may_tip(user, channel):
+    if not may_tip(user, channel, timezone.now()):
         raise Http404
     cards, taken = list(cards_of(user)), tips_of(channel)
     form = TipForm(request.POST or None, cards=cards, taken=taken)

@@ -16,7 +16,8 @@ from accounts.following import follow_of
 from accounts.models import Channel, User
 from accounts.roles import CREW, role_on
 from chat.entering import chat_context
-from monetization.tips import may_tip, tips_of
+from monetization.contracts import may_subscribe, sells_tiers
+from monetization.tips import may_tip, takes_tips
 from pages import replays
 from pages.lists import page_of
 from streaming import gates, listing
@@ -85,7 +86,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "past": _past(channel)[:PAST],
         "replays": replays.replay_cards(replays.replays_of(channel)[:PAST], now),
         **chat_context(request.user, channel, now),
-        "takes_tips": takes_tips(request.user, channel),
+        **_sold(request.user, channel, now),
         "also_live": listing.cards(request.user, also_live, now),
         **urls,
     }
@@ -97,11 +98,14 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
     return render(request, "pages/watch.html", context)
 
 
-def takes_tips(viewer: Viewer, channel: Channel) -> bool:
-    """Whether the page offers this viewer to give one; a stranger logs in first."""
+def _sold(viewer: Viewer, channel: Channel, now: datetime) -> dict[str, bool]:
+    """What the page offers this viewer for money; a stranger logs in first."""
     if settings.PAYMENTS == "off":
-        return False
-    return may_tip(viewer, channel) if isinstance(viewer, User) else tips_of(channel).is_on
+        return {}
+    if not isinstance(viewer, User):
+        return {"takes_tips": takes_tips(channel, now), "sells_tiers": sells_tiers(channel)}
+    may_have = sells_tiers(channel) and may_subscribe(viewer, channel)
+    return {"takes_tips": may_tip(viewer, channel, now), "sells_tiers": may_have}
 
 
 def _first_view(state: dict[str, Any] | None) -> str:

@@ -1,3 +1,3 @@
-from monetization.admin import ledger, payments, subscriptions
+from monetization.admin import ledger, payments, payouts, rules, subscriptions, tiers
 
-__all__ = ["ledger", "payments", "subscriptions"]
+__all__ = ["ledger", "payments", "payouts", "rules", "subscriptions", "tiers"]

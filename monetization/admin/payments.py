@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin, administrator, for_each
 from monetization import actions
-from monetization.models import Card, Customer, Payment, Refund, Tip, TipSettings, WebhookEvent
+from monetization.models import Card, Contract, Customer, Payment, Period, Refund, Tip, TipSettings, WebhookEvent
 
 
 class RefundInline(admin.TabularInline):
@@ -59,6 +59,32 @@ class TipAdmin(ReadOnlyAdmin):
     list_filter = ["words", "payment__state"]
     list_select_related = ["payment__channel"]
     search_fields = ["payment__payer__username", "payment__channel__name"]
+
+
+class PeriodInline(admin.TabularInline):
+    model = Period
+    fields = ["number", "starts_at", "payment"]
+    readonly_fields = ["number", "starts_at", "payment"]
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Contract)
+class ContractAdmin(ReadOnlyAdmin):
+    """What is charged each month, and why not."""
+
+    list_display = ["user", "tier", "state", "paid_until", "is_cancelled", "tries", "next_try_at"]
+    list_filter = ["state", "is_cancelled"]
+    list_select_related = ["user", "tier__channel"]
+    search_fields = ["user__username", "channel__name"]
+    inlines = [PeriodInline]
+
+
+@admin.register(Period)
+class PeriodAdmin(ReadOnlyAdmin):
+    list_display = ["contract", "number", "starts_at", "payment"]
+    list_select_related = ["contract__user", "contract__tier__channel", "payment__channel"]
+    search_fields = ["contract__user__username", "payment__id"]
 
 
 @admin.register(TipSettings)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
 from monetization.models.cards import Card
+from monetization.models.rules import PaymentKind
 from monetization.money import Money
 
 
@@ -32,12 +33,10 @@ class Payment(models.Model):
         PAID = "paid", _("paid")
         FAILED = "failed", _("failed")
 
-    class Kind(models.TextChoices):
-        TIP = "tip", _("tip")
-        SUBSCRIPTION = "subscription", _("subscription")
+    Kind = PaymentKind
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=16, choices=PaymentKind.choices)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ASKED)
     payer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="payments", verbose_name=_("who pays")
@@ -50,6 +49,7 @@ class Payment(models.Model):
     card_label = models.CharField(_("card's name"), max_length=48)
     customer_id_there = models.CharField(_("customer at the gateway"), max_length=64)
     card_id_there = models.CharField(_("card at the gateway"), max_length=64)
+    payer_country = models.CharField(_("payer's country"), max_length=2, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     amount_minor = models.BigIntegerField(_("amount in minor units"))
     refunded_minor = models.BigIntegerField(_("given back in minor units"), default=0)

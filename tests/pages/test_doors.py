@@ -42,6 +42,7 @@ NAMES = dict.fromkeys(
         "word",
         "bobs_card",
         "tip",
+        "tier",
     ),
     "0",
 )
