@@ -42,7 +42,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         def refund_one(row: Payment) -> None:
             actions.refund(payment=row, amount=row.left, by=by, reason="by the house", now=now)
 
-        for_each(request, queryset, refund_one, str(_("%(count)d given back.")))
+        for_each(request, queryset, refund_one, str(_("%(count)d refunded.")))
 
 
 @admin.register(Refund)

@@ -163,8 +163,8 @@ class Books(RuleBasedStateMachine):
 
 def test_any_order_ends_in_the_same_books() -> None:
     quick = settings(
-        max_examples=40,
-        stateful_step_count=25,
+        max_examples=12,
+        stateful_step_count=20,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )

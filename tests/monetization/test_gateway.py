@@ -11,6 +11,7 @@ import pytest
 import stripe
 import stripe.params
 from stripe import StripeClient
+from typing_extensions import is_typeddict
 
 from accounts.models import User
 from monetization.errors import ForgedEvent, GatewayAway
@@ -68,7 +69,7 @@ def _complaints(said: dict[str, Any], about: Any, where: str) -> list[str]:
     known = typing.get_type_hints(about, localns={"StripeContext": stripe.StripeContext, "Mapping": Mapping})
     found = [f"{where}: {name}" for name in said if name not in known]
     for name, value in said.items():
-        inner = next((one for one in _parts(known.get(name)) if typing.is_typeddict(one)), None)
+        inner = next((one for one in _parts(known.get(name)) if is_typeddict(one)), None)
         if isinstance(value, dict) and inner is not None:
             found += _complaints(value, inner, f"{where}[{name}]")
     return found

@@ -41,6 +41,7 @@ NAMES = dict.fromkeys(
         "emote",
         "word",
         "bobs_card",
+        "bobs_contract",
         "tip",
         "tier",
     ),

@@ -15,7 +15,7 @@ from accounts.following import follow
 from accounts.models import BlockedWord, Channel, ChannelRole, User
 from chat.actions import open_main_room
 from chat.models import Emote, Room
-from monetization.models import Card, Customer, Payment, Tip, TipSettings
+from monetization.models import Card, Contract, Customer, Payment, Tip, TipSettings
 from monetization.money import Money
 from monetization.tiers import open_tier
 from streaming import live_store
@@ -69,7 +69,8 @@ def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: 
     others = Channel.objects.create(name="others", owner=gina)
     return (
         _chat(alice_channel, shut)
-        | _money(alice_channel, bob)
+        | _money(alice_channel, alice, bob)
+        | _contract(alice_channel, alice, bob)
         | {
             "live": live.pk,
             "past": _aired(alice_channel, Visibility.PUBLIC, noon),
@@ -79,15 +80,6 @@ def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: 
             "event": event.pk,
             "tomorrow": (now + timedelta(days=1)).isoformat(),
             "token": channel_playlist_path("alice", now + timedelta(hours=1)).split("/")[5],
-            "tier": open_tier(
-                channel=alice_channel,
-                by=alice,
-                name="Friends",
-                about="",
-                perk_codes=[],
-                price=Money(100, "eur"),
-                now=now,
-            ).pk,
             "bobs_follow": follow(channel=alice_channel, user=bob).pk,
             "bobs_block": block(user=bob, other=gina).pk,
             "role": ChannelRole.objects.get(channel=alice_channel, role="vip").pk,
@@ -107,7 +99,7 @@ def _chat(channel: Channel, shut: Channel) -> World:
     }
 
 
-def _money(channel: Channel, payer: User) -> World:
+def _money(channel: Channel, owner: User, payer: User) -> World:
     """A channel that takes tips, and one that was given."""
     TipSettings.objects.create(channel=channel, is_on=True)
     now = timezone.now()
@@ -120,7 +112,7 @@ def _money(channel: Channel, payer: User) -> World:
         state=Payment.State.PAID,
         payer=payer,
         channel=channel,
-        creator_id=channel.owner_id,
+        creator=owner,
         card=card,
         card_label=str(card),
         customer_id_there="cus_x",
@@ -134,6 +126,22 @@ def _money(channel: Channel, payer: User) -> World:
     )
     tip = Tip.objects.create(payment=payment, message="Well done", words=Tip.Words.HELD)
     return {"bobs_card": card.pk, "payment": payment.pk, "tip": tip.pk}
+
+
+def _contract(channel: Channel, owner: User, payer: User) -> World:
+    """A tier, and somebody who pays for it."""
+    now, euro = timezone.now(), Money(100, "eur")
+    tier = open_tier(channel=channel, by=owner, name="Friends", about="", perk_codes=[], price=euro, now=now)
+    contract = Contract.objects.create(
+        user=payer,
+        channel=channel,
+        tier=tier,
+        state=Contract.State.RUNNING,
+        opened_at=now,
+        months_paid=1,
+        paid_until=now + timedelta(days=30),
+    )
+    return {"tier": tier.pk, "bobs_contract": contract.pk}
 
 
 def _aired(channel: Channel, visibility: str, noon: datetime) -> object:
