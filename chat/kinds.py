@@ -23,4 +23,7 @@ def is_known(kind: str) -> bool:
 
 register("followed", _("{person} follows the channel now."))
 register("subscribed", _("{person} has subscribed."))
+register("tip", _("{person} gave {amount}."))
+register("tip_words", _("{person} gave {amount}: {message}"))
+register("tip_said", _("{person}, with {amount}: {message}"))
 register("cleared", _("The chat was cleared by a moderator."))
