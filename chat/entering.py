@@ -14,6 +14,7 @@ from chat.models import Room
 from chat.modes import slow_wait_s
 from chat.showing import describe_modes, describe_standing
 from chat.standing import Standing, standing_of
+from chat.tallies import running_poll
 
 
 def chat_context(viewer: Visitor, channel: Channel, now: datetime) -> dict[str, Any]:
@@ -26,14 +27,15 @@ def chat_context(viewer: Visitor, channel: Channel, now: datetime) -> dict[str, 
         "chat_kinds": list(kinds.all_kinds()),
         "chat_emotes": [{"code": one.code, "url": one.url} for one in emotes_of(channel, standing)],
         "chat_commands": [
-            {"name": one.name, "usage": one.usage, "about": str(one.about)} for one in slash.commands_for(standing)
+            {"name": one.name, "usage": one.usage, "about": str(one.about), "opens": one.opens}
+            for one in slash.commands_for(standing)
         ],
     }
 
 
 def describe_entry(room: Room, standing: Standing, now: datetime, *, with_lines: bool = True) -> dict[str, Any]:
-    """A room's modes and lines, or why they are closed to this visitor."""
-    entry = describe_modes(room, now) | {"me": describe_standing(standing), "denial": None, "wait_s": 0}
+    """A room's modes, lines and poll, or why they are closed to this visitor."""
+    entry = describe_modes(room, now) | {"me": describe_standing(standing), "denial": None, "wait_s": 0, "poll": None}
     try:
         gates.check_may_read(room, standing, now)
     except ChatError as error:
@@ -41,7 +43,8 @@ def describe_entry(room: Room, standing: Standing, now: datetime, *, with_lines:
         return entry | {"denial": denial, "lines": [], "last_seq": 0, "pinned": None}
     lines = history.last_lines(room, now) if with_lines else []
     wait_s = slow_wait_s(room, standing, now)
-    return entry | {"lines": lines, "last_seq": history.last_shown_seq(room, now), "wait_s": wait_s}
+    poll = running_poll(room, standing.user, now)
+    return entry | {"lines": lines, "last_seq": history.last_shown_seq(room, now), "wait_s": wait_s, "poll": poll}
 
 
 def describe_rooms(channel: Channel, standing: Standing, now: datetime) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """What chat's elements follow.
 
-`chat.room.<id>` is one room's lines and modes, `chat.channel.<id>` which rooms a channel has and where something is
-said, `chat.crew.<id>` what only those hear who keep order.
+`chat.room.<id>` is one room's lines, modes and poll, `chat.channel.<id>` which rooms a channel has, where something is
+said and where the channel raids, `chat.crew.<id>` what only those hear who keep order.
 """
 
 from collections.abc import Iterable
@@ -16,8 +16,10 @@ from chat.access import get_readable_room
 from chat.errors import ChatError
 from chat.models import HeldMessage, Room
 from chat.modes import slow_wait_s
+from chat.raiding import raid_now
 from chat.showing import describe_modes, describe_standing
 from chat.standing import standing_of, standings_of
+from chat.tallies import running_poll
 from realtime import topics
 from realtime.errors import NotAllowed
 from realtime.topics import Person
@@ -25,7 +27,7 @@ from realtime.topics import Person
 
 def register() -> None:
     topics.register("chat.room", _may_read, _enter, numbers=topics.Numbers(_latest, _missed), among=_readers_among)
-    topics.register("chat.channel", _may_see)
+    topics.register("chat.channel", _may_see, _raid_now)
     topics.register("chat.crew", _is_moderator, _count_held)
 
 
@@ -47,6 +49,7 @@ def _enter(person: Person, key: str) -> dict[str, Any]:
     facts = {
         "me": describe_standing(standing),
         "wait_s": slow_wait_s(room, standing, now),
+        "poll": running_poll(room, standing.user, now),
         "last_seq": history.last_shown_seq(room, now),
     }
     return describe_modes(room, now) | facts | {"type": "entered"}
@@ -77,6 +80,10 @@ def _may_see(person: Person, key: str) -> bool:
     if channel is None or not channel.is_suspended:
         return channel is not None
     return bool(person.is_authenticated and (person.is_staff or person.pk == channel.owner_id))
+
+
+def _raid_now(person: Person, key: str) -> dict[str, Any]:
+    return raid_now(int(key), timezone.now())
 
 
 def _is_moderator(person: Person, key: str) -> bool:
