@@ -35,6 +35,8 @@ def register() -> None:
     commands.register("chat.post", post)
     commands.register("chat.enter", enter)
     commands.register("chat.acknowledge", acknowledge)
+    commands.register("chat.hide", hide)
+    commands.register("chat.unhide", unhide)
     moderators_own: dict[str, Act] = {
         "delete": delete,
         "timeout": time_out,
@@ -97,6 +99,21 @@ def acknowledge(caller: Caller, payload: Payload) -> Answer:
     user, now = user_of(caller), timezone.now()
     room, _standing = get_readable_room(user, payload.get("room"), now)
     actions.acknowledge_warnings(channel=room.channel, user=user, now=now)
+    return None
+
+
+def hide(caller: Caller, payload: Payload) -> Answer:
+    """{"room", "user"}: whose lines the caller doesn't want to read on the channel."""
+    user, room = user_of(caller), get_room(caller.user, payload.get("room"))
+    person = get_somebody(payload.get("user"))
+    actions.hide_person(user=user, channel=room.channel, person=person, now=timezone.now())
+    return None
+
+
+def unhide(caller: Caller, payload: Payload) -> Answer:
+    """{"room", "user"}."""
+    user, room = user_of(caller), get_room(caller.user, payload.get("room"))
+    actions.unhide_person(user=user, channel=room.channel, person=get_somebody(payload.get("user")))
     return None
 
 

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
 from chat.announcing import announce_gone
-from chat.models import HeldMessage, Message, ModeratorNote, Room
+from chat.models import HeldMessage, HiddenPerson, Message, ModeratorNote, Room
 
 _TOLD = 500
 
@@ -22,9 +22,15 @@ def forget_messages_of(*, user: User, now: datetime) -> None:
     Message.objects.filter(key=f"followed:{user.pk}").update(facts={}, deleted_at=now)
     HeldMessage.objects.filter(author=user).delete()
     ModeratorNote.objects.filter(user=user).delete()
+    HiddenPerson.objects.filter(Q(user=user) | Q(person=user)).delete()
 
 
 def messages_of(user: User) -> dict[str, Any]:
     own = ("room__channel__name", "room__name", "text", "created_at", "deleted_at")
     sanctions = user.sanctions.values("channel__name", "kind", "reason", "created_at", "until", "lifted_at")
-    return {"messages": list(user.chat_messages.values(*own)), "sanctions": list(sanctions)}
+    hidden = user.hidden_people.values("channel__name", "person__username", "created_at")
+    return {
+        "messages": list(user.chat_messages.values(*own)),
+        "sanctions": list(sanctions),
+        "hidden_people": list(hidden),
+    }

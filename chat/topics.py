@@ -1,7 +1,7 @@
 """What chat's elements follow.
 
-`chat.room.<id>` is one room's lines and modes, `chat.channel.<id>` which rooms a channel has and where something is
-said, `chat.crew.<id>` what only those hear who keep order.
+`chat.room.<id>` is one room's lines and modes, `chat.overlay.<key>` its lines for overlays, `chat.channel.<id>` which
+rooms a channel has and where something is said, `chat.crew.<id>` what only those hear who keep order.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Channel, User
-from chat import gates, history
+from chat import gates, history, overlays
 from chat.access import get_readable_room
 from chat.errors import ChatError
 from chat.models import HeldMessage, Room
@@ -25,6 +25,8 @@ from realtime.topics import Person
 
 def register() -> None:
     topics.register("chat.room", _may_read, _enter, numbers=topics.Numbers(_latest, _missed), among=_readers_among)
+    numbers = topics.Numbers(overlays.latest, overlays.missed)
+    topics.register(overlays.PREFIX, overlays.may_follow, overlays.enter, numbers=numbers)
     topics.register("chat.channel", _may_see)
     topics.register("chat.crew", _is_moderator, _count_held)
 
@@ -59,8 +61,9 @@ def _latest(key: str) -> int:
 
 def _missed(key: str, after: int) -> Iterable[dict[str, Any]]:
     """For the hub of a process that lost touch: what is gone, and what came."""
+    now = timezone.now()
     room = Room.objects.filter(pk=int(key)).first()
-    return history.events_after(room, after, timezone.now()) if room else ()
+    return history.events_after(room, after, now, room.readers_at(now)) if room else ()
 
 
 def _readers_among(key: str, user_ids: set[int]) -> set[int]:

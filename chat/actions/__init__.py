@@ -1,6 +1,7 @@
 """The use cases of chat. Commands, pages, the admin and tasks all call these."""
 
 from chat.actions.emotes import add_emote, remove_emote
+from chat.actions.hiding import hide_person, unhide_person
 from chat.actions.moderating import (
     acknowledge_warnings,
     add_note,
@@ -14,6 +15,7 @@ from chat.actions.moderating import (
     warn_user,
 )
 from chat.actions.modes import change_room, end_modes, lift_restriction, restrict_to_subscribers
+from chat.actions.overlays import choose_overlay_readers, renew_overlay
 from chat.actions.posting import post_message
 from chat.actions.reviewing import decide
 from chat.actions.rooms import close_room, open_main_room, open_room
@@ -24,11 +26,13 @@ __all__ = [
     "add_note",
     "ban_user",
     "change_room",
+    "choose_overlay_readers",
     "clear_room",
     "close_room",
     "decide",
     "delete_message",
     "end_modes",
+    "hide_person",
     "lift_restriction",
     "lift_sanctions",
     "open_main_room",
@@ -36,8 +40,10 @@ __all__ = [
     "pin_message",
     "post_message",
     "remove_emote",
+    "renew_overlay",
     "restrict_to_subscribers",
     "time_out_user",
+    "unhide_person",
     "unpin",
     "warn_user",
 ]

@@ -1,6 +1,7 @@
 from chat.models.emotes import Emote
 from chat.models.messages import Message
 from chat.models.order import HeldMessage, ModeratorNote, Sanction
+from chat.models.reading import HiddenPerson
 from chat.models.rooms import Audience, Room
 
-__all__ = ["Audience", "Emote", "HeldMessage", "Message", "ModeratorNote", "Room", "Sanction"]
+__all__ = ["Audience", "Emote", "HeldMessage", "HiddenPerson", "Message", "ModeratorNote", "Room", "Sanction"]

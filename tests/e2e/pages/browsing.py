@@ -73,9 +73,9 @@ def await_truth(page: Page, expression: str, within_s: float = 15) -> None:
         page.wait_for_timeout(50)
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe-core finds on the page that keeps people out: each rule with its grave breaches."""
-    found = Axe().run(page).response["violations"]
+def barriers(page: Page, within: str | None = None) -> list[str]:
+    """What axe-core finds on the page, or in a part of it, that keeps people out: each rule with its grave breaches."""
+    found = Axe().run(page, context=within).response["violations"]
     return [
         f"{page.url}: {rule['id']} {node['target']} {node['failureSummary']}"
         for rule in found

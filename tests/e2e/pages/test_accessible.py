@@ -32,6 +32,7 @@ OWN = (
     "/studio/{dark}/broadcasts",
     "/studio/{dark}/schedule",
     "/studio/{dark}/recordings",
+    "/studio/{dark}/chat",
     "/following/",
     "/notifications/",
     "/settings/",
@@ -45,6 +46,14 @@ OWN = (
 )
 
 
+TOOLS = {
+    "card": "card.open('bob')",
+    "crew": "crew.open()",
+    "hidden": "hidden.open()",
+    "modes": "querySelector(\"[data-dialog='modes']\").showModal()",
+}
+
+
 def look(page: Page, paths: tuple[str, ...], dark: str) -> list[str]:
     """Everything grave on these pages."""
     found: list[str] = []
@@ -56,6 +65,23 @@ def look(page: Page, paths: tuple[str, ...], dark: str) -> list[str]:
     return found
 
 
+def look_at_chat_tools(page: Page, dark: str) -> list[str]:
+    """The chat in a window of its own, and what opens there for those who keep order."""
+    page.goto(f"/@{dark}/chat")
+    page.locator("chat-room[data-state='live']").wait_for()
+    page.locator("summary", has_text="⋯").click()
+    page.get_by_role("button", name="Emotes and emoji").click()
+    page.locator("[data-grid] button").nth(20).wait_for()
+    found = barriers(page)
+    page.keyboard.press("Escape")
+    room = "document.querySelector('chat-room')"
+    for name, opening in TOOLS.items():
+        page.evaluate(f"{room}.{opening}")
+        found += barriers(page, within=f"[data-dialog='{name}']")
+        page.keyboard.press("Escape")
+    return found
+
+
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_nobody_is_kept_out(page: Page, stages: dict[str, Stage], theme: Literal["dark", "light"]) -> None:
     page.emulate_media(color_scheme=theme, reduced_motion="reduce")
@@ -64,6 +90,7 @@ def test_nobody_is_kept_out(page: Page, stages: dict[str, Stage], theme: Literal
     found = look(page, OPEN, dark)
     log_in(page, "alice")
     found += look(page, OWN, dark)
+    found += look_at_chat_tools(page, dark)
 
     assert found == []
 
