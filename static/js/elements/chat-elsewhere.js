@@ -64,7 +64,7 @@ class ChatElsewhere extends HTMLElement {
       this.after(this.#room);
     }
     if (wasAway !== isAway) {
-      this.querySelector(isAway ? "[data-show]" : "[data-hide]").focus();
+      this.querySelector(isAway ? "[data-show]" : "[data-hide]").focus({ preventScroll: true });
     }
   }
 }

@@ -32,7 +32,7 @@ class ChatRoom extends HTMLElement {
     const { channel } = this.#entry;
     this.log.connect(signal);
     this.composer.connect(signal, () => this.#order("chat.acknowledge", {}).catch(() => {}));
-    for (const part of [this.modes, this.menu, this.card, this.hidden]) {
+    for (const part of [this.modes, this.menu, this.card, this.hiddenList]) {
       part.connect(signal);
     }
     this.switcher.connect(signal, channel);
@@ -54,8 +54,8 @@ class ChatRoom extends HTMLElement {
     this.texts = new Texts(this);
     this.lines = new LineMaker(this, this.texts);
     this.people = new HiddenPeople(entry.channel, entry.hidden, order);
-    this.hidden = new HiddenList(this, this.people);
-    this.hidden.onShow = (person) => this.#showAgain(person);
+    this.hiddenList = new HiddenList(this, this.people);
+    this.hiddenList.onShow = (person) => this.#showAgain(person);
     this.log = new ChatLog(this, (line) => this.lines.make(line));
     this.composer = new Composer(this, this.texts, () => this.#entry.room);
     this.modes = new ModesPanel(this, this.texts, order);
@@ -209,7 +209,7 @@ class ChatRoom extends HTMLElement {
     } else if (open === "crew") {
       this.crew.open();
     } else if (open === "hidden") {
-      this.hidden.open();
+      this.hiddenList.open();
     }
     this.#shutOptions(event);
     const name = event.target.closest(".line__name");

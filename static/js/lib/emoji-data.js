@@ -55,20 +55,17 @@ export class EmojiData {
     return found.slice(0, MOST_FOUND).map(([, one]) => one);
   }
 
-  /** Names weigh more than other words; words as typed more than longer ones. */
+  /** Names weigh more than other words, what they begin with most; words as typed weigh more than longer ones. */
   #weigh({ emoji }, typed) {
     const known = this.#words.get(emoji);
-    let least = Infinity;
-    for (const word of typed) {
-      const weight = Math.max(...known.map(([text, rank]) => (text === word ? 2 * rank : text.startsWith(word) ? rank : 0)));
-      least = Math.min(least, weight);
-    }
-    return least === Infinity ? 0 : least;
+    const weightOf = (word, [text, rank]) => (text === word ? 2 * rank : text.startsWith(word) ? rank : 0);
+    const weights = typed.map((word) => Math.max(...known.map((one) => weightOf(word, one))));
+    return Math.min(...weights, Infinity) > 0 ? weights.reduce((sum, one) => sum + one, 0) : 0;
   }
 
   #learn(emoji) {
     for (const { emoji: one, annotation, tags = [] } of emoji) {
-      const words = [...wordsOf(annotation).map((word) => [word, 3]), ...tags.flatMap(wordsOf).map((word) => [word, 1])];
+      const words = [...wordsOf(annotation).map((word, at) => [word, at === 0 ? 4 : 3]), ...tags.flatMap(wordsOf).map((word) => [word, 1])];
       this.#words.set(one, [...(this.#words.get(one) ?? []), ...words]);
     }
   }

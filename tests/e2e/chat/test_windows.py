@@ -99,7 +99,7 @@ def test_people_are_hidden_and_shown_again_and_emoji_found_by_name(chat: OpenCha
 
     bob.page.get_by_role("button", name="Emotes and emoji").click()
     search = bob.page.get_by_role("searchbox", name="Search by name")
-    for typed, emoji in (("pizza", "🍕"), ("Cœur rouge", "❤️"), ("coeur r", "❤️"), ("fusee", "🚀")):
+    for typed, emoji in (("pizza", "🍕"), ("Cœur rouge", "❤️"), ("coeur rou", "❤️"), ("fusee", "🚀")):
         search.fill(typed)
         expect(bob.page.locator("[data-grid] button").first).to_have_text(emoji)
     search.press("Enter")

@@ -49,7 +49,7 @@ OWN = (
 TOOLS = {
     "card": "card.open('bob')",
     "crew": "crew.open()",
-    "hidden": "hidden.open()",
+    "hidden": "hiddenList.open()",
     "modes": "querySelector(\"[data-dialog='modes']\").showModal()",
 }
 
