@@ -18,6 +18,7 @@ bench:
 
 soak:
 	@deploy/setup dev
+	@.venv/bin/python tests/run.py e2e -m soak
 	@.venv/bin/python -m bench.soak
 
 # Brings locale/*/LC_MESSAGES/django.po up to date with the texts in templates and Python.

@@ -1,9 +1,12 @@
 """Celery: one task a live broadcast on `media`, what must be quick on `urgent`, the rest on `default`."""
 
 import os
+import time
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -106,3 +109,12 @@ app.conf.update(
 )
 app.autodiscover_tasks()
 app.autodiscover_tasks(["streaming.recordings"])
+
+
+@worker_ready.connect
+def say_ready(sender: Any, **_facts: object) -> None:
+    """A worker is heard of as soon as it takes work, not only after its queue's first sweep."""
+    from streaming import live_store
+
+    for queue in sender.app.amqp.queues.consume_from:
+        live_store.note_beat(queue, time.time())

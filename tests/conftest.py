@@ -15,6 +15,7 @@ LIMIT_S = 45.0
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"slow_ok: may take more than {LIMIT_S:.0f} s")
+    config.addinivalue_line("markers", "soak: a full table, for `make soak`")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -3,7 +3,7 @@
     .venv/bin/python tests/run.py [unit|e2e] [pytest's own arguments]
 
 Lane `unit` runs on both cores against PostgreSQL and Redis. Lane `e2e` runs one test at a time against the whole
-stack, started once.
+stack, started once; full tables are marked `soak` and run with `-m soak` alone.
 """
 
 import os
@@ -32,7 +32,7 @@ def make_stack(lane: str) -> Stack:
         "DEMO": "0",
         "PORT": str(find_free_port()),
         "RTMP_PORT": str(find_free_port()),
-        "BROKER_VISIBILITY_S": "60",
+        "BROKER_VISIBILITY_S": "40",
     }
     var = ROOT / "var" / f"test-{lane}"
     if lane == "unit":
@@ -41,12 +41,13 @@ def make_stack(lane: str) -> Stack:
 
 
 def pytest_command(lane: str, arguments: Sequence[str]) -> list[str]:
-    command = [sys.executable, "-m", "pytest", "-q", "--durations=8"]
+    command = [sys.executable, "-m", "pytest", "-q", "--durations=12"]
     chosen = any(not argument.startswith("-") and Path(argument.split("::")[0]).exists() for argument in arguments)
     if lane == "unit":
         command += ["-n", "2", "--dist", "loadfile", "--ignore=tests/e2e"]
         return [*command, *([] if chosen else ["tests"]), *arguments]
-    return [*command, "-p", "no:xdist", *([] if chosen else ["tests/e2e"]), *arguments]
+    marks = [] if "-m" in arguments else ["-m", "not soak"]
+    return [*command, "-p", "no:xdist", *marks, *([] if chosen else ["tests/e2e"]), *arguments]
 
 
 def run_lane(lane: str, arguments: Sequence[str]) -> int:

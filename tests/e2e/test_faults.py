@@ -20,7 +20,8 @@ from tests.stack import Channel, RunningStack
 
 # Frames are decoded again within 10 s of the kill; a busy machine gets twice that.
 AGAIN_WITHIN_S = 20.0
-PROGRAMS = ("ffmpeg", "packager", "web", "redis", "edge", "ingest", "postgres", "pgbouncer", "worker")
+PROGRAMS = ("ffmpeg", "packager", "web", "redis", "edge", "ingest", "postgres")
+BESIDE = [pytest.param(name, marks=pytest.mark.soak) for name in ("pgbouncer", "worker")]
 
 
 class Obs(threading.Thread):
@@ -84,7 +85,7 @@ def kill(stack: RunningStack, program: str) -> None:
         stack.kill(program)
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", [*PROGRAMS, *BESIDE])
 def test_the_page_plays_on_after_a_kill(
     stack: RunningStack, broadcast: tuple[Channel, Viewer], program: str, eventually: Eventually
 ) -> None:
@@ -111,7 +112,7 @@ def test_the_page_plays_on_after_a_kill(
 def test_a_broadcast_that_outlasts_the_brokers_patience_has_one_packager(
     stack: RunningStack, broadcast: tuple[Channel, Viewer]
 ) -> None:
-    """The kills above took longer than the visibility timeout of 60 s; each reader would be there twice."""
+    """The kills above took longer than the visibility timeout of 40 s; each reader would be there twice."""
     children = ["ps", "-ww", "-o", "args=", "--ppid", str(stack.pid("packager"))]
     lines = subprocess.run(children, capture_output=True, text=True, check=True).stdout.splitlines()
 

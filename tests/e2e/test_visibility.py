@@ -49,7 +49,8 @@ OPEN_TO = {
     "followers": {"follower", "crew"},
     "unlisted": {"crew"},
 }
-CHANGES = ["public", "followers", "public", "unlisted", "rehearsal", "public"]
+CHANGES = ["public", "followers"]
+EVERY_CHANGE = ["public", "followers", "public", "unlisted", "rehearsal", "public"]
 
 
 def _master(master: str, read: Callable[[str], str]) -> str:
@@ -182,11 +183,14 @@ def people(stack: RunningStack) -> Iterator[People]:
 
 
 @pytest.mark.slow_ok
-def test_who_may_have_what(stack: RunningStack, people: People, encoder: StartEncoder, eventually: Eventually) -> None:
+@pytest.mark.parametrize("changes", [CHANGES, pytest.param(EVERY_CHANGE, marks=pytest.mark.soak)], ids=["few", "every"])
+def test_who_may_have_what(
+    stack: RunningStack, people: People, encoder: StartEncoder, eventually: Eventually, changes: list[str]
+) -> None:
     running = encoder(stack.channel(people.channel))
     visibility = "rehearsal"
     old: dict[str, str] = {}
-    for following in (*CHANGES, None):
+    for following in (*changes, None):
         master = eventually(lambda: people.address("crew"), within=GOES_ON_WITHIN_S)
         files = people.files("crew", master)
         eventually(partial(people.have, "crew", files), within=25)

@@ -2,14 +2,17 @@
 
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from celery import Celery
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Channel, Report, User
+from config.celery import say_ready
 from realtime.models import Delivery, OutboxEvent
 from streaming import live_store, tasks
 from streaming.models import Broadcast
@@ -131,6 +134,18 @@ def test_workers_are_heard_of_by_what_they_do(erin: User, client: Client, media_
     tasks.refresh_thumbnails()
 
     assert not [one for one in client.get(PATH).context["beats"] if one.is_bad]
+
+
+def test_a_worker_is_heard_of_as_soon_as_it_takes_work(house: Client) -> None:
+    live_store.client().delete("beat:batch", "beat:default")
+    worker = Celery(set_as_current=False)
+    worker.amqp.queues.select(["batch"])
+
+    say_ready(SimpleNamespace(app=worker))
+
+    troubles = {str(one.name) for one in house.get(PATH).context["troubles"]}
+    assert "Default worker" in troubles
+    assert "Batch worker" not in troubles
 
 
 def test_queues_are_counted(house: Client) -> None:

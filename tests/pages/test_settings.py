@@ -1,7 +1,9 @@
 """What people change about themselves and their channels."""
 
+import html
 import io
 import json
+import re
 import zipfile
 from datetime import datetime
 
@@ -187,6 +189,16 @@ def test_a_viewer_reports_a_channel(as_bob: Client) -> None:
     as_bob.post("/report/", {"kind": "channel", "id": "alice", "reason": "spam", "text": "look"})
 
     assert Report.objects.get().label == "@alice"
+
+
+@pytest.mark.parametrize("path", ["/@alice", "/users/alice"])
+def test_a_stranger_is_shown_how_to_report(client: Client, alice_channel: Channel, path: str) -> None:
+    page = client.get(path).content.decode()
+    (link,) = re.findall(r'href="(/report/\?[^"]+)"', page)
+
+    asked = client.get(html.unescape(link))
+
+    assert asked["Location"].startswith("/accounts/login/?next=/report/")
 
 
 def test_ones_data_is_a_zip(as_alice: Client) -> None:

@@ -1,45 +1,17 @@
+import { LookedAt } from "lib/looked-at";
+
 const EVERY_MS = 5000;
 
 /** <house-overview>: server-rendered, fetched anew while somebody looks. Scroll and focus stay where they are. */
 class HouseOverview extends HTMLElement {
-  #timer = 0;
+  #fresh = new LookedAt({ url: () => location.href, everyMs: EVERY_MS, take: (html) => this.#take(html) });
 
   connectedCallback() {
-    this.#schedule();
-    document.addEventListener("visibilitychange", this.#onVisible);
+    this.#fresh.start();
   }
 
   disconnectedCallback() {
-    clearTimeout(this.#timer);
-    document.removeEventListener("visibilitychange", this.#onVisible);
-  }
-
-  #onVisible = () => {
-    if (!document.hidden) {
-      this.#refresh();
-    }
-  };
-
-  #schedule() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#refresh(), EVERY_MS);
-  }
-
-  async #refresh() {
-    clearTimeout(this.#timer);
-    if (!document.hidden) {
-      try {
-        const response = await fetch(location.href, { signal: AbortSignal.timeout(4000) });
-        if (response.ok) {
-          this.#take(await response.text());
-        }
-      } catch {
-        // What stands there says when it was true.
-      }
-    }
-    if (this.isConnected) {
-      this.#schedule();
-    }
+    this.#fresh.stop();
   }
 
   #take(html) {

@@ -1,42 +1,17 @@
+import { LookedAt } from "lib/looked-at";
+
 const EVERY_MS = 15000;
 
 /** <live-directory>: a server-rendered list of channels that is fetched anew while somebody looks at it. */
 class LiveDirectory extends HTMLElement {
-  #timer = 0;
+  #fresh = new LookedAt({ url: () => location.href, everyMs: EVERY_MS, take: (html) => this.#take(html) });
 
   connectedCallback() {
-    this.#schedule();
-    document.addEventListener("visibilitychange", this.#onVisible);
+    this.#fresh.start();
   }
 
   disconnectedCallback() {
-    clearTimeout(this.#timer);
-    document.removeEventListener("visibilitychange", this.#onVisible);
-  }
-
-  #onVisible = () => {
-    if (!document.hidden) {
-      this.#refresh();
-    }
-  };
-
-  #schedule() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#refresh(), EVERY_MS * (0.8 + Math.random() * 0.4));
-  }
-
-  async #refresh() {
-    if (!document.hidden) {
-      try {
-        const response = await fetch(location.href, { signal: AbortSignal.timeout(8000) });
-        if (response.ok) {
-          this.#take(await response.text());
-        }
-      } catch {
-        // The list that is there stays until the server answers again.
-      }
-    }
-    this.#schedule();
+    this.#fresh.stop();
   }
 
   /** A picture that is shown already isn't loaded again. */

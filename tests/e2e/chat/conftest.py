@@ -2,8 +2,8 @@
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -70,19 +70,26 @@ class Stage:
     sessions: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Stages:
+    """Channels on which nothing has been said, and everybody's session."""
+
+    names: Iterator[str]
+    sessions: dict[str, str]
+
+
 @pytest.fixture(scope="session")
-def unused_stages(stack: RunningStack) -> Iterator[Stage]:
+def unused_stages(stack: RunningStack) -> Stages:
     """One for each test, all made at once: a process for each would take longer than the tests."""
     names = [f"chat-{secrets.token_hex(3)}" for _ in range(STAGES)]
     said = stack.manage("shell", "--verbosity", "0", "--command", _PREPARE.format(names=names))
-    sessions = json.loads(said.splitlines()[-1])
-    return (Stage(name, sessions) for name in names)
+    return Stages(iter(names), json.loads(said.splitlines()[-1]))
 
 
 @pytest.fixture
-def stage(unused_stages: Iterator[Stage]) -> Stage:
+def stage(unused_stages: Stages) -> Stage:
     """A channel on which nothing has been said."""
-    return next(unused_stages)
+    return Stage(next(unused_stages.names), unused_stages.sessions)
 
 
 @pytest.fixture
@@ -90,31 +97,64 @@ def channel_name(stage: Stage) -> str:
     return stage.name
 
 
-@pytest.fixture
-def chat(browser: Browser, stack: RunningStack, stage: Stage) -> Iterator[OpenChat]:
-    """Open the chat as somebody, or as nobody. Scripts must neither throw nor break the content security policy."""
-    complaints: list[str] = []
+class Tabs:
+    """Browsers that stay open from test to test, one for each person: what they have loaded once they have."""
 
-    def note(message: ConsoleMessage) -> None:
+    def __init__(self, browser: Browser, stack: RunningStack, sessions: dict[str, str]) -> None:
+        self._browser, self._url, self._sessions = browser, stack.url, sessions
+        self._pages: dict[tuple[str, int, int], Page] = {}
+        self.complaints: list[str] = []
+
+    def take(self, person: str, width: int, number: int) -> Page:
+        """A person's page, or a stranger's; number 1 is a second one beside number 0."""
+        key = (person, width, number)
+        if key not in self._pages:
+            self._pages[key] = self._open(person, width)
+        return self._pages[key]
+
+    def _open(self, person: str, width: int) -> Page:
+        context = self._browser.new_context(base_url=self._url, viewport={"width": width, "height": 800})
+        context.set_default_timeout(15_000)
+        if person:
+            context.add_cookies([{"name": "sessionid", "value": self._sessions[person], "url": self._url}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", self._note)
+        page.on("dialog", lambda dialog: self.complaints.append(dialog.message))
+        return page
+
+    def _note(self, message: ConsoleMessage) -> None:
         if "Security Policy" in message.text:
-            complaints.append(message.text)
+            self.complaints.append(message.text)
 
-    def watch_over(page: Page) -> None:
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", note)
-        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+    def leave(self) -> None:
+        """Nobody looks at anything any more."""
+        for page in self._pages.values():
+            page.goto("about:blank")
 
-    with ExitStack() as closing:
+    def close(self) -> None:
+        for page in self._pages.values():
+            page.context.close()
 
-        def open_chat(person: str = "", width: int = 1280) -> Chat:
-            context = browser.new_context(base_url=stack.url, viewport={"width": width, "height": 800})
-            closing.callback(context.close)
-            context.set_default_timeout(15_000)
-            if person:
-                context.add_cookies([{"name": "sessionid", "value": stage.sessions[person], "url": stack.url}])
-            page = context.new_page()
-            watch_over(page)
-            return Chat(page, stage.name).open()
 
-        yield open_chat
+@pytest.fixture(scope="session")
+def tabs(browser: Browser, stack: RunningStack, unused_stages: Stages) -> Iterator[Tabs]:
+    tabs = Tabs(browser, stack, unused_stages.sessions)
+    yield tabs
+    tabs.close()
+
+
+@pytest.fixture
+def chat(tabs: Tabs, stage: Stage) -> Iterator[OpenChat]:
+    """Open the chat as somebody, or as nobody. Scripts must neither throw nor break the content security policy."""
+    opened: Counter[tuple[str, int]] = Counter()
+
+    def open_chat(person: str = "", width: int = 1280) -> Chat:
+        page = tabs.take(person, width, opened[person, width])
+        opened[person, width] += 1
+        return Chat(page, stage.name).open()
+
+    yield open_chat
+    tabs.leave()
+    complaints, tabs.complaints = tabs.complaints, []
     assert complaints == []

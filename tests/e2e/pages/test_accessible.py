@@ -1,6 +1,4 @@
-"""axe-core on every kind of page, in both themes: nothing serious. The replay page is looked at by its own tests."""
-
-from typing import Literal
+"""axe-core on every kind of page: nothing serious, and legible in both themes. The replay page has its own tests."""
 
 import pytest
 from playwright.sync_api import Page
@@ -58,33 +56,40 @@ def look(page: Page, paths: tuple[str, ...], dark: str) -> list[str]:
     """Everything grave on these pages."""
     found: list[str] = []
     for path in paths:
+        page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         answer = page.goto(path.format(dark=dark))
         assert answer is not None
         assert answer.ok, path
-        found += barriers(page)
+        found += in_both_themes(page)
     return found
 
 
 def look_at_chat_tools(page: Page, dark: str) -> list[str]:
     """The chat in a window of its own, and what opens there for those who keep order."""
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.goto(f"/@{dark}/chat")
     page.locator("chat-room[data-state='live']").wait_for()
-    page.locator("summary", has_text="⋯").click()
     page.get_by_role("button", name="Emotes and emoji").click()
     page.locator("[data-grid] button").nth(20).wait_for()
-    found = barriers(page)
-    page.keyboard.press("Escape")
-    room = "document.querySelector('chat-room')"
+    page.locator("summary", has_text="⋯").click()
+    found = in_both_themes(page, "chat-room")
     for name, opening in TOOLS.items():
-        page.evaluate(f"{room}.{opening}")
-        found += barriers(page, within=f"[data-dialog='{name}']")
+        page.evaluate(f"document.querySelector('chat-room').{opening}")
+        found += in_both_themes(page, f"[data-dialog='{name}']")
         page.keyboard.press("Escape")
     return found
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
-def test_nobody_is_kept_out(page: Page, stages: dict[str, Stage], theme: Literal["dark", "light"]) -> None:
-    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+def in_both_themes(page: Page, within: str | None = None) -> list[str]:
+    """All rules in the dark, and in the light those of colour."""
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    found = barriers(page, within=within)
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    return found + barriers(page, "color-contrast", within=within)
+
+
+@pytest.mark.slow_ok
+def test_nobody_is_kept_out(page: Page, stages: dict[str, Stage]) -> None:
     dark = stages["dark"].name
 
     found = look(page, OPEN, dark)

@@ -1,10 +1,14 @@
 """From page to page without a load: what plays goes on, and what is shown is what a load would have shown."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, WebSocket, expect
 
-from tests.e2e.pages.browsing import Publish, Stage, await_frames, log_in
+from tests.e2e.encoder import Encoder
+from tests.e2e.pages.browsing import Stage, await_frames, log_in
 
 _MARK = "(video) => { video.dataset.same = 'yes'; window.neverReloaded = true; }"
 _LAYOUT = """() => [...document.querySelectorAll('main *:not(live-player *), header *, footer *')].map((element) => {
@@ -13,6 +17,15 @@ _LAYOUT = """() => [...document.querySelectorAll('main *:not(live-player *), hea
   const [left, top, wide, high] = [x, y + scrollY, width, height].map(Math.round);
   return [element.localName, element.className, left, top, wide, high, color, fontSize, display].join(' ');
 })"""
+
+
+@pytest.fixture(scope="module")
+def live(clip: Path, stages: dict[str, Stage]) -> Iterator[Stage]:
+    """A stage that is live throughout this file."""
+    stage = stages["browsed"]
+    encoder = Encoder(f"{stage.ingest_url}/{stage.stream_key}", clip)
+    yield stage
+    encoder.stop()
 
 
 def watch(page: Page, stage: Stage) -> Locator:
@@ -36,78 +49,8 @@ def go(page: Page, address: str) -> None:
     page.wait_for_function("() => !document.documentElement.ariaBusy")
 
 
-def test_what_plays_goes_on_while_browsing_and_is_back_in_its_place(
-    page: Page, stages: dict[str, Stage], publish: Publish
-) -> None:
-    stage = stages["browsed"]
-    sockets = []
-
-    def note(socket: WebSocket) -> None:
-        sockets.append(socket)
-
-    page.on("websocket", note)
-    publish(stage)
-    watch(page, stage)
-    turbo_is_there(page)
-
-    page.get_by_role("link", name="Estrade").first.click()
-    expect(page.get_by_role("heading", name="Live now")).to_be_visible()
-    mini = page.get_by_role("complementary", name="Still playing")
-    expect(mini.locator("video[data-same]")).to_be_in_viewport()
-    await_frames(page)
-    page.get_by_role("searchbox").fill("nothing of that name")
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("search"))
-    await_frames(page)
-    page.keyboard.press("k")
-    await_frames(page)
-    mini.get_by_role("link", name=stage.title).click()
-
-    expect(page.locator("main live-player video[data-same]")).to_be_in_viewport()
-    expect(mini).to_have_count(0)
-    assert page.locator("live-player").count() == 1
-    await_frames(page)
-    assert page.evaluate("() => window.neverReloaded === true")
-    assert len(sockets) == 1
-
-
-def test_the_mini_player_is_closed_and_nothing_plays(page: Page, stages: dict[str, Stage], publish: Publish) -> None:
-    publish(stages["browsed"])
-    watch(page, stages["browsed"])
-    go(page, "/")
-
-    page.get_by_role("button", name="Stop playing").click()
-
-    expect(page.locator("video")).to_have_count(0)
-    page.go_back()
-    expect(page.locator("main live-player")).to_have_count(1)
-    await_frames(page)
-
-
-def test_a_paused_player_stays_behind(page: Page, stages: dict[str, Stage], publish: Publish) -> None:
-    publish(stages["browsed"])
-    watch(page, stages["browsed"])
-    page.keyboard.press("k")
-    expect(page.locator("live-player")).to_have_attribute("data-view", "paused")
-
-    go(page, "/")
-
-    expect(page.locator("video")).to_have_count(0)
-
-
-def test_another_channels_page_takes_over(page: Page, stages: dict[str, Stage], publish: Publish) -> None:
-    publish(stages["browsed"])
-    watch(page, stages["browsed"])
-    go(page, "/")
-    expect(page.locator(".mini-player video")).to_have_count(1)
-
-    go(page, f"/@{stages['dark'].name}")
-
-    expect(page.locator(".mini-player")).to_have_count(0)
-    expect(page.locator("video")).to_have_count(1)
-
-
 def test_a_page_that_was_clicked_to_looks_like_one_that_was_loaded(page: Page, stages: dict[str, Stage]) -> None:
+    # The first of this file: nobody is live yet, and nothing on the pages counts.
     log_in(page, "alice")
     paths = (
         f"/@{stages['dark'].name}",
@@ -128,6 +71,70 @@ def test_a_page_that_was_clicked_to_looks_like_one_that_was_loaded(page: Page, s
         go(page, path)
         page.wait_for_load_state("networkidle")
         assert page.evaluate(_LAYOUT) == loaded[path], path
+
+
+def test_what_plays_goes_on_while_browsing_and_is_back_in_its_place(page: Page, live: Stage) -> None:
+    sockets = []
+
+    def note(socket: WebSocket) -> None:
+        sockets.append(socket)
+
+    page.on("websocket", note)
+    watch(page, live)
+    turbo_is_there(page)
+
+    page.get_by_role("link", name="Estrade").first.click()
+    expect(page.get_by_role("heading", name="Live now")).to_be_visible()
+    mini = page.get_by_role("complementary", name="Still playing")
+    expect(mini.locator("video[data-same]")).to_be_in_viewport()
+    await_frames(page)
+    page.get_by_role("searchbox").fill("nothing of that name")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("search"))
+    await_frames(page)
+    page.keyboard.press("k")
+    await_frames(page)
+    mini.get_by_role("link", name=live.title).click()
+
+    expect(page.locator("main live-player video[data-same]")).to_be_in_viewport()
+    expect(mini).to_have_count(0)
+    assert page.locator("live-player").count() == 1
+    await_frames(page)
+    assert page.evaluate("() => window.neverReloaded === true")
+    assert len(sockets) == 1
+
+
+def test_the_mini_player_is_closed_and_nothing_plays(page: Page, live: Stage) -> None:
+    watch(page, live)
+    go(page, "/")
+
+    page.get_by_role("button", name="Stop playing").click()
+
+    expect(page.locator("video")).to_have_count(0)
+    page.go_back()
+    expect(page.locator("main live-player")).to_have_count(1)
+    await_frames(page)
+
+
+def test_a_paused_player_stays_behind(page: Page, live: Stage) -> None:
+    watch(page, live)
+    page.keyboard.press("k")
+    expect(page.locator("live-player")).to_have_attribute("data-view", "paused")
+
+    go(page, "/")
+
+    expect(page.locator("video")).to_have_count(0)
+
+
+def test_another_channels_page_takes_over(page: Page, live: Stage, stages: dict[str, Stage]) -> None:
+    watch(page, live)
+    go(page, "/")
+    expect(page.locator(".mini-player video")).to_have_count(1)
+
+    go(page, f"/@{stages['dark'].name}")
+
+    expect(page.locator(".mini-player")).to_have_count(0)
+    expect(page.locator("video")).to_have_count(1)
 
 
 def test_a_missing_page_says_so(page: Page) -> None:
