@@ -14,7 +14,7 @@ from chat.models import Emote, HeldMessage, Message, Room
 from chat.replays import Span
 from chat.standing import Standing, standing_of
 from streaming.errors import NotWatchable
-from streaming.recordings.access import get_replay
+from streaming.recordings.access import Replay, get_replay
 
 LARGEST_ID = 2**63 - 1
 
@@ -51,9 +51,13 @@ def get_replayed_room(viewer: Visitor, broadcast_id: UUID, now: datetime) -> Rep
     Raises NotThere or the ChatError that says who may read.
     """
     try:
-        replay = get_replay(viewer, broadcast_id)
+        return get_room_of_replay(viewer, get_replay(viewer, broadcast_id), now)
     except NotWatchable as error:
         raise NotThere from error
+
+
+def get_room_of_replay(viewer: Visitor, replay: Replay, now: datetime) -> ReplayedRoom:
+    """The same for what a viewer may see of a broadcast's recordings."""
     broadcast = replay.broadcast
     main = Room.objects.filter(channel=broadcast.channel, is_main=True).values_list("pk", flat=True).first()
     if main is None or not replay.playable or broadcast.ended_at is None:

@@ -6,7 +6,7 @@ from typing import Any
 from accounts.models import Channel
 from accounts.roles import Visitor
 from chat import gates, history, kinds, replays, slash
-from chat.access import get_replayed_room
+from chat.access import get_room_of_replay
 from chat.actions import open_main_room
 from chat.emotes import emotes_of
 from chat.errors import ChatError, NotThere
@@ -15,7 +15,7 @@ from chat.models import Room
 from chat.modes import slow_wait_s
 from chat.showing import describe_modes, describe_standing
 from chat.standing import Standing, standing_of
-from streaming.models import Broadcast
+from streaming.recordings.access import Replay
 
 
 def chat_context(viewer: Visitor, channel: Channel, now: datetime) -> dict[str, Any]:
@@ -38,16 +38,17 @@ def chat_context(viewer: Visitor, channel: Channel, now: datetime) -> dict[str, 
     }
 
 
-def replay_context(viewer: Visitor, broadcast: Broadcast, now: datetime) -> dict[str, Any]:
+def replay_context(viewer: Visitor, replay: Replay, now: datetime) -> dict[str, Any]:
     """What templates/chat/_replay.html shows: whether anything was said, whether it is open to this viewer."""
     try:
-        replayed = get_replayed_room(viewer, broadcast.pk, now)
+        replayed = get_room_of_replay(viewer, replay, now)
     except NotThere:
         return {}
     except ChatError as error:
         return {"chat_replay": {"denial": error.code}}
     silent = replays.was_silent(replayed.room, replayed.span, gates.reads_as(replayed.standing))
-    entry = {"channel": broadcast.channel_id, "hidden": people_hidden_by(viewer, broadcast.channel)}
+    channel = replay.broadcast.channel
+    entry = {"channel": channel.pk, "hidden": people_hidden_by(viewer, channel)}
     return {"chat_replay": {"entry": entry, "is_silent": silent}, "chat_kinds": list(kinds.all_kinds())}
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Channel, User
 from chat import gates, history, overlays
-from chat.access import get_readable_room
+from chat.access import get_readable_room, whole_number
 from chat.errors import ChatError
 from chat.models import HeldMessage, Room
 from chat.modes import slow_wait_s
@@ -55,15 +55,19 @@ def _enter(person: Person, key: str) -> dict[str, Any]:
 
 
 def _latest(key: str) -> int:
-    room = Room.objects.filter(pk=int(key)).first()
+    room = _room_of(key)
     return history.last_shown_seq(room, timezone.now()) if room else 0
 
 
 def _missed(key: str, after: int) -> Iterable[dict[str, Any]]:
     """For the hub of a process that lost touch: what is gone, and what came."""
-    now = timezone.now()
-    room = Room.objects.filter(pk=int(key)).first()
+    now, room = timezone.now(), _room_of(key)
     return history.events_after(room, after, now, room.readers_at(now)) if room else ()
+
+
+def _room_of(key: str) -> Room | None:
+    """Whether somebody may follow it is asked later: the key may be anything."""
+    return Room.objects.filter(pk=whole_number(key) or 0).first()
 
 
 def _readers_among(key: str, user_ids: set[int]) -> set[int]:

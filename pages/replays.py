@@ -94,7 +94,7 @@ def show(request: HttpRequest, broadcast: Broadcast) -> HttpResponse:
         "download_states": {one.download_state for one in replay.playable},
         "size": sum(one.size_bytes for one in replay.recordings),
         "others": replay_cards(replays_of(broadcast.channel).exclude(pk=broadcast.pk)[:4], now),
-        **replay_context(request.user, broadcast, now),
+        **replay_context(request.user, replay, now),
     }
     return render(request, "pages/replay.html", context)
 

@@ -28,7 +28,19 @@ DOORS = [door for table in TABLES.values() for door in table]
 NAMES = dict.fromkeys(
     ("live", "past", "followed", "rehearsed", "hidden", "event"), "00000000-0000-0000-0000-000000000000"
 ) | dict.fromkeys(
-    ("token", "bobs_follow", "bobs_block", "role", "others_role", "room", "side_room", "shut_room", "emote", "word"),
+    (
+        "token",
+        "bobs_follow",
+        "bobs_block",
+        "role",
+        "others_role",
+        "room",
+        "side_room",
+        "shut_room",
+        "emote",
+        "word",
+        "overlay",
+    ),
     "0",
 )
 
