@@ -58,14 +58,16 @@ class ChatReplay extends HTMLElement {
       for (const type of TURNS) {
         this.#player.video.addEventListener(type, () => this.#turn(), { signal });
       }
+      this.#player.playback.addEventListener("ready", () => this.#turn(), { signal });
       this.#turn();
     }
   }
 
   #turn() {
-    const date = this.#player?.playback.playingDate;
+    const { playback, video } = this.#player ?? {};
+    const date = playback?.dateAt(video.currentTime);
     if (date && this.#isOpen) {
-      this.#lines.turn(date.getTime());
+      this.#lines.turn(date);
     }
   }
 
