@@ -1,6 +1,6 @@
 """What people are told in the page: rows, and a push to the pages they have open."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,21 @@ from accounts.models import ChannelRole, Notification, Report, User
 from realtime import publish_on_commit
 
 _texts: dict[str, str | Promise] = {}
-# Facts that are codes: rows keep those, and each reader gets the words of their language.
-_codes: dict[str, dict[str, Any]] = {"role": dict(ChannelRole.Role.choices), "reason": dict(Report.Reason.choices)}
+# Facts that read differently in each language: rows keep codes, and each reader gets the words of theirs.
+_words: dict[str, Callable[[Any], Any]] = {
+    "role": lambda code: dict(ChannelRole.Role.choices).get(code, code),
+    "reason": lambda code: dict(Report.Reason.choices).get(code, code),
+}
 
 
 def register(kind: str, text: str | Promise) -> None:
     """A kind of notification and how it reads; `%(name)s` stands for a fact."""
     _texts[kind] = text
+
+
+def register_words(fact: str, words: Callable[[Any], Any]) -> None:
+    """How a fact reads, in the language that is active."""
+    _words[fact] = words
 
 
 register("went_live", _("%(channel)s is live: %(title)s"))
@@ -40,7 +48,7 @@ def text_of(notification: Notification) -> str:
 
 
 def _in_words(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: _codes.get(name, {}).get(fact, fact) for name, fact in facts.items()}
+    return {name: _words[name](fact) if name in _words else fact for name, fact in facts.items()}
 
 
 def notify(*, user: User, kind: str, now: datetime, url: str = "", key: str | None = None, **facts: Any) -> None:

@@ -1,7 +1,7 @@
 """Telling open pages what happened in a room once it is committed."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -81,6 +81,14 @@ def announce_standing(channel_id: int, user_id: int) -> None:
         recheck_on_commit(room.topic, user_id)
     recheck_on_commit(crew_topic(channel_id), user_id)
     publish_on_commit(f"user.{user_id}", {"type": "chat_standing", "channel": channel_id})
+
+
+def announce_standings(channel_id: int, user_ids: Iterable[int]) -> None:
+    """The same for many at once: each room asks all who are there, one question a room."""
+    for room in Room.objects.filter(channel=channel_id):
+        recheck_on_commit(room.topic)
+    for user_id in user_ids:
+        publish_on_commit(f"user.{user_id}", {"type": "chat_standing", "channel": channel_id})
 
 
 def tell_crew(channel_id: int, what: str, **facts: Any) -> None:

@@ -7,11 +7,12 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from chat import commands, forgetting, hearing, reporting, slash_commands, topics
+        from chat import commands, forgetting, hearing, perks, reporting, slash_commands, topics
 
         topics.register()
         commands.register()
         hearing.register()
+        perks.register()
         slash_commands.register_all()
         reporting.register()
         deletion.register(

@@ -46,6 +46,13 @@ class SubscribersOnly(ChatError):
     message = _("Only subscribers can write here at the moment.")
 
 
+class TierWithoutRooms(ChatError):
+    """Who subscribes, but to a tier that opens no rooms."""
+
+    code = "tier_without_rooms"
+    message = _("This room is for a tier that you don't have.")
+
+
 class FollowersOnly(ChatError):
     code = "followers_only"
     message = _("Only followers can write here. Follow the channel first.")

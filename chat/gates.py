@@ -11,11 +11,13 @@ from chat.errors import (
     FollowersOnly,
     ModeratorsOnly,
     NotLoggedIn,
+    TierWithoutRooms,
     TimedOut,
     Warned,
 )
 from chat.errors import SubscribersOnly as OnlySubscribers
 from chat.models import Audience, Room, Sanction
+from chat.perks import ROOMS
 from chat.standing import Standing
 
 SubscribersOnly = Room.SubscribersOnly
@@ -27,7 +29,7 @@ def check_may_read(room: Room, standing: Standing, now: datetime) -> None:
         raise Banned(reason=standing.sanction.reason)
     _check(Audience(room.read_by), room.read_follow_min, standing, now)
     if room.subscribers_only_at(now) == SubscribersOnly.ALL and not standing.is_exempt:
-        _check(Audience.SUBSCRIBERS, 0, standing, now)
+        _check_subscribes(standing)
 
 
 def may_read(room: Room, standing: Standing, now: datetime) -> bool:
@@ -60,7 +62,7 @@ def check_may_write(room: Room, standing: Standing, now: datetime) -> None:
     if standing.is_exempt:
         return
     if room.subscribers_only_at(now):
-        _check(Audience.SUBSCRIBERS, 0, standing, now)
+        _check_subscribes(standing)
     if (minutes := room.followers_only_now_min) is not None:
         _check(Audience.FOLLOWERS, minutes, standing, now)
 
@@ -80,10 +82,17 @@ def _check(audience: Audience, follow_min: int, standing: Standing, now: datetim
     # VIPs are at home in every room but the moderators' own.
     if standing.is_exempt:
         return
-    if audience == Audience.SUBSCRIBERS and not standing.is_subscriber:
-        raise OnlySubscribers
+    if audience == Audience.SUBSCRIBERS:
+        _check_subscribes(standing)
+        if not standing.has_perk(ROOMS):
+            raise TierWithoutRooms
     if audience == Audience.FOLLOWERS:
         _check_followed(follow_min, standing, now)
+
+
+def _check_subscribes(standing: Standing) -> None:
+    if not standing.is_subscriber:
+        raise OnlySubscribers
 
 
 def _check_followed(minutes: int, standing: Standing, now: datetime) -> None:

@@ -5,9 +5,11 @@ from django.utils import timezone
 from accounts.following import FOLLOWED, UNFOLLOWED
 from accounts.models import Channel, User
 from chat.actions import open_main_room
-from chat.announcing import announce_standing
+from chat.announcing import announce_standing, announce_standings
 from chat.lines import add_system_line
+from monetization.models import Subscription
 from monetization.subscriptions import LAPSED, SUBSCRIBED
+from monetization.tiers import CHANGED as TIER_CHANGED
 from realtime import outbox
 from realtime.outbox import Payload
 
@@ -17,6 +19,7 @@ def register() -> None:
     outbox.register(UNFOLLOWED, "chat.unfollowed", on_changed)
     outbox.register(SUBSCRIBED, "chat.subscribed", on_subscribed)
     outbox.register(LAPSED, "chat.lapsed", on_changed)
+    outbox.register(TIER_CHANGED, "chat.tier_changed", on_tier_changed)
 
 
 def on_followed(payload: Payload) -> None:
@@ -33,6 +36,12 @@ def on_subscribed(payload: Payload) -> None:
 def on_changed(payload: Payload) -> None:
     """Somebody's standing is another: what they may not read shuts, what they may opens."""
     announce_standing(payload["channel"], payload["user"])
+
+
+def on_tier_changed(payload: Payload) -> None:
+    """A tier has other perks: everybody who has it is another one than before."""
+    rows = Subscription.objects.running(timezone.now()).filter(tier=payload["tier"])
+    announce_standings(payload["channel"], rows.values_list("user", flat=True).distinct())
 
 
 def _say(payload: Payload, kind: str, key: str) -> None:

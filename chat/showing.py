@@ -7,6 +7,7 @@ from accounts.hues import hue_of
 from accounts.models import User
 from chat.models import Audience, Message, Room, Sanction
 from chat.models.messages import SAID
+from chat.perks import ROOMS
 from chat.standing import Standing
 
 _QUOTED = 140
@@ -92,6 +93,7 @@ def describe_standing(standing: Standing) -> dict[str, Any] | None:
         "is_moderator": standing.is_moderator,
         "is_exempt": standing.is_exempt,
         "is_subscriber": standing.is_subscriber,
+        "has_rooms": standing.has_perk(ROOMS),
         "followed_at": standing.followed_at.isoformat() if standing.followed_at else None,
         "is_blocked": standing.is_blocked,
         "sanction": describe_sanction(standing.sanction) if standing.sanction else None,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from accounts.models import Block, Channel, ChannelRole, Follow, User
 from accounts.roles import CREW, Visitor
 from chat.models import Sanction
+from chat.perks import BADGE
 from monetization.subscriptions import Tenure, tenures_of
 
 Role = ChannelRole.Role
@@ -43,6 +44,9 @@ class Standing:
     def is_subscriber(self) -> bool:
         return self.tenure is not None
 
+    def has_perk(self, perk: str) -> bool:
+        return self.tenure is not None and perk in self.tenure.perks
+
     def followed_min(self, now: datetime) -> float | None:
         """For how many minutes somebody has followed; None for who doesn't."""
         return (now - self.followed_at).total_seconds() / 60 if self.followed_at else None
@@ -55,7 +59,7 @@ class Standing:
             badges.append({"kind": "moderator" if self.role == Role.EDITOR else str(self.role)})
         elif self.user is not None and self.user.is_staff:
             badges.append({"kind": "staff"})
-        if self.tenure is not None:
+        if self.tenure is not None and self.has_perk(BADGE):
             kind = "founder" if self.tenure.is_founder else "subscriber"
             badges.append({"kind": kind, "months": self.tenure.months})
         return badges

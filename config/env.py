@@ -86,6 +86,9 @@ class Env(BaseSettings):
     email_url: str = ""
     email_from: str = ""
 
+    geo_country_header: str = Field("", pattern=r"^[A-Za-z0-9-]*$")
+    geo_database: str = ""
+
     record_max_h: float = Field(12, ge=0)
     record_min_free_mb: int = 2048
     s3_bucket: str = ""

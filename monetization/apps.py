@@ -7,8 +7,16 @@ class MonetizationConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
+        from monetization import leaving, notices
         from monetization.subscriptions import end_subscriptions_of, subscriptions_of
 
         deletion.register(
             "subscriptions", end_subscriptions_of, says=_("Your subscriptions end."), export=subscriptions_of
         )
+        deletion.register(
+            "earnings",
+            leaving.settle_up,
+            says=_("Your bank account is forgotten. What was earned and paid stays in the books, without your name."),
+            export=leaving.earnings_facts,
+        )
+        notices.register()

@@ -8,6 +8,12 @@ from monetization.models import LedgerAccount
 from monetization.money import Money
 
 
+def owed(creator: User, currency: str) -> Money:
+    """What a creator is owed, and nobody moves until the transaction ends."""
+    _lock(creator, currency)
+    return balance_of(payable(creator), currency)
+
+
 def earned(creator: User, amount: Money) -> Lines:
     """The lines by which a creator is owed an amount: first against what they owe. Within the posting transaction."""
     _lock(creator, amount.currency)

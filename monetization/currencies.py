@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from monetization.errors import UnknownCurrency
 
+# The gateway takes eight digits.
+MOST_MINOR = 99_999_999
+
 
 @dataclass(frozen=True, slots=True)
 class Currency:
@@ -48,4 +51,4 @@ def currency_of(code: str) -> Currency:
     try:
         return CURRENCIES[code]
     except KeyError:
-        raise UnknownCurrency(code) from None
+        raise UnknownCurrency(currency=code) from None

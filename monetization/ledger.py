@@ -15,7 +15,7 @@ from monetization.money import Money
 
 Kind = LedgerAccount.Kind
 # Their balances are bounded, so the database keeps them; the others are summed when somebody asks.
-_BOUNDED = {Kind.PAYABLE, Kind.RECEIVABLE, Kind.HELD}
+_BOUNDED = {Kind.PAYABLE, Kind.RECEIVABLE, Kind.HELD, Kind.TRANSIT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Account:
 
 
 GATEWAY, FEES, INCOME = Account(Kind.GATEWAY), Account(Kind.FEES), Account(Kind.INCOME)
+TAX, BANK = Account(Kind.TAX), Account(Kind.BANK)
 
 
 def payable(creator: User) -> Account:
@@ -38,6 +39,16 @@ def payable(creator: User) -> Account:
 def receivable(creator: User) -> Account:
     """What a creator owes, because money went back that they had already been paid."""
     return Account(Kind.RECEIVABLE, creator.pk)
+
+
+def held(creator: User, reference: str) -> Account:
+    """What a creator will be owed once something is over, an event for example."""
+    return Account(Kind.HELD, creator.pk, reference)
+
+
+def in_transit(creator: User) -> Account:
+    """What has left a creator's balance and not yet arrived."""
+    return Account(Kind.TRANSIT, creator.pk)
 
 
 Lines = Sequence[tuple[Account, Money]]
@@ -105,7 +116,7 @@ def _accounts(lines: Lines) -> dict[tuple[Account, str], LedgerAccount]:
 def _check_same(entry: LedgerEntry, kind: str, wanted: Sequence[tuple[LedgerAccount, Money]]) -> None:
     posted = sorted(entry.lines.values_list("account", "amount_minor"))
     if entry.kind != kind or posted != sorted((row.pk, money.amount_minor) for row, money in wanted):
-        raise KeyReused(entry.key)
+        raise KeyReused(key=entry.key)
 
 
 def _check_bound(row: LedgerAccount, moved_minor: int) -> None:

@@ -9,7 +9,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from accounts.models import Channel, User
-from monetization.models import Subscription
+from monetization.models import Subscription, Tier
+from monetization.perks import perks_of
 from realtime import outbox
 
 SUBSCRIBED, LAPSED = "monetization.subscribed", "monetization.lapsed"
@@ -19,10 +20,11 @@ _LAPSES_AT_A_TIME = 500
 
 @dataclass(frozen=True)
 class Tenure:
-    """What a subscriber may boast of: months begun, and whether they were among the first."""
+    """What a subscriber may boast of: months begun, whether they were among the first, and which perks they have."""
 
     months: int
     is_founder: bool
+    perks: frozenset[str]
 
 
 def is_subscriber(viewer: User | AnonymousUser, channel: Channel, at: datetime) -> bool:
@@ -38,13 +40,16 @@ def subscribers_among(user_ids: Iterable[int], channel_id: int, at: datetime) ->
 
 def tenures_of(user_ids: Iterable[int], channel: Channel, at: datetime) -> dict[int, Tenure]:
     """For those of these users who subscribe now: months count from the start of what runs, and founders stay so."""
-    rows = list(Subscription.objects.filter(user__in=list(user_ids), channel=channel, starts_at__lte=at))
+    begun = Subscription.objects.filter(user__in=list(user_ids), channel=channel, starts_at__lte=at)
+    rows = list(begun.select_related("tier"))
     since: dict[int, datetime] = {}
+    has: dict[int, frozenset[str]] = {}
     for row in rows:
         if row.ends_at is None or row.ends_at > at:
             since[row.user_id] = min(row.starts_at, since.get(row.user_id, at))
+            has[row.user_id] = perks_of(row) | has.get(row.user_id, frozenset())
     founders = {row.user_id for row in rows if row.is_founder}
-    return {pk: Tenure(_months(start, at), pk in founders) for pk, start in since.items()}
+    return {pk: Tenure(_months(start, at), pk in founders, has[pk]) for pk, start in since.items()}
 
 
 def _months(since: datetime, at: datetime) -> int:
@@ -53,14 +58,21 @@ def _months(since: datetime, at: datetime) -> int:
 
 
 @transaction.atomic
-def grant(*, user: User, channel: Channel, starts_at: datetime, ends_at: datetime | None = None) -> Subscription:
-    """Let somebody subscribe. The channel's row is locked, so that it has no eleventh founder."""
+def grant(
+    *, user: User, channel: Channel, starts_at: datetime, ends_at: datetime | None = None, tier: Tier | None = None
+) -> Subscription:
+    """Let somebody subscribe, to a tier or with every perk.
+
+    The channel's row is locked, so that it has no eleventh founder.
+    """
     Channel.objects.select_for_update().get(pk=channel.pk)
     before = Subscription.objects.filter(channel=channel)
     is_founder = before.filter(user=user, is_founder=True).exists() or (
         before.filter(is_founder=True).values("user").distinct().count() < FOUNDERS
     )
-    row = Subscription(user=user, channel=channel, starts_at=starts_at, ends_at=ends_at, is_founder=is_founder)
+    row = Subscription(
+        user=user, channel=channel, tier=tier, starts_at=starts_at, ends_at=ends_at, is_founder=is_founder
+    )
     row.full_clean()
     row.save()
     outbox.emit(SUBSCRIBED, _facts(row))
@@ -95,7 +107,10 @@ def end_subscriptions_of(*, user: User, now: datetime) -> None:
 
 
 def subscriptions_of(user: User) -> list[dict[str, Any]]:
-    return [dict(row) for row in user.subscriptions.values("channel__name", "starts_at", "ends_at", "is_founder")]
+    return [
+        dict(row)
+        for row in user.subscriptions.values("channel__name", "tier__name", "starts_at", "ends_at", "is_founder")
+    ]
 
 
 def _tell_lapse(row: Subscription, now: datetime) -> None:

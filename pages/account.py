@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts import actions, deletion, limits
 from accounts.access import get_own_block, get_person
-from accounts.errors import AccountsError
+from accounts.errors import AccountsError, TooMany, WrongPassword
 from accounts.models import Block, User
 from pages.answers import or_404, user_of
 from pages.forms import NotificationForm, PasswordForm, PersonForm, ProfileForm
@@ -152,7 +152,7 @@ def delete(request: HttpRequest) -> HttpResponse:
             limits.count("password", user.pk, at_most=5, within_s=300)
             deletion.delete_account(user=user, password=form.cleaned_data["password"], now=timezone.now())
         except AccountsError as error:
-            form.add_error("password", str(error.message))
+            form.add_error("password" if isinstance(error, TooMany | WrongPassword) else None, str(error.message))
         else:
             logout(request)
             messages.success(request, _("Your account is deleted. Thank you for having been here."))

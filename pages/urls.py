@@ -13,11 +13,13 @@ from pages import (
     reports,
     studio,
     studio_chat,
+    studio_earnings,
     studio_figures,
     studio_overlay,
     studio_past,
     studio_recordings,
     studio_schedule,
+    studio_tiers,
     views,
 )
 
@@ -91,6 +93,24 @@ urlpatterns = [
     ),
     path("studio/<slug:name>/chat/words", studio_chat.add_word, name="studio-chat-words"),
     path("studio/<slug:name>/chat/words/<int:word_id>/remove", studio_chat.remove_word, name="studio-chat-word-remove"),
+    path("studio/<slug:name>/subscriptions", studio_tiers.show, name="studio-subscriptions"),
+    path("studio/<slug:name>/subscriptions/tiers", studio_tiers.open_one, name="studio-tiers"),
+    path("studio/<slug:name>/subscriptions/tiers/<int:tier_id>", studio_tiers.change, name="studio-tier"),
+    path("studio/<slug:name>/subscriptions/tiers/<int:tier_id>/close", studio_tiers.close, name="studio-tier-close"),
+    path("studio/<slug:name>/subscriptions/tiers/<int:tier_id>/reopen", studio_tiers.reopen, name="studio-tier-reopen"),
+    path(
+        "studio/<slug:name>/subscriptions/tiers/<int:tier_id>/prices", studio_tiers.set_price, name="studio-tier-prices"
+    ),
+    path(
+        "studio/<slug:name>/subscriptions/tiers/<int:tier_id>/prices/<str:country>/drop",
+        studio_tiers.drop_price,
+        name="studio-tier-price-drop",
+    ),
+    path("studio/<slug:name>/earnings", studio_earnings.show, name="studio-earnings"),
+    path("studio/<slug:name>/earnings/country", studio_earnings.set_country, name="studio-earnings-country"),
+    path("studio/<slug:name>/earnings/bank", studio_earnings.set_bank, name="studio-earnings-bank"),
+    path("studio/<slug:name>/earnings/plots/<slug:currency>", studio_earnings.plots, name="studio-earnings-plots"),
+    path("studio/<slug:name>/earnings/<int:year>.csv", studio_earnings.table, name="studio-earnings-table"),
     path("following/", following.show, name="following"),
     path("following/<int:follow_id>/change", following.change, name="following-change"),
     path("following/<int:follow_id>/leave", following.leave, name="following-leave"),

@@ -34,6 +34,34 @@ class Channel:
         return f"{self.ingest_url}/{self.stream_key}"
 
 
+class Console:
+    """A process that does what `manage.py` does, kept for the next time."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def run(self, *arguments: str) -> str:
+        """The output of a command."""
+        if self._process is None:
+            command = [sys.executable, "-m", "tests.console"]
+            self._process = subprocess.Popen(
+                command, cwd=REPO, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
+        assert self._process.stdin
+        assert self._process.stdout
+        print(json.dumps(arguments), file=self._process.stdin, flush=True)
+        answer = json.loads(self._process.stdout.readline())
+        assert not answer["error"], answer["error"]
+        return str(answer["output"])
+
+    def leave(self) -> None:
+        """The next command finds a new process, with connections of its own."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
 class RunningStack:
     """Every process of the table, below a var directory of the tests' own."""
 
@@ -44,13 +72,14 @@ class RunningStack:
         run = Path(self.values["INGEST_CONTROL"].removeprefix("unix:")).parent
         self._supervisor = Supervisor(var / "conf" / "supervisord.conf", run, {})
         self._names = count(1)
+        self._console = Console()
 
     def manage(self, *arguments: str) -> str:
         """The output of a `manage.py` command."""
-        command = [sys.executable, str(REPO / "manage.py"), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return self._console.run(*arguments)
+
+    def close(self) -> None:
+        self._console.leave()
 
     def channel(self, name: str = "", *options: str) -> Channel:
         """The channel of this name, or a new one that nothing was sent to yet."""
@@ -63,6 +92,7 @@ class RunningStack:
 
     def kill(self, program: str) -> int:
         """Kill a program with -9; supervisord starts it again. Answers the process id that was."""
+        self._console.leave()
         pid = self.pid(program)
         os.kill(pid, signal.SIGKILL)
         return pid
@@ -70,6 +100,7 @@ class RunningStack:
     @contextmanager
     def stopped(self, program: str) -> Iterator[None]:
         """A program is away for as long as this lasts."""
+        self._console.leave()
         self._supervisor.stop_programs([program])
         try:
             yield

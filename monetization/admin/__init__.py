@@ -1,3 +1,3 @@
-from monetization.admin import ledger, subscriptions
+from monetization.admin import ledger, payouts, rules, subscriptions, tiers
 
-__all__ = ["ledger", "subscriptions"]
+__all__ = ["ledger", "payouts", "rules", "subscriptions", "tiers"]

@@ -17,11 +17,11 @@ from monetization.models import Subscription
 class SubscriptionAdmin(admin.ModelAdmin):
     """Granted here until they are sold; ended by the action, so that whoever must know is told."""
 
-    list_display = ["user", "channel", "starts_at", "ends_at", "is_founder"]
+    list_display = ["user", "channel", "tier", "starts_at", "ends_at", "is_founder"]
     list_filter = ["is_founder", "starts_at", "ends_at"]
-    list_select_related = ["user", "channel"]
+    list_select_related = ["user", "channel", "tier__channel"]
     search_fields = ["user__username", "channel__name"]
-    autocomplete_fields = ["user", "channel"]
+    autocomplete_fields = ["user", "channel", "tier"]
     date_hierarchy = "starts_at"
     actions = ["end"]
 
@@ -35,7 +35,9 @@ class SubscriptionAdmin(admin.ModelAdmin):
         return {"starts_at": timezone.now()} | dict(super().get_changeform_initial_data(request))
 
     def save_model(self, request: HttpRequest, obj: Subscription, form: BaseForm, change: bool) -> None:
-        row = subscriptions.grant(user=obj.user, channel=obj.channel, starts_at=obj.starts_at, ends_at=obj.ends_at)
+        row = subscriptions.grant(
+            user=obj.user, channel=obj.channel, tier=obj.tier, starts_at=obj.starts_at, ends_at=obj.ends_at
+        )
         obj.pk = row.pk
         audit.record(administrator(request), "granted subscription", row)
 

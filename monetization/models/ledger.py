@@ -25,6 +25,8 @@ class LedgerAccount(models.Model):
         AD_POOL = "ad_pool", _("advertisers' prepaid money")
         TAX = "tax", _("tax")
         EXCHANGE = "exchange", _("exchange differences")
+        TRANSIT = "transit", _("on its way to a creator")
+        BANK = "bank", _("with the bank")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     owner = models.ForeignKey(

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
+from monetization.models.tiers import Tier
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -26,6 +27,15 @@ class Subscription(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="subscriptions")
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="subscriptions")
+    tier = models.ForeignKey(
+        Tier,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="subscriptions",
+        verbose_name=_("tier"),
+        help_text=_("Empty: granted, with every perk."),
+    )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True, help_text=_("Empty: until further notice."))
     is_founder = models.BooleanField(
@@ -53,3 +63,5 @@ class Subscription(models.Model):
     def clean(self) -> None:
         if self.ends_at and self.starts_at and self.ends_at < self.starts_at:
             raise ValidationError({"ends_at": _("It can't end before it starts.")})
+        if self.tier and self.tier.channel_id != self.channel_id:
+            raise ValidationError({"tier": _("This is a tier of another channel.")})

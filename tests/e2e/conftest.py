@@ -22,8 +22,10 @@ Eventually = Callable[..., Any]
 
 
 @pytest.fixture(scope="session")
-def stack() -> RunningStack:
-    return RunningStack(VAR_DIR)
+def stack() -> Iterator[RunningStack]:
+    stack = RunningStack(VAR_DIR)
+    yield stack
+    stack.close()
 
 
 @pytest.fixture(scope="session")

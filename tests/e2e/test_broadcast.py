@@ -2,10 +2,15 @@
 
 import subprocess
 import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.e2e.conftest import Eventually, StartEncoder, Watch
+from tests.e2e.encoder import Encoder
 from tests.stack import Channel, RunningStack
 
 
@@ -17,12 +22,18 @@ def source_text(stack: RunningStack, channel: Channel) -> str:
     return httpx.get(stack.url + path, timeout=10).text
 
 
-def test_a_stream_plays(stack: RunningStack, encoder: StartEncoder, viewer: Watch, eventually: Eventually) -> None:
+@pytest.fixture(scope="module")
+def live(stack: RunningStack, clip: Path, eventually: Eventually) -> Iterator[tuple[Channel, Encoder]]:
+    """A broadcast that is on air throughout this file, and who sends it."""
     channel = stack.channel()
-    encoder(channel)
+    encoder = Encoder(channel.publish_url, clip)
     eventually(lambda: stack.is_playable(channel), within=6)
+    yield channel, encoder
+    encoder.stop()
 
-    page = viewer(channel)
+
+def test_a_stream_plays(live: tuple[Channel, Encoder], viewer: Watch) -> None:
+    page = viewer(live[0])
     page.wait_for_frames(30, within=10)
 
     assert page.stats["state"] == "playing"
@@ -31,11 +42,9 @@ def test_a_stream_plays(stack: RunningStack, encoder: StartEncoder, viewer: Watc
 
 
 def test_other_players_play_the_same_address(
-    stack: RunningStack, encoder: StartEncoder, eventually: Eventually
+    stack: RunningStack, live: tuple[Channel, Encoder], eventually: Eventually
 ) -> None:
-    channel = stack.channel()
-    encoder(channel)
-    eventually(lambda: stack.is_playable(channel), within=6)
+    channel, _encoder = live
     # Players that know no parts start when there is a whole segment.
     eventually(lambda: "#EXTINF" in source_text(stack, channel), within=8)
 
@@ -70,11 +79,9 @@ def test_an_encoder_that_drops_for_ten_seconds_comes_back_to_the_same_page(
 
 
 def test_a_second_encoder_is_refused_and_the_first_goes_on(
-    stack: RunningStack, encoder: StartEncoder, eventually: Eventually
+    stack: RunningStack, live: tuple[Channel, Encoder], encoder: StartEncoder, eventually: Eventually
 ) -> None:
-    channel = stack.channel()
-    first = encoder(channel)
-    eventually(lambda: stack.is_playable(channel), within=6)
+    channel, first = live
     eventually(lambda: time.monotonic() - first.started_at > 4, within=6)
 
     second = encoder(channel)
@@ -86,11 +93,8 @@ def test_a_second_encoder_is_refused_and_the_first_goes_on(
     assert state["state"] == "live"
 
 
-def test_nobody_plays_from_ingest(stack: RunningStack, encoder: StartEncoder, eventually: Eventually) -> None:
-    channel = stack.channel()
-    encoder(channel)
-    eventually(lambda: stack.is_playable(channel), within=6)
-
+def test_nobody_plays_from_ingest(stack: RunningStack, live: tuple[Channel, Encoder]) -> None:
+    channel, _encoder = live
     for name in (channel.stream_key, channel.channel):
         probe = ["ffprobe", "-v", "error", "-rw_timeout", "3000000", f"{channel.ingest_url}/{name}"]
         assert subprocess.run(probe, capture_output=True, timeout=20, check=False).returncode != 0
@@ -100,7 +104,7 @@ def test_nobody_plays_from_ingest(stack: RunningStack, encoder: StartEncoder, ev
 
 def test_a_wrong_key_is_refused_at_once(stack: RunningStack, encoder: StartEncoder) -> None:
     channel = stack.channel()
-    wrong = Channel(**{**channel.__dict__, "stream_key": channel.stream_key[:-4] + "aaaa"})
+    wrong = replace(channel, stream_key=channel.stream_key[:-4] + "aaaa")
 
     assert encoder(wrong).wait(within=5) != 0
     assert stack.state(channel) is None

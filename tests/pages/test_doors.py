@@ -40,6 +40,7 @@ NAMES = dict.fromkeys(
         "emote",
         "word",
         "overlay",
+        "tier",
     ),
     "0",
 )

@@ -205,7 +205,8 @@ def test_ones_data_is_a_zip(as_alice: Client) -> None:
     reply = as_alice.post("/settings/account/export")
 
     with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
-        assert archive.namelist() == ["account.json", "broadcasts.json", "subscriptions.json", "chat.json"]
+        names = ["account", "broadcasts", "subscriptions", "earnings", "chat"]
+        assert archive.namelist() == [f"{name}.json" for name in names]
         facts = json.loads(archive.read("account.json"))
     assert (facts["username"], facts["channels"][0]["name"]) == ("alice", "alice")
 

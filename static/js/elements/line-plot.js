@@ -6,8 +6,8 @@ const HEIGHT = 144;
 /**
  * <line-plot src="..." every="4">: lines over time of JSON {at: [seconds], <name>: [values]}, read anew every so many
  * seconds when `every` says so. Its <span data-series="name"> children name the lines; `data-unit` is one of Intl's,
- * `data-whole` ones have no fractions, `data-quiet` ones are drawn in grey. A `data-empty` is shown while there is
- * nothing to draw.
+ * `data-whole` ones have no fractions, `data-currency` ones are amounts, `data-quiet` ones are drawn in grey. A
+ * `data-empty` is shown while there is nothing to draw. `by="month"` has months below, rather than hours.
  */
 class LinePlot extends HTMLElement {
   #plot = null;
@@ -98,7 +98,8 @@ class LinePlot extends HTMLElement {
     const color = (name) => style.getPropertyValue(`--color-${name}`).trim();
     const font = `12px ${style.fontFamily}`;
     const axis = { stroke: color("muted"), font, grid: { stroke: color("line"), width: 1 }, ticks: { show: false } };
-    const clock = { ...axis, size: 28, space: 70, values: (_, at, __, ___, step) => at.map((one) => timeOf(one, step < 60)) };
+    const name = this.getAttribute("by") === "month" ? monthOf : timeOf;
+    const clock = { ...axis, size: 28, space: 70, values: (_, at, __, ___, step) => at.map((one) => name(one, step < 60)) };
     const whole = this.#series.every((series) => "whole" in series.dataset);
     const incrs = whole ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 20000] : undefined;
     const figures = { ...axis, size: 40, values: (_, at) => at.map((one) => measure(one)), incrs };
@@ -109,7 +110,7 @@ class LinePlot extends HTMLElement {
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       hooks: { setCursor: [(plot) => this.#label(plot.cursor.idx)] },
-      scales: { y: { range: (_, _min, max) => [0, Math.max(whole ? 4 : 0.5, (max ?? 0) * 1.15)] } },
+      scales: { y: { range: (_, min, max) => [Math.min(0, (min ?? 0) * 1.15), Math.max(whole ? 4 : 0.5, (max ?? 0) * 1.15)] } },
       axes: [clock, figures],
       series: [
         {},
@@ -129,7 +130,15 @@ function timeOf(seconds, isFine) {
   return new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle }).format(new Date(seconds * 1000));
 }
 
-function say(value, { unit, whole }) {
+function monthOf(seconds) {
+  const options = { month: "short", year: "2-digit", timeZone: "UTC" };
+  return new Intl.DateTimeFormat(document.documentElement.lang, options).format(new Date(seconds * 1000));
+}
+
+function say(value, { unit, whole, currency }) {
+  if (currency) {
+    return measure(value, undefined, { style: "currency", currency });
+  }
   return measure(value, unit, { maximumFractionDigits: whole === undefined ? 1 : 0 });
 }
 

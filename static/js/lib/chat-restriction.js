@@ -24,8 +24,12 @@ function audienceOf(modes, me, now) {
   if (me.is_exempt) {
     return null;
   }
-  if ((modes.write_by === "subscribers" || subscribersOnly(modes, now)) && !me.is_subscriber) {
+  const isRoomTheirs = modes.write_by === "subscribers";
+  if ((isRoomTheirs || subscribersOnly(modes, now)) && !me.is_subscriber) {
     return { code: "subscribers_only", until: modes.subscribers_only_until && Date.parse(modes.subscribers_only_until) };
+  }
+  if (isRoomTheirs && !me.has_rooms) {
+    return { code: "tier_without_rooms" };
   }
   const needed = [modes.followers_only_min, modes.write_by === "followers" ? modes.write_follow_min : null];
   const minutes = needed.filter((one) => one !== null);

@@ -24,7 +24,12 @@ NOBODY_ADDS = {
     "chat.sanction",
     "monetization.ledgeraccount",
     "monetization.ledgerentry",
+    "monetization.bankaccount",
     "monetization.ledgerline",
+    "monetization.payout",
+    "monetization.residence",
+    "monetization.tier",
+    "monetization.tierprice",
     "streaming.broadcast",
     "streaming.ingestsession",
     "streaming.recording",
@@ -32,8 +37,12 @@ NOBODY_ADDS = {
     "streaming.scheduledbroadcast",
     "streaming.tag",
 }
-NOBODY_CHANGES = NOBODY_ADDS - {"accounts.sitesettings", "chat.room"} | {"monetization.subscription"}
-NOBODY_DELETES = NOBODY_ADDS - {"streaming.tag"} | {"accounts.channel", "accounts.user", "monetization.subscription"}
+# What is added by an action, and stays.
+KEPT = {"monetization.adjustment", "monetization.payoutbatch", "monetization.subscription"}
+NOBODY_CHANGES = NOBODY_ADDS - {"accounts.sitesettings", "chat.room"} | KEPT
+NOBODY_DELETES = NOBODY_ADDS - {"streaming.tag"} | {"accounts.channel", "accounts.user"} | KEPT
+# They are ended.
+NOBODY_DELETES |= {"monetization.feerule", "monetization.taxrate"}
 # Only drafts may go, and there is none.
 NOBODY_DELETES |= {"accounts.legalpage"}
 

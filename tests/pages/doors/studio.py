@@ -4,6 +4,7 @@ from tests.pages.doors import LOGIN, ON, Door, each, for_crew, for_editors, for_
 
 NOT_THERE = once_inside(404)
 SAYS = {"title": "New", "tags": "", "language": ""}
+TIER = {"new-name": "Pals", "new-amount": "1", "new-currency": "eur"}
 EVENT = SAYS | {"starts_at": "{tomorrow}", "duration_min": "60", "about": ""}
 
 DOORS = [
@@ -36,6 +37,22 @@ DOORS = [
     Door("/studio/alice/schedule/{event}", for_editors(200), for_editors(ON), EVENT),
     Door("/studio/shut/schedule/{event}", NOT_THERE, NOT_THERE, EVENT),
     takes("/studio/alice/schedule/{event}/cancel", for_editors(ON)),
+    Door("/studio/alice/subscriptions", for_owner(200)),
+    takes("/studio/alice/subscriptions/tiers", for_owner(ON), **TIER),
+    takes("/studio/alice/subscriptions/tiers/{tier}", for_owner(422)),
+    takes("/studio/shut/subscriptions/tiers/{tier}", NOT_THERE),
+    takes("/studio/alice/subscriptions/tiers/{tier}/close", for_owner(ON)),
+    takes("/studio/shut/subscriptions/tiers/{tier}/close", NOT_THERE),
+    takes("/studio/alice/subscriptions/tiers/{tier}/reopen", for_owner(ON)),
+    takes("/studio/alice/subscriptions/tiers/{tier}/prices", for_owner(422)),
+    takes("/studio/shut/subscriptions/tiers/{tier}/prices", NOT_THERE),
+    takes("/studio/alice/subscriptions/tiers/{tier}/prices/FR/drop", for_owner(ON)),
+    Door("/studio/alice/earnings", for_owner(200)),
+    takes("/studio/alice/earnings/country", for_owner(ON), country="MA"),
+    takes("/studio/alice/earnings/bank", for_owner(ON), holder="Alice", number="12345678"),
+    Door("/studio/alice/earnings/plots/eur", for_owner(200)),
+    Door("/studio/alice/earnings/2026.csv", for_owner(200)),
+    Door("/studio/alice/earnings/0.csv", NOT_THERE),
     Door("/studio/alice/recordings", for_editors(200)),
     Door("/studio/alice/recordings/list", for_editors(200)),
     takes("/studio/alice/recordings/policy", for_editors(ON), is_on="on"),

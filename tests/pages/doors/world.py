@@ -16,6 +16,8 @@ from accounts.models import BlockedWord, Channel, ChannelRole, User
 from chat import overlays
 from chat.actions import open_main_room
 from chat.models import Emote, Room
+from monetization.money import Money
+from monetization.tiers import open_tier
 from streaming import live_store
 from streaming.models import Broadcast, Category, ScheduledBroadcast, Visibility
 from streaming.playback import channel_playlist_path
@@ -74,6 +76,9 @@ def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: 
         "event": event.pk,
         "tomorrow": (now + timedelta(days=1)).isoformat(),
         "token": channel_playlist_path("alice", now + timedelta(hours=1)).split("/")[5],
+        "tier": open_tier(
+            channel=alice_channel, by=alice, name="Friends", about="", perk_codes=[], price=Money(100, "eur"), now=now
+        ).pk,
         "bobs_follow": follow(channel=alice_channel, user=bob).pk,
         "bobs_block": block(user=bob, other=gina).pk,
         "role": ChannelRole.objects.get(channel=alice_channel, role="vip").pk,

@@ -1,0 +1,27 @@
+"""Payout batches as a table for the operator's bank."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts import audit
+from accounts.models import User
+from monetization.models import Payout, PayoutBatch
+from monetization.spreadsheets import to_csv
+
+_HEADER = ("payout", "account_holder", "account_number", "bic", "currency", "amount", "message")
+
+
+@transaction.atomic
+def export_batches(*, batches: Sequence[PayoutBatch], by: User, now: datetime) -> str:
+    """What the bank is to pay: what of these batches is still under way. As often as wanted; it is written down."""
+    ids = [batch.pk for batch in batches]
+    rows = Payout.objects.filter(batch__in=ids, state=Payout.State.MADE).order_by("batch", "pk")
+    PayoutBatch.objects.filter(pk__in=ids).update(exported_at=now)
+    for batch in batches:
+        audit.record(by, "exported payout batch", batch)
+    return to_csv(
+        _HEADER,
+        ([row.pk, row.holder, row.number, row.bic, row.currency.upper(), row.amount, row.message] for row in rows),
+    )

@@ -1,0 +1,40 @@
+"""What a creator leaves behind: nothing that is still owed, and no bank account."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.errors import AccountsError
+from accounts.models import User
+from monetization.earnings import balances_of
+from monetization.models import BankAccount, Payout, Residence
+from monetization.money import Money
+
+
+def settle_up(*, user: User, now: datetime) -> None:
+    """Forget where somebody lives and is paid. Raises AccountsError while something is owed to them."""
+    waiting = [str(money) for money in _waiting(user)]
+    if waiting:
+        raise AccountsError(
+            _("You are still owed %(amounts)s. Have it paid out first.") % {"amounts": ", ".join(waiting)}
+        )
+    Residence.objects.filter(user=user).delete()
+    BankAccount.objects.filter(user=user).delete()
+    Payout.objects.filter(creator=user).update(holder="", number="", bic="")
+
+
+def earnings_facts(user: User) -> dict[str, Any]:
+    """What is known of somebody who earns."""
+    payouts = user.payouts.values("currency", "amount_minor", "state", "holder", "number", "made_at", "settled_at")
+    return {
+        "countries": list(user.residences.values("country", "since")),
+        "bank_account": BankAccount.objects.filter(user=user).values("holder", "number", "bic").first(),
+        "payouts": list(payouts),
+        "adjustments": list(user.adjustments.values("currency", "amount_minor", "reason", "state", "proposed_at")),
+    }
+
+
+def _waiting(user: User) -> list[Money]:
+    found = balances_of(user).values()
+    return [money for one in found if (money := one.available + one.held + one.in_transit)]
