@@ -16,6 +16,7 @@ from pages import (
     studio_chat,
     studio_earnings,
     studio_figures,
+    studio_overlay,
     studio_past,
     studio_raids,
     studio_recordings,
@@ -41,6 +42,7 @@ urlpatterns = [
     path("@<slug:name>/<uuid:broadcast_id>/delete", replays.delete, name="replay-delete"),
     path("@<slug:name>/<uuid:broadcast_id>/keep", replays.keep, name="replay-keep"),
     path("@<slug:name>/<uuid:broadcast_id>/download", replays.want_download, name="replay-download"),
+    path("@<slug:name>/chat", views.chat, name="chat-alone"),
     path("@<slug:name>/replays", replays.show_list, name="replays"),
     path("@<slug:name>/past", views.past, name="past"),
     path("@<slug:name>/schedule", views.schedule, name="schedule"),
@@ -83,6 +85,12 @@ urlpatterns = [
     path("studio/<slug:name>/chat/rooms", studio_chat.open_room, name="studio-chat-open"),
     path("studio/<slug:name>/chat/rooms/<int:room_id>", studio_chat.change_room, name="studio-chat-room"),
     path("studio/<slug:name>/chat/rooms/<int:room_id>/close", studio_chat.close_room, name="studio-chat-close"),
+    path("studio/<slug:name>/chat/rooms/<int:room_id>/overlay", studio_overlay.renew, name="studio-chat-overlay"),
+    path(
+        "studio/<slug:name>/chat/rooms/<int:room_id>/overlay/readers",
+        studio_overlay.choose_readers,
+        name="studio-chat-overlay-readers",
+    ),
     path("studio/<slug:name>/chat/emotes", studio_chat.add_emote, name="studio-chat-emotes"),
     path(
         "studio/<slug:name>/chat/emotes/<int:emote_id>/remove",

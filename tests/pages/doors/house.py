@@ -17,6 +17,7 @@ NOBODY_ADDS = {
     "accounts.sitesettings",
     "chat.emote",
     "chat.heldmessage",
+    "chat.hiddenperson",
     "chat.message",
     "chat.moderatornote",
     "chat.poll",
