@@ -1,7 +1,8 @@
 """What chat's elements follow.
 
 `chat.room.<id>` is one room's lines, modes and poll, `chat.overlay.<key>` its lines for overlays, `chat.channel.<id>`
-which rooms a channel has, where something is said and where it raids, `chat.crew.<id>` what those alone hear who moderate.
+which rooms a channel has, where something is said and where it raids, `chat.crew.<id>` what only those hear who keep
+order.
 """
 
 from collections.abc import Iterable
