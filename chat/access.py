@@ -1,12 +1,14 @@
 """The only door for untrusted ids: rooms, and what is in them."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from accounts.access import get_person, get_public_channel
 from accounts.errors import NotThere as AccountsNotThere
 from accounts.models import BlockedWord, Channel, User
 from accounts.roles import Visitor
-from chat import gates
+from chat import gates, overlays
 from chat.errors import (
     EditorsAlone,
     ModeratorsAlone,
@@ -18,7 +20,10 @@ from chat.errors import (
     NotThere,
 )
 from chat.models import Emote, HeldMessage, Message, Poll, Raid, Room
+from chat.replays import Span
 from chat.standing import Standing, standing_of
+from streaming.errors import NotWatchable
+from streaming.recordings.access import Replay, get_replay
 
 LARGEST_ID = 2**63 - 1
 
@@ -38,6 +43,44 @@ def get_readable_room(viewer: Visitor, room_id: object, now: datetime) -> tuple[
     standing = standing_of(viewer, room.channel, now)
     gates.check_may_read(room, standing, now)
     return room, standing
+
+
+@dataclass(frozen=True)
+class ReplayedRoom:
+    """The room in which a broadcast was talked about, while its recording was live."""
+
+    room: Room
+    standing: Standing
+    span: Span
+
+
+def get_replayed_room(viewer: Visitor, broadcast_id: UUID, now: datetime) -> ReplayedRoom:
+    """The main room of a broadcast, for whoever may watch its recording and read the room as it is now.
+
+    Raises NotThere or the ChatError that says who may read.
+    """
+    try:
+        return get_room_of_replay(viewer, get_replay(viewer, broadcast_id), now)
+    except NotWatchable as error:
+        raise NotThere from error
+
+
+def get_room_of_replay(viewer: Visitor, replay: Replay, now: datetime) -> ReplayedRoom:
+    """The same for what a viewer may see of a broadcast's recordings."""
+    broadcast = replay.broadcast
+    main = Room.objects.filter(channel=broadcast.channel, is_main=True).values_list("pk", flat=True).first()
+    if main is None or not replay.playable or broadcast.ended_at is None:
+        raise NotThere
+    room, standing = get_readable_room(viewer, main, now)
+    return ReplayedRoom(room, standing, Span(replay.playable[0].started_at, broadcast.ended_at))
+
+
+def get_overlaid_room(key: str) -> Room:
+    """The room whose lines an overlay's key opens. Raises NotThere."""
+    room = overlays.find_room(key)
+    if room is None:
+        raise NotThere
+    return room
 
 
 def get_moderated_room(user: Visitor, room_id: object, now: datetime) -> tuple[Room, Standing]:

@@ -13,6 +13,7 @@ from chat import actions
 from chat.models import (
     Emote,
     HeldMessage,
+    HiddenPerson,
     Message,
     ModeratorNote,
     Poll,
@@ -41,7 +42,7 @@ class RoomAdmin(admin.ModelAdmin):
     list_filter = ["is_main", "read_by", "write_by", "subscribers_only", "is_raid_defended"]
     list_select_related = ["channel"]
     search_fields = ["channel__name", "name"]
-    actions = ["restrict", "lift", "defend", "end_defence", "clear"]
+    actions = ["restrict", "lift", "defend", "end_defence", "clear", "renew_overlays"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["channel"] if obj else []
@@ -90,6 +91,12 @@ class RoomAdmin(admin.ModelAdmin):
         by, now = administrator(request), timezone.now()
         done = _("%(count)d cleared.")
         for_each(request, queryset, lambda room: actions.clear_room(room=room, by=by, now=now), done)
+
+    @admin.action(description=_("Reset the addresses of their overlays"), permissions=["change"])
+    def renew_overlays(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        by = administrator(request)
+        rows, done = queryset.filter(overlay_version__gt=0), _("%(count)d reset.")
+        for_each(request, rows, lambda room: actions.renew_overlay(room=room, by=by), done)
 
 
 @admin.register(Message)
@@ -190,6 +197,15 @@ class ModeratorNoteAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "channel", "user", "by", "text"]
     list_select_related = ["channel", "user", "by"]
     search_fields = ["user__username", "channel__name", "text"]
+
+
+@admin.register(HiddenPerson)
+class HiddenPersonAdmin(ReadOnlyAdmin):
+    """Whom somebody doesn't read is theirs to change."""
+
+    list_display = ["created_at", "user", "channel", "person"]
+    list_select_related = ["user", "channel", "person"]
+    search_fields = ["user__username", "person__username", "channel__name"]
 
 
 @admin.register(Emote)

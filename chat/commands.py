@@ -42,6 +42,8 @@ def register() -> None:
     commands.register("chat.vote", vote)
     commands.register("chat.raid", raid)
     commands.register("chat.unraid", unraid)
+    commands.register("chat.hide", hide)
+    commands.register("chat.unhide", unhide)
     moderators_own: dict[str, Act] = {
         "delete": delete,
         "timeout": time_out,
@@ -132,6 +134,21 @@ def unraid(caller: Caller, payload: Payload) -> Answer:
     by, now = user_of(caller), timezone.now()
     source = get_run_channel(by, payload.get("channel"), now)
     actions.cancel_raid(raid=get_counting_raid(source), by=by, now=now)
+    return None
+
+
+def hide(caller: Caller, payload: Payload) -> Answer:
+    """{"room", "user"}: whose lines the caller doesn't want to read on the channel."""
+    user, room = user_of(caller), get_room(caller.user, payload.get("room"))
+    person = get_somebody(payload.get("user"))
+    actions.hide_person(user=user, channel=room.channel, person=person, now=timezone.now())
+    return None
+
+
+def unhide(caller: Caller, payload: Payload) -> Answer:
+    """{"room", "user"}."""
+    user, room = user_of(caller), get_room(caller.user, payload.get("room"))
+    actions.unhide_person(user=user, channel=room.channel, person=get_somebody(payload.get("user")))
     return None
 
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from accounts.models import User
 from chat.actions import cancel_poll
 from chat.announcing import announce_gone
-from chat.models import HeldMessage, Message, ModeratorNote, Poll, PollVote, Raid, Room
+from chat.models import HeldMessage, HiddenPerson, Message, ModeratorNote, Poll, PollVote, Raid, Room
 
 _TOLD = 500
 
@@ -23,6 +23,7 @@ def forget_messages_of(*, user: User, now: datetime) -> None:
     Message.objects.filter(key=f"followed:{user.pk}").update(facts={}, deleted_at=now)
     HeldMessage.objects.filter(author=user).delete()
     ModeratorNote.objects.filter(user=user).delete()
+    HiddenPerson.objects.filter(Q(user=user) | Q(person=user)).delete()
     _forget_polls_of(user, now)
     _forget_raids_of(user, now)
 
@@ -56,6 +57,7 @@ def messages_of(user: User) -> dict[str, Any]:
     return {
         "messages": list(user.chat_messages.values(*own)),
         "sanctions": list(sanctions),
+        "hidden_people": list(user.hidden_people.values("channel__name", "person__username", "created_at")),
         "polls": list(user.polls_opened.values("room__channel__name", "question", "options", "counts", "opened_at")),
         "votes": list(user.poll_votes.values("poll__room__channel__name", "poll__question", "choice", "voted_at")),
         "raids": list(user.raids_announced.values("source__name", "target__name", "announced_at", "state", "viewers")),

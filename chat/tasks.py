@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from chat import actions, announcing, history, tallies
+from chat import actions, announcing, tallies
 from chat.models import Message
 
 
@@ -12,7 +12,7 @@ def show_line(message_id: int) -> None:
     """Show a delayed line to all. Shown twice it is still one line: it has its number."""
     message = Message.objects.to_describe().select_related("room").filter(pk=message_id).first()
     if message is not None:
-        announcing.announce_shown(message.room, history.describe_shown(message), message.seq)
+        announcing.announce_shown(message, timezone.now())
 
 
 @shared_task(name="chat.tasks.end_modes")

@@ -3,6 +3,7 @@ import { Composer } from "lib/chat-composer";
 import { CrewPanel } from "lib/chat-crew";
 import { ChatFeed } from "lib/chat-feed";
 import { HiddenPeople } from "lib/chat-hidden";
+import { HiddenList } from "lib/chat-hidden-list";
 import { LineMaker } from "lib/chat-line";
 import { LineMenu } from "lib/chat-line-menu";
 import { ChatLog } from "lib/chat-log";
@@ -33,7 +34,7 @@ class ChatRoom extends HTMLElement {
     const { channel } = this.#entry;
     this.log.connect(signal);
     this.composer.connect(signal, () => this.#order("chat.acknowledge", {}).catch(() => {}));
-    for (const part of [this.modes, this.menu, this.card, this.poll, this.pollForm]) {
+    for (const part of [this.modes, this.menu, this.card, this.poll, this.pollForm, this.hiddenList]) {
       part.connect(signal);
     }
     this.switcher.connect(signal, channel);
@@ -54,7 +55,9 @@ class ChatRoom extends HTMLElement {
     const order = (command, payload) => this.#order(command, payload);
     this.texts = new Texts(this);
     this.lines = new LineMaker(this, this.texts);
-    this.people = new HiddenPeople(entry.channel);
+    this.people = new HiddenPeople(entry.channel, entry.hidden, order);
+    this.hiddenList = new HiddenList(this, this.people);
+    this.hiddenList.onShow = (person) => this.#showAgain(person);
     this.log = new ChatLog(this, (line) => this.lines.make(line));
     this.composer = new Composer(this, this.texts, () => this.#entry.room);
     this.modes = new ModesPanel(this, this.texts, order);
@@ -110,7 +113,7 @@ class ChatRoom extends HTMLElement {
     this.log.clear();
     const lines = this.#entry.lines ?? [];
     // Without lines in hand the feed asks for the last ones.
-    this.#feed = new ChatFeed(this.#entry.room, this.#url("lines"), lines.length > 0 ? this.#entry.last_seq : 0);
+    this.#feed = new ChatFeed(`chat.room.${this.#entry.room}`, this.#url("lines"), lines.length > 0 ? this.#entry.last_seq : 0);
     this.#feed.onLine = (line) => this.#onLine(line);
     this.#feed.onGone = (seqs) => this.log.remove(seqs);
     this.#feed.onReset = () => this.log.clear();
@@ -221,6 +224,7 @@ class ChatRoom extends HTMLElement {
 
   #onClick(event) {
     this.#open(event.target.closest("[data-open]")?.dataset.open);
+    this.#shutOptions(event);
     const name = event.target.closest(".line__name");
     if (name && this.#entry.me?.is_moderator && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
@@ -233,6 +237,7 @@ class ChatRoom extends HTMLElement {
       modes: () => this.querySelector("[data-dialog='modes']").showModal(),
       crew: () => this.crew.open(),
       poll: () => this.pollForm.open(),
+      hidden: () => this.hiddenList.open(),
     };
     opens[name]?.();
   }
@@ -250,9 +255,24 @@ class ChatRoom extends HTMLElement {
     acts[act]?.()?.catch?.((error) => this.composer.notice(error.message));
   }
 
-  #hide(line) {
-    this.people.add(line.authorId);
-    this.log.removeWhere((element) => element.dataset.authorId === line.authorId);
+  #hide({ authorId, name, shown }) {
+    this.log.removeWhere((element) => element.dataset.authorId === authorId);
+    return this.people.add({ id: authorId, name, shown });
+  }
+
+  /** Their lines are asked for anew with all others. */
+  #showAgain(person) {
+    this.people.remove(person).catch((error) => this.composer.notice(error.message));
+    if (!this.#entry.denial) {
+      this.#openFeed();
+    }
+  }
+
+  #shutOptions(event) {
+    const options = this.querySelector("[data-options]");
+    if (options.open && !event.target.closest("summary")) {
+      options.open = false;
+    }
   }
 
   #order(command, payload) {
