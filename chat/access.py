@@ -4,13 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.access import get_person
+from accounts.access import get_person, get_public_channel
 from accounts.errors import NotThere as AccountsNotThere
 from accounts.models import BlockedWord, Channel, User
 from accounts.roles import Visitor
 from chat import gates, overlays
-from chat.errors import ModeratorsAlone, NobodyByThatName, NotAMessage, NotThere
-from chat.models import Emote, HeldMessage, Message, Room
+from chat.errors import (
+    EditorsAlone,
+    ModeratorsAlone,
+    NobodyByThatName,
+    NoSuchChannel,
+    NotAMessage,
+    NotAPoll,
+    NotARaid,
+    NotThere,
+)
+from chat.models import Emote, HeldMessage, Message, Poll, Raid, Room
 from chat.replays import Span
 from chat.standing import Standing, standing_of
 from streaming.errors import NotWatchable
@@ -89,6 +98,40 @@ def get_somebody(name: object) -> User:
         return get_person(name.removeprefix("@")[:150] if isinstance(name, str) else "")
     except AccountsNotThere as error:
         raise NobodyByThatName from error
+
+
+def get_run_channel(user: User, channel_id: object, now: datetime) -> Channel:
+    """A channel for those who run it. Raises NotThere or EditorsAlone."""
+    channel = Channel.objects.select_related("owner").filter(pk=whole_number(channel_id) or 0).first()
+    if channel is None or (channel.is_suspended and not _keeps(user, channel)):
+        raise NotThere
+    if not standing_of(user, channel, now).is_editor:
+        raise EditorsAlone
+    return channel
+
+
+def get_raid_target(name: object) -> Channel:
+    """A channel that anybody may look at, by its name, with or without @."""
+    try:
+        return get_public_channel(name.strip().removeprefix("@").lower()[:64] if isinstance(name, str) else "")
+    except AccountsNotThere as error:
+        raise NoSuchChannel from error
+
+
+def get_counting_raid(source: Channel) -> Raid:
+    """The raid that a channel, got through its own door, could still call off."""
+    raid = Raid.objects.counting().filter(source=source).first()
+    if raid is None:
+        raise NotARaid
+    return raid
+
+
+def get_running_poll(room: Room, poll_id: object = None) -> Poll:
+    """The poll that is open in a room that was got through this door; with an id only if it is that one."""
+    poll = Poll.objects.running().select_related("room__channel__owner").filter(room=room).first()
+    if poll is None or (poll_id is not None and poll.pk != whole_number(poll_id)):
+        raise NotAPoll
+    return poll
 
 
 def get_held(channel: Channel, held_id: object) -> HeldMessage:

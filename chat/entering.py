@@ -15,6 +15,7 @@ from chat.models import Room
 from chat.modes import slow_wait_s
 from chat.showing import describe_modes, describe_standing
 from chat.standing import Standing, standing_of
+from chat.tallies import running_poll
 from streaming.recordings.access import Replay
 
 
@@ -33,7 +34,8 @@ def chat_context(viewer: Visitor, channel: Channel, now: datetime) -> dict[str, 
         "chat_kinds": list(kinds.all_kinds()),
         "chat_emotes": [{"code": one.code, "url": one.url} for one in emotes_of(channel, standing)],
         "chat_commands": [
-            {"name": one.name, "usage": one.usage, "about": str(one.about)} for one in slash.commands_for(standing)
+            {"name": one.name, "usage": one.usage, "about": str(one.about), "opens": one.opens}
+            for one in slash.commands_for(standing)
         ],
     }
 
@@ -53,8 +55,8 @@ def replay_context(viewer: Visitor, replay: Replay, now: datetime) -> dict[str, 
 
 
 def describe_entry(room: Room, standing: Standing, now: datetime, *, with_lines: bool = True) -> dict[str, Any]:
-    """A room's modes and lines, or why they are closed to this visitor."""
-    entry = describe_modes(room, now) | {"me": describe_standing(standing), "denial": None, "wait_s": 0}
+    """A room's modes, lines and poll, or why they are closed to this visitor."""
+    entry = describe_modes(room, now) | {"me": describe_standing(standing), "denial": None, "wait_s": 0, "poll": None}
     try:
         gates.check_may_read(room, standing, now)
     except ChatError as error:
@@ -62,7 +64,8 @@ def describe_entry(room: Room, standing: Standing, now: datetime, *, with_lines:
         return entry | {"denial": denial, "lines": [], "last_seq": 0, "pinned": None}
     lines = history.last_lines(room, now, gates.reads_as(standing)) if with_lines else []
     wait_s = slow_wait_s(room, standing, now)
-    return entry | {"lines": lines, "last_seq": history.last_shown_seq(room, now), "wait_s": wait_s}
+    poll = running_poll(room, standing.user, now)
+    return entry | {"lines": lines, "last_seq": history.last_shown_seq(room, now), "wait_s": wait_s, "poll": poll}
 
 
 def describe_rooms(channel: Channel, standing: Standing, now: datetime) -> list[dict[str, Any]]:

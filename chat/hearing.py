@@ -1,15 +1,17 @@
 """What the outbox brings from below: follows and subscriptions, as lines and as gates that open or shut."""
 
-from django.utils import timezone
+from django.conf import settings
+from django.utils import timezone, translation
 
 from accounts.following import FOLLOWED, UNFOLLOWED
 from accounts.models import Channel, User
 from chat.actions import open_main_room
 from chat.announcing import announce_standing, announce_standings
 from chat.lines import add_system_line
-from monetization.models import Subscription
+from monetization.models import Subscription, Tip
 from monetization.subscriptions import LAPSED, SUBSCRIBED
 from monetization.tiers import CHANGED as TIER_CHANGED
+from monetization.tips import TIP_PAID, TIP_SHOWN
 from realtime import outbox
 from realtime.outbox import Payload
 
@@ -19,6 +21,8 @@ def register() -> None:
     outbox.register(UNFOLLOWED, "chat.unfollowed", on_changed)
     outbox.register(SUBSCRIBED, "chat.subscribed", on_subscribed)
     outbox.register(LAPSED, "chat.lapsed", on_changed)
+    outbox.register(TIP_PAID, "chat.tip_paid", on_tip)
+    outbox.register(TIP_SHOWN, "chat.tip_shown", on_tip_shown)
     outbox.register(TIER_CHANGED, "chat.tier_changed", on_tier_changed)
 
 
@@ -38,14 +42,36 @@ def on_changed(payload: Payload) -> None:
     announce_standing(payload["channel"], payload["user"])
 
 
+def on_tip(payload: Payload) -> None:
+    """What was given, with the words that came with it unless they are held."""
+    tip = Tip.objects.select_related("payment__channel__owner").get(pk=payload["tip"])
+    words = tip.shown_message
+    kind, facts = ("tip_words", {"message": words}) if words else ("tip", {})
+    _say(payload, kind, f"tip:{tip.pk}", amount=_amount(tip), **facts)
+
+
+def on_tip_shown(payload: Payload) -> None:
+    """Words that were held, now that somebody has read them."""
+    tip = Tip.objects.select_related("payment__channel__owner").get(pk=payload["tip"])
+    if tip.shown_message:
+        _say(payload, "tip_said", f"tip-said:{tip.pk}", amount=_amount(tip), message=tip.shown_message)
+
+
+def _amount(tip: Tip) -> str:
+    """A line is the same for everybody, so it is in the streamer's language."""
+    owner = tip.payment.channel.owner
+    with translation.override((owner and owner.language) or settings.LANGUAGE_CODE):
+        return str(tip.payment.amount)
+
+
 def on_tier_changed(payload: Payload) -> None:
     """A tier has other perks: everybody who has it is another one than before."""
     rows = Subscription.objects.running(timezone.now()).filter(tier=payload["tier"])
     announce_standings(payload["channel"], rows.values_list("user", flat=True).distinct())
 
 
-def _say(payload: Payload, kind: str, key: str) -> None:
+def _say(payload: Payload, kind: str, key: str, **facts: object) -> None:
     channel = Channel.objects.filter(pk=payload["channel"], is_suspended=False).first()
     user = User.objects.filter(pk=payload["user"], is_active=True).first()
     if channel is not None and user is not None:
-        add_system_line(open_main_room(channel=channel), timezone.now(), kind, key, person=user.shown_name)
+        add_system_line(open_main_room(channel=channel), timezone.now(), kind, key, person=user.shown_name, **facts)

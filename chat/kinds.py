@@ -23,4 +23,12 @@ def is_known(kind: str) -> bool:
 
 register("followed", _("{person} follows the channel now."))
 register("subscribed", _("{person} has subscribed."))
+register("tip", _("{person} gave {amount}."))
+register("tip_words", _("{person} gave {amount}: {message}"))
+register("tip_said", _("{person}, with {amount}: {message}"))
 register("cleared", _("The chat was cleared by a moderator."))
+register("raid", _("{channel} came by with its viewers: {viewers}"))
+register("raid_out", _("The viewers went on to {channel}: {viewers}"))
+register("poll", _("The poll is over. “{question}” {winner} (votes: {won} of {votes})"))
+register("poll_tied", _("The poll is over, and it is a tie. “{question}” {winner} (votes for each: {won} of {votes})"))
+register("poll_empty", _("The poll is over. “{question}” Nobody voted."))

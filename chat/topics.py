@@ -1,7 +1,8 @@
 """What chat's elements follow.
 
-`chat.room.<id>` is one room's lines and modes, `chat.overlay.<key>` its lines for overlays, `chat.channel.<id>` which
-rooms a channel has and where something is said, `chat.crew.<id>` what only those hear who keep order.
+`chat.room.<id>` is one room's lines, modes and poll, `chat.overlay.<key>` its lines for overlays, `chat.channel.<id>`
+which rooms a channel has, where something is said and where it raids, `chat.crew.<id>` what only those hear who keep
+order.
 """
 
 from collections.abc import Iterable
@@ -16,8 +17,10 @@ from chat.access import get_readable_room, whole_number
 from chat.errors import ChatError
 from chat.models import HeldMessage, Room
 from chat.modes import slow_wait_s
+from chat.raiding import raid_now
 from chat.showing import describe_modes, describe_standing
 from chat.standing import standing_of, standings_of
+from chat.tallies import running_poll
 from realtime import topics
 from realtime.errors import NotAllowed
 from realtime.topics import Person
@@ -27,7 +30,7 @@ def register() -> None:
     topics.register("chat.room", _may_read, _enter, numbers=topics.Numbers(_latest, _missed), among=_readers_among)
     numbers = topics.Numbers(overlays.latest, overlays.missed)
     topics.register(overlays.PREFIX, overlays.may_follow, overlays.enter, numbers=numbers)
-    topics.register("chat.channel", _may_see)
+    topics.register("chat.channel", _may_see, _raid_now)
     topics.register("chat.crew", _is_moderator, _count_held)
 
 
@@ -49,6 +52,7 @@ def _enter(person: Person, key: str) -> dict[str, Any]:
     facts = {
         "me": describe_standing(standing),
         "wait_s": slow_wait_s(room, standing, now),
+        "poll": running_poll(room, standing.user, now),
         "last_seq": history.last_shown_seq(room, now),
     }
     return describe_modes(room, now) | facts | {"type": "entered"}
@@ -84,6 +88,10 @@ def _may_see(person: Person, key: str) -> bool:
     if channel is None or not channel.is_suspended:
         return channel is not None
     return bool(person.is_authenticated and (person.is_staff or person.pk == channel.owner_id))
+
+
+def _raid_now(person: Person, key: str) -> dict[str, Any]:
+    return raid_now(int(key), timezone.now())
 
 
 def _is_moderator(person: Person, key: str) -> bool:

@@ -80,6 +80,21 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"queue": "urgent", "expires": 2},
         },
+        "sweep-payments": {
+            "task": "monetization.tasks.sweep_payments",
+            "schedule": 30.0,
+            "options": {"queue": "urgent", "expires": 30},
+        },
+        "renew-subscriptions": {
+            "task": "monetization.tasks.renew_due",
+            "schedule": 60.0,
+            "options": {"queue": "default", "expires": 60},
+        },
+        "catch-up-with-gateway": {
+            "task": "monetization.tasks.catch_up",
+            "schedule": 180.0,
+            "options": {"queue": "urgent", "expires": 60},
+        },
         "end-chat-modes": {
             "task": "chat.tasks.end_modes",
             "schedule": 1.0,

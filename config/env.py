@@ -7,7 +7,7 @@ environment variables win over that file. What is missing or malformed is named 
 import os
 import re
 import sys
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -26,6 +26,15 @@ PLAIN_URL = re.compile(r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1
 def networks(text: str) -> list[str]:
     """Addresses and networks, comma-separated, as nginx wants them; ValueError when one is neither."""
     return [str(ip_network(part.strip())) for part in text.split(",") if part.strip()]
+
+
+def is_private(url: str) -> bool:
+    """Whether an address is of this machine or a network at home: no name that the world knows."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host in LOOPBACK or ip_address(host).is_private
+    except ValueError:
+        return False
 
 
 class Env(BaseSettings):
@@ -99,7 +108,20 @@ class Env(BaseSettings):
     s3_secret_access_key: str = ""
     s3_addressing_style: Literal["auto", "path", "virtual"] = "auto"
 
-    @field_validator("stream_key_secrets", "playback_secrets", "hook_secrets", "totp_secrets", mode="before")
+    payments: Literal["off", "sandbox", "stripe"] = "off"
+    stripe_api_base: str = ""
+    stripe_secret_key: str = ""
+    stripe_publishable_key: str = ""
+    stripe_webhook_secrets: Annotated[list[str], NoDecode] = []
+
+    @field_validator(
+        "stream_key_secrets",
+        "playback_secrets",
+        "hook_secrets",
+        "totp_secrets",
+        "stripe_webhook_secrets",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -1,6 +1,8 @@
-"""What no house may open its doors with: debugging, and secrets that others know."""
+"""What no house may open its doors with: debugging, secrets that others know, and money that goes astray."""
 
-from config.env import Env
+from urllib.parse import urlsplit
+
+from config.env import Env, is_private
 
 # Stand-ins of examples, of the image's build and of Django's own templates.
 STAND_INS = ("django-insecure-", "for-the-build", "changeme", "change-me", "change_me", "example", "insecure")
@@ -29,6 +31,33 @@ def objections(env: Env) -> list[str]:
     return found
 
 
+def money_objections(env: Env) -> list[str]:
+    """Why money can't go where these settings send it; nobody's card may meet the wrong gateway."""
+    if env.payments == "off":
+        return []
+    found = []
+    if not (env.stripe_secret_key and env.stripe_publishable_key):
+        found.append("STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY: PAYMENTS needs both.")
+    if not all(env.stripe_webhook_secrets) or not env.stripe_webhook_secrets:
+        found.append("STRIPE_WEBHOOK_SECRETS: is empty. Anybody could forge an event.")
+    is_live = "_live_" in env.stripe_secret_key or "_live_" in env.stripe_publishable_key
+    if env.payments == "sandbox":
+        if is_live:
+            found.append("STRIPE_SECRET_KEY: is a live key, which isn't for the sandbox.")
+        if not env.stripe_api_base:
+            found.append("STRIPE_API_BASE: must be the sandbox's address.")
+        if not is_private(env.base_url):
+            found.append("PAYMENTS: the sandbox takes no money, and PUBLIC_URL is for the world. Choose off or stripe.")
+    elif env.stripe_api_base and not _is_stripes(env.stripe_api_base):
+        found.append("STRIPE_API_BASE: isn't Stripe's. Leave it empty.")
+    return found
+
+
+def _is_stripes(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme == "https" and (parts.hostname or "").endswith(".stripe.com")
+
+
 def is_guessable(secret: str) -> bool:
     """Whether somebody could know or find it."""
     plain = secret.lower()
@@ -38,8 +67,9 @@ def is_guessable(secret: str) -> bool:
 
 def refuse_unsafe(env: Env) -> None:
     """Exit, naming each setting, unless there are no objections."""
-    found = objections(env)
+    found, about_money = objections(env), money_objections(env)
+    lines = [f"estrade: setting {objection}" for objection in [*found, *about_money]]
     if found:
-        lines = [f"estrade: setting {objection}" for objection in found]
         lines.append("estrade: others can reach this instance, so it doesn't start like this.")
+    if lines:
         raise SystemExit("\n".join(lines))

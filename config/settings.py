@@ -164,19 +164,33 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
 SECURE_HSTS_SECONDS = ENV.hsts_s if IS_HTTPS and PUBLIC_HOST not in LOOPBACK else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+PAYMENTS = ENV.payments
+# The sandbox's script takes the address of its calls from its own.
+STRIPE_JS_URL = {
+    "off": "",
+    "sandbox": "/payments-sandbox/js.stripe.com/v3/",
+    "stripe": "https://js.stripe.com/v3/",
+}[PAYMENTS]
+STRIPE_ORIGINS = ["https://js.stripe.com", "https://*.js.stripe.com"] if PAYMENTS == "stripe" else []
 # Recordings in a bucket are played and shown from there.
 RECORDING_ORIGINS = [ENV.s3_origin] if ENV.s3_origin else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
-        "script-src": [SELF, NONCE],
+        "script-src": [SELF, NONCE, *STRIPE_ORIGINS],
         "style-src": [SELF, NONCE],
         # media-chrome styles its shadow roots with <style> elements it makes itself.
         "style-src-elem": [SELF, "'unsafe-inline'"],
         "img-src": [SELF, "data:", *RECORDING_ORIGINS],
         "media-src": [SELF, "blob:", *RECORDING_ORIGINS],
         # Not every browser counts a socket of the same origin as one's self.
-        "connect-src": [SELF, f"ws{PUBLIC_URL.removeprefix('http')}", *RECORDING_ORIGINS],
+        "connect-src": [
+            SELF,
+            f"ws{PUBLIC_URL.removeprefix('http')}",
+            *RECORDING_ORIGINS,
+            *(["https://api.stripe.com"] if STRIPE_ORIGINS else []),
+        ],
+        "frame-src": [*STRIPE_ORIGINS, "https://hooks.stripe.com"] if STRIPE_ORIGINS else [SELF],
         "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
         "base-uri": [NONE],

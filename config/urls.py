@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from monetization.views import hook
 from pages import overview
 
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -14,5 +15,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("streaming.api_urls")),
     path("ingest/hooks/", include("streaming.hook_urls")),
+    path("money/hook", hook, name="money-hook"),
     path("", include("pages.urls")),
 ]

@@ -55,10 +55,16 @@ def make_context(layout: Layout, values: Values, relay: Mapping[str, object]) ->
         "hook_secret": values["HOOK_SECRETS"].split(",")[0],
         "playback_keys": playback_keys(values["PLAYBACK_SECRETS"]),
         "pool_users": str(layout.database_run / "pgbouncer.users"),
+        "payments_upstream": payments_upstream(values),
         "rtmp_behind_edge": relay_address if values["TLS_CERT"] else "",
         "ingest_behind_edge": relay_address,
         **relay,
     }
+
+
+def payments_upstream(values: Mapping[str, str]) -> str:
+    """Where the edge finds the payments sandbox; "" when there is none."""
+    return urlsplit(values.get("STRIPE_API_BASE", "")).netloc if values.get("PAYMENTS") == "sandbox" else ""
 
 
 def https_context(values: Mapping[str, str]) -> dict[str, object]:

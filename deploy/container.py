@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import psycopg2
 
 from deploy import postgres
-from deploy.configuration import https_context, playback_keys
+from deploy.configuration import https_context, payments_upstream, playback_keys
 from deploy.environment import OFF, keep_demo
 from deploy.errors import DeployError
 from deploy.layout import REPO, Layout
@@ -30,7 +30,7 @@ from deploy.render import render_to
 LOCAL = Path("/run/estrade")
 LAYOUT = Layout(LOCAL, LOCAL)
 HTTP_PORT, RTMP_PORT, WEB_PORT, CONTROL_PORT, RELAY_PORT = 8080, 1935, 8000, 8089, 8090
-REDIRECT_PORT, RTMPS_PORT, BEHIND_EDGE_PORT = 8081, 1936, 1937
+REDIRECT_PORT, RTMPS_PORT, BEHIND_EDGE_PORT, PAYMENTS_PORT = 8081, 1936, 1937, 8420
 EVERYWHERE = "0.0.0.0"  # noqa: S104 a container's own network
 LOOK_AGAIN_S = 2.0
 
@@ -116,6 +116,7 @@ def edge_context() -> dict[str, object]:
         "redis_host": redis.hostname,
         "redis_port": redis.port or 6379,
         "playback_keys": playback_keys(setting("PLAYBACK_SECRETS")),
+        "payments_upstream": payments_upstream({name: setting(name, "") for name in ("PAYMENTS", "STRIPE_API_BASE")}),
     }
 
 
@@ -185,6 +186,17 @@ def run_demo() -> None:
     replace_with(*command_of("demo"))
 
 
+def run_payments() -> None:
+    """The payments sandbox; elsewhere money goes to Stripe or nowhere."""
+    if setting("PAYMENTS", "off") != "sandbox":
+        say("PAYMENTS is not sandbox.")
+        return
+    state = Path(setting("ESTRADE_VAR")) / "payments"
+    where = ("--listen", f"{EVERYWHERE}:{PAYMENTS_PORT}", "--socket", str(LOCAL / "payments.sock"))
+    web = setting("WEB_ADDRESS", f"web:{WEB_PORT}")
+    replace_with(PYTHON, "-m", "deploy.payments", *where, "--web", f"http://{web}", "--state", str(state))
+
+
 def run_migrate() -> None:
     """Bring the database up to date, and see that there are an administrator and a demo channel."""
     direct = {"DB_HOST": setting("DB_DIRECT_HOST"), "DB_PORT": setting("DB_DIRECT_PORT", "5432")}
@@ -220,6 +232,7 @@ RUNNERS: Mapping[str, Callable[[], None]] = {
     "packager": lambda: replace_with(*command_of("packager")),
     "beat": run_beat,
     "demo": run_demo,
+    "payments": run_payments,
     "pgbouncer": run_pgbouncer,
     "migrate": run_migrate,
     "postgres": run_postgres,

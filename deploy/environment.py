@@ -19,6 +19,8 @@ SECRETS = (
     "PLAYBACK_SECRETS",
     "HOOK_SECRETS",
     "TOTP_SECRETS",
+    "SANDBOX_KEY",
+    "SANDBOX_WEBHOOK_SECRET",
     "DB_PASSWORD",
     "POSTGRES_PASSWORD",
     "RELAY_PATH",
@@ -26,6 +28,8 @@ SECRETS = (
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FILES = ("TLS_CERT", "TLS_KEY", "ACME_DIR")
 OFF = ("0", "false", "no", "off")
+# What is made here and not passed on under its own name.
+NOT_SETTINGS = ("POSTGRES_PASSWORD", "RELAY_PATH", "SANDBOX_KEY", "SANDBOX_WEBHOOK_SECRET")
 
 Values = dict[str, str]
 
@@ -151,7 +155,7 @@ def make_environment(layout: Layout, given: Mapping[str, str]) -> Values:
     # Programs run in other directories. A link stays one: renewing a certificate often means to turn it.
     files = {name: str(Path(given[name]).absolute()) for name in FILES if given.get(name)}
     scheme = "https" if "TLS_CERT" in files else "http"
-    made = {name: value for name, value in kept.items() if name not in ("POSTGRES_PASSWORD", "RELAY_PATH")} | {
+    made = {name: value for name, value in kept.items() if name not in NOT_SETTINGS} | {
         "HOST": host,
         "PORT": port,
         "RTMP_PORT": rtmp_port,
@@ -175,7 +179,27 @@ def make_environment(layout: Layout, given: Mapping[str, str]) -> Values:
         "MEDIA_DIR": str(layout.media),
         "STATIC_ROOT": str(layout.static),
     }
-    return made | dict(_known(given)) | files
+    values = made | dict(_known(given)) | files
+    values.setdefault("PAYMENTS", "sandbox" if is_private(values["PUBLIC_URL"]) else "off")
+    return values
+
+
+def with_sandbox(values: Values, kept: Mapping[str, str], port: int) -> Values:
+    """The settings by which all reach the payments sandbox of this machine, if that is what payments go to."""
+    if values["PAYMENTS"] != "sandbox":
+        return values
+    return values | {
+        "STRIPE_API_BASE": f"http://127.0.0.1:{port}",
+        "STRIPE_SECRET_KEY": f"sk_test_{kept['SANDBOX_KEY']}",
+        "STRIPE_PUBLISHABLE_KEY": "pk_test_sandbox",
+        "STRIPE_WEBHOOK_SECRETS": kept["SANDBOX_WEBHOOK_SECRET"],
+    }
+
+
+def is_private(url: str) -> bool:
+    """Whether an address is of this machine or a network at home."""
+    found: bool = load_env_module().is_private(url)
+    return found
 
 
 def _known(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:

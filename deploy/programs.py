@@ -48,6 +48,7 @@ class Scene:
     layout: Layout
     node: str
     server_flags: tuple[str, ...] = ()
+    payments_port: int = 0
 
     @property
     def id(self) -> str:
@@ -130,6 +131,14 @@ def _beat(scene: Scene) -> Program:
     return Program("beat", command, 0, stop_wait_s=3)
 
 
+def _payments(scene: Scene) -> Program:
+    run, state = scene.layout.run, scene.layout.var / "payments"
+    where = ("--listen", f"127.0.0.1:{scene.payments_port}", "--socket", str(run / "payments.sock"))
+    command = (PYTHON, "-m", "deploy.payments", *where, "--web", f"unix:{run / 'web.sock'}", "--state", str(state))
+    # Web and workers are gone first, so that nothing asks in vain.
+    return Program("payments", command, 3)
+
+
 def _demo(scene: Scene) -> Program:
     return Program("demo", (PYTHON, "-m", "deploy.demo"), 0, stop_wait_s=3)
 
@@ -145,6 +154,7 @@ MAKERS: Mapping[str, Callable[[Scene], Program]] = {
     "batch": _batch,
     "packager": _packager,
     "beat": _beat,
+    "payments": _payments,
     "demo": _demo,
 }
 STOP_PHASES = range(4)

@@ -51,6 +51,7 @@ class Stack:
     layout: Layout
     values: environment.Values
     programs: dict[str, Program]
+    _ports: dict[str, int]
     supervisor: Supervisor
 
     def __init__(
@@ -75,14 +76,17 @@ class Stack:
         self._lock_var()
         self.layout = lay_out(self.var)
         self.values = environment.make_environment(self.layout, self._given)
-        if self.values["DEMO"].lower() in environment.OFF:
-            self._names = [name for name in self._names if name != "demo"]
+        away = {"demo"} if self.values["DEMO"].lower() in environment.OFF else set()
+        away |= {"payments"} if self.values["PAYMENTS"] != "sandbox" else set()
+        self._names = [name for name in self._names if name not in away]
         self.layout.conf.mkdir(mode=0o700, exist_ok=True)
         conf = self.layout.conf / "supervisord.conf"
         self.supervisor = Supervisor(conf, self.layout.run, self.environment)
         self.supervisor.await_predecessor()
         self._end_leftovers()
         self._require_ports()
+        self._ports = environment.keep_ports(self.layout.var / "ports", ("relay", "rtmps", "payments"))
+        self.values = environment.with_sandbox(self.values, self._secrets, self._ports["payments"])
         lines = "".join(f"{name}={value}\n" for name, value in self.values.items())
         environment.write_private(self.layout.var / "env", "# Written at each start, for manage.py.\n" + lines)
         if "postgres" in self._names:
@@ -111,9 +115,9 @@ class Stack:
                 environment.require_free(self.values["HOST"], int(self.values[setting]), setting)
 
     def _configure(self) -> None:
-        scene = Scene(self.layout, self.values["NODE"], self._server_flags)
+        ports = self._ports
+        scene = Scene(self.layout, self.values["NODE"], self._server_flags, ports["payments"])
         self.programs = {name: MAKERS[name](scene) for name in self._names}
-        ports = environment.keep_ports(self.layout.var / "ports", ("relay", "rtmps"))
         relay: dict[str, object] = {"relay_port": ports["relay"], "rtmps_port": ports["rtmps"]}
         relay |= {"relay_path": self._secrets["RELAY_PATH"]}
         context = make_context(self.layout, self.values, relay)

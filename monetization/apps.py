@@ -7,11 +7,18 @@ class MonetizationConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from monetization import leaving, notices
+        from monetization import contracts, forgetting, leaving, notices, tips
         from monetization.subscriptions import end_subscriptions_of, subscriptions_of
 
+        deletion.register("contracts", contracts.end_contracts_of)
         deletion.register(
             "subscriptions", end_subscriptions_of, says=_("Your subscriptions end."), export=subscriptions_of
+        )
+        deletion.register(
+            "payments",
+            forgetting.forget_cards_of,
+            says=_("Your saved cards are removed. What you paid stays in the books, without your name."),
+            export=forgetting.payments_of,
         )
         deletion.register(
             "earnings",
@@ -20,3 +27,5 @@ class MonetizationConfig(AppConfig):
             export=leaving.earnings_facts,
         )
         notices.register()
+        contracts.sell()
+        tips.sell()

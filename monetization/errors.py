@@ -38,6 +38,66 @@ class NotEnough(MonetizationError):
     message = _("The balance is less than that.")
 
 
+class GatewayAway(MonetizationError):
+    """Nobody knows yet what became of it."""
+
+    code = "gateway_away"
+    message = _("The payment service doesn't answer. We keep asking; nothing is charged twice.")
+
+
+class GatewayRefused(MonetizationError):
+    """The gateway did nothing, and says why in a word of its own."""
+
+    code = "gateway_refused"
+
+
+class ForgedEvent(MonetizationError):
+    """Not signed by the gateway."""
+
+    code = "forged_event"
+
+
+class GatewayDisagrees(MonetizationError):
+    """It says another amount than we asked for: a defect, for people to look at."""
+
+    code = "gateway_disagrees"
+
+
+class NoCard(MonetizationError):
+    code = "no_card"
+    message = _("Save a card first.")
+
+
+class CardNotSaved(MonetizationError):
+    code = "card_not_saved"
+    message = _("The card wasn't saved. Try again, or take another one.")
+
+
+class NotForSale(MonetizationError):
+    code = "not_for_sale"
+    message = _("This channel doesn't take that here.")
+
+
+class OutOfBounds(MonetizationError):
+    code = "out_of_bounds"
+    message = _("The amount is too small or too large.")
+
+
+class AlreadySubscribed(MonetizationError):
+    code = "already_subscribed"
+    message = _("You subscribe to this channel already.")
+
+
+class NotInForce(MonetizationError):
+    code = "not_in_force"
+    message = _("This subscription has nothing to change.")
+
+
+class NothingToRefund(MonetizationError):
+    code = "nothing_to_refund"
+    message = _("There isn't that much left to give back.")
+
+
 class TooLittle(MonetizationError):
     code = "too_little"
 

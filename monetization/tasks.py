@@ -1,9 +1,18 @@
 """What workers do for monetization."""
 
+import logging
+from typing import Any
+
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
-from monetization import subscriptions
+from monetization import contracts, hearing, subscriptions, sweeping
+from monetization.errors import GatewayAway
+from monetization.gateway import open_gateway
+from monetization.models import WebhookEvent
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="monetization.tasks.tell_lapses")
@@ -11,3 +20,47 @@ def tell_lapses() -> None:
     """Tell of subscriptions that have run out, each second."""
     while subscriptions.tell_lapses(timezone.now()):
         pass
+
+
+@shared_task(name="monetization.tasks.handle_event")
+def handle_event(event_id: str) -> None:
+    """Handle an event that has just come."""
+    hearing.handle_waiting(WebhookEvent.objects.waiting().filter(event_id=event_id))
+
+
+@shared_task(name="monetization.tasks.sweep_payments")
+def sweep_payments() -> None:
+    """Ask again about what is overdue, each half minute."""
+    if settings.PAYMENTS != "off":
+        sweeping.sweep(timezone.now())
+
+
+@shared_task(name="monetization.tasks.renew_due")
+def renew_due() -> None:
+    """Charge the months that are due, each minute; on `default`, as it waits for the gateway."""
+    if settings.PAYMENTS != "off":
+        contracts.renew_due(timezone.now())
+
+
+@shared_task(name="monetization.tasks.catch_up")
+def catch_up() -> None:
+    """Read the gateway's list of events, every few minutes: what no webhook told is handled by the next sweep."""
+    if settings.PAYMENTS == "off":
+        return
+    try:
+        found = hearing.catch_up(timezone.now())
+    except GatewayAway as error:
+        log.warning("the gateway's events can't be read: %s", error.facts)
+        return
+    if found:
+        log.info("%d events had not been told by a webhook", found)
+
+
+@shared_task(name="monetization.tasks.drop_cards", bind=True, max_retries=20)
+def drop_cards(self: Any, cards: list[str]) -> None:
+    """Have the gateway forget the cards of somebody who left."""
+    try:
+        for card in cards:
+            open_gateway().drop_card(card)
+    except GatewayAway as error:
+        raise self.retry(exc=error, countdown=600, queue="default") from error

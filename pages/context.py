@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -10,6 +11,7 @@ from accounts.notifications import count_unread
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
-    """The bell's figure, counted only where it is shown."""
+    """The bell's figure, counted only where it is shown, and where payments go."""
     user = getattr(request, "user", None)
-    return {"unread": SimpleLazyObject(lambda: count_unread(user)) if isinstance(user, User) else 0}
+    unread = SimpleLazyObject(lambda: count_unread(user)) if isinstance(user, User) else 0
+    return {"unread": unread, "payments": settings.PAYMENTS}

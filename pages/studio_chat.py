@@ -21,8 +21,9 @@ from chat import actions, kinds
 from chat.access import get_channel_room, get_emote, get_word
 from chat.errors import ChatError
 from chat.models import Emote
+from chat.raiding import raids_from
 from pages.answers import or_404, user_of
-from pages.chat_forms import EmoteForm, RoomForm, WordForm
+from pages.chat_forms import EmoteForm, RaidSetupForm, RoomForm, WordForm
 from pages.lists import page_of
 from pages.studio import channel_or_404, frame
 from pages.studio_overlay import overlay_context
@@ -41,7 +42,12 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
 def _render(request: HttpRequest, channel: Channel, **bound: Any) -> HttpResponse:
     actions.open_main_room(channel=channel)
     rooms = channel.rooms.all()
-    forms = {"room_form": RoomForm(prefix="room"), "emote_form": EmoteForm(), "word_form": WordForm(prefix="word")}
+    forms = {
+        "room_form": RoomForm(prefix="room"),
+        "emote_form": EmoteForm(),
+        "word_form": WordForm(prefix="word"),
+        "raid_form": RaidSetupForm(instance=raids_from(channel), prefix="raid"),
+    }
     context = frame(request, channel, "chat") | forms | bound
     context |= {
         "rooms": [

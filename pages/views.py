@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,10 +16,13 @@ from accounts.following import follow_of
 from accounts.models import Channel, User
 from accounts.roles import CREW, role_on
 from chat.entering import chat_context
+from monetization.contracts import may_subscribe, sells_tiers
+from monetization.tips import may_tip, takes_tips
 from pages import replays
 from pages.lists import page_of
 from streaming import gates, listing
 from streaming.access import (
+    Viewer,
     broadcast_shown,
     get_scheduled,
     get_watchable_broadcast,
@@ -82,6 +86,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "past": _past(channel)[:PAST],
         "replays": replays.replay_cards(replays.replays_of(channel)[:PAST], now),
         **chat_context(request.user, channel, now),
+        **_sold(request.user, channel, now),
         "also_live": listing.cards(request.user, also_live, now),
         **urls,
     }
@@ -91,6 +96,16 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         # The crew sees what the state for everybody doesn't tell.
         context["state_url"] = context["own_state_url"]
     return render(request, "pages/watch.html", context)
+
+
+def _sold(viewer: Viewer, channel: Channel, now: datetime) -> dict[str, bool]:
+    """What the page offers this viewer for money; a stranger logs in first."""
+    if settings.PAYMENTS == "off":
+        return {}
+    if not isinstance(viewer, User):
+        return {"takes_tips": takes_tips(channel, now), "sells_tiers": sells_tiers(channel)}
+    may_have = sells_tiers(channel) and may_subscribe(viewer, channel)
+    return {"takes_tips": may_tip(viewer, channel, now), "sells_tiers": may_have}
 
 
 def _first_view(state: dict[str, Any] | None) -> str:

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_words'),
-        ('chat', '0004_delayed_until'),
+        ('chat', '0005_polls_and_raids'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

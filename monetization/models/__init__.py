@@ -1,25 +1,39 @@
+from monetization.models.cards import Card, Customer
+from monetization.models.contracts import Contract, Period
 from monetization.models.ledger import LedgerAccount, LedgerEntry, LedgerLine
+from monetization.models.payments import Payment, Refund
 from monetization.models.payouts import Adjustment, BankAccount, Payout, PayoutBatch, PayoutThreshold
 from monetization.models.people import Residence
 from monetization.models.rules import Availability, FeeRule, PaymentKind, TaxRate
 from monetization.models.subscriptions import Subscription
 from monetization.models.tiers import Tier, TierPrice
+from monetization.models.tips import Tip, TipSettings
+from monetization.models.webhooks import WebhookEvent
 
 __all__ = [
     "Adjustment",
     "Availability",
     "BankAccount",
+    "Card",
+    "Contract",
+    "Customer",
     "FeeRule",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLine",
+    "Payment",
     "PaymentKind",
     "Payout",
     "PayoutBatch",
     "PayoutThreshold",
+    "Period",
+    "Refund",
     "Residence",
     "Subscription",
     "TaxRate",
     "Tier",
     "TierPrice",
+    "Tip",
+    "TipSettings",
+    "WebhookEvent",
 ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.env import Env
-from config.safety import objections
+from config.safety import money_objections, objections
 from deploy.layout import REPO
 
 GOOD = {
@@ -22,6 +22,16 @@ OPEN = {"host": "0.0.0.0", "public_url": "https://stream.example.org"}
 def env(**given: object) -> Env:
     """Settings as the environment would give them, and no file."""
     return Env(_env_file=None, **GOOD | given)  # type: ignore[arg-type,call-arg]
+
+
+SANDBOX = {
+    "payments": "sandbox",
+    "stripe_api_base": "http://127.0.0.1:8420",
+    "stripe_secret_key": "sk_test_x",
+    "stripe_publishable_key": "pk_test_x",
+    "stripe_webhook_secrets": "whsec_x",
+}
+STRIPE = SANDBOX | {"payments": "stripe", "stripe_api_base": "", "stripe_secret_key": "sk_live_x"}
 
 
 def start(tmp_path: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -66,6 +76,43 @@ def test_a_proxy_beside_us_lets_strangers_in_too() -> None:
 def test_a_machine_for_itself_may_debug_with_any_secret() -> None:
     assert objections(env(secret_key="a" * 32, debug=True)) == []
     assert env(public_url="https://localhost:8443").debug_on
+
+
+@pytest.mark.parametrize(
+    "given", [{}, SANDBOX, SANDBOX | {"public_url": "http://192.168.1.4:8080"}, STRIPE, STRIPE | OPEN]
+)
+def test_money_goes_nowhere_to_the_sandbox_or_to_stripe(given: dict[str, object]) -> None:
+    assert money_objections(env(**given)) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (SANDBOX | {"stripe_secret_key": "sk_live_x"}, "STRIPE_SECRET_KEY: is a live key"),
+        (SANDBOX | {"stripe_publishable_key": "pk_live_x"}, "STRIPE_SECRET_KEY: is a live key"),
+        (SANDBOX | {"stripe_api_base": ""}, "STRIPE_API_BASE: must be the sandbox's"),
+        (SANDBOX | OPEN, "PAYMENTS: the sandbox takes no money"),
+        (SANDBOX | {"public_url": "http://stream.example.org"}, "PAYMENTS: the sandbox takes no money"),
+        (SANDBOX | {"stripe_webhook_secrets": ""}, "STRIPE_WEBHOOK_SECRETS: is empty"),
+        (STRIPE | {"stripe_webhook_secrets": ","}, "STRIPE_WEBHOOK_SECRETS: is empty"),
+        (STRIPE | {"stripe_api_base": "http://127.0.0.1:8420"}, "STRIPE_API_BASE: isn't Stripe's"),
+        (STRIPE | {"stripe_api_base": "https://api.stripe.com.evil.example"}, "STRIPE_API_BASE: isn't Stripe's"),
+        (STRIPE | {"stripe_secret_key": ""}, "STRIPE_SECRET_KEY and STRIPE_PUBLISHABLE_KEY: PAYMENTS needs both"),
+    ],
+)
+def test_money_that_would_go_astray_is_named(given: dict[str, object], named: str) -> None:
+    (objection,) = money_objections(env(**given))
+
+    assert objection.startswith(named)
+
+
+def test_a_live_key_on_the_sandbox_doesnt_start(tmp_path: Path) -> None:
+    settings = {name.upper(): str(value) for name, value in SANDBOX.items()} | {"STRIPE_SECRET_KEY": "sk_live_x"}
+
+    refused = start(tmp_path, **settings)
+
+    assert refused.returncode == 1
+    assert "estrade: setting STRIPE_SECRET_KEY: is a live key" in refused.stderr
 
 
 def test_a_process_that_refuses_says_why_in_one_line_each(tmp_path: Path) -> None:

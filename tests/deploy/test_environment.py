@@ -19,6 +19,7 @@ from deploy.environment import (
     read_values,
     require_free,
     setting_names,
+    with_sandbox,
 )
 from deploy.errors import DeployError
 from deploy.layout import REPO, Layout
@@ -78,6 +79,21 @@ def test_host_decides_where_it_listens_and_what_it_is_called(tmp_path: Path) -> 
     assert listen_addresses(abroad["HOST"], abroad["PORT"]) == ["0.0.0.0:80"]
     assert listen_addresses("192.0.2.7", "80") == ["127.0.0.1:80", "192.0.2.7:80"]
     assert abroad["PUBLIC_URL"] == "https://live.example.org"
+
+
+def test_payments_go_to_the_sandbox_at_home_and_nowhere_abroad(tmp_path: Path) -> None:
+    layout, kept = Layout(tmp_path, tmp_path / "run"), keep_secrets(tmp_path / "secrets")
+    home = with_sandbox(make_environment(layout, {}), kept, 4711)
+    abroad = with_sandbox(make_environment(layout, {"PUBLIC_URL": "https://live.example.org"}), kept, 4711)
+    told = with_sandbox(make_environment(layout, {"PAYMENTS": "stripe", "STRIPE_SECRET_KEY": "sk_live_x"}), kept, 4711)
+
+    assert (home["PAYMENTS"], home["STRIPE_API_BASE"]) == ("sandbox", "http://127.0.0.1:4711")
+    assert home["STRIPE_SECRET_KEY"].startswith("sk_test_")
+    assert len(home["STRIPE_WEBHOOK_SECRETS"]) >= 32
+    assert abroad["PAYMENTS"] == "off"
+    assert "STRIPE_API_BASE" not in abroad
+    assert (told["PAYMENTS"], told["STRIPE_SECRET_KEY"]) == ("stripe", "sk_live_x")
+    assert "SANDBOX_KEY" not in home
 
 
 def test_both_secrets_of_a_rotation_are_known_to_the_edge() -> None:

@@ -7,12 +7,12 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from accounts.models import Channel, SiteSettings, User
-from tests.pages.doors import WHO, chat, entrance, house, own, playing, studio, watching
+from tests.pages.doors import WHO, chat, entrance, house, money, own, playing, studio, watching
 from tests.pages.doors.world import People, World, ask, people, world
 
 __all__ = ["people", "world"]
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house", "sandbox")]
 
 TABLES = {
     "watching": watching.DOORS,
@@ -22,11 +22,12 @@ TABLES = {
     "entrance": entrance.DOORS,
     "house": house.DOORS,
     "chat": chat.DOORS,
+    "money": money.DOORS,
 }
 DOORS = [door for table in TABLES.values() for door in table]
 # What stands for names in paths while nobody asks.
 NAMES = dict.fromkeys(
-    ("live", "past", "followed", "rehearsed", "hidden", "event"), "00000000-0000-0000-0000-000000000000"
+    ("live", "past", "followed", "rehearsed", "hidden", "event", "payment"), "00000000-0000-0000-0000-000000000000"
 ) | dict.fromkeys(
     (
         "token",
@@ -39,6 +40,9 @@ NAMES = dict.fromkeys(
         "shut_room",
         "emote",
         "word",
+        "bobs_card",
+        "bobs_contract",
+        "tip",
         "overlay",
         "tier",
     ),
@@ -102,10 +106,10 @@ def test_a_suspended_channel_keeps_its_crew(people: People) -> None:
 
 
 def test_a_form_without_its_token_is_refused(people: People, world: World) -> None:
-    """Every address that takes something, but ingest's, which has a secret of its own."""
+    """Every address that takes something, but ingest's and the card gateway's, which have secrets of their own."""
     owner = people["owner"]
     owner.handler.enforce_csrf_checks = True
-    takers = [door for door in DOORS if {*door.post} != {405} and not door.path.startswith("/ingest/")]
+    takers = [door for door in DOORS if {*door.post} != {405} and not door.path.startswith(("/ingest/", "/money/hook"))]
 
     found = {door.path: ask(owner, "POST", door.path_in(world), door.body_in(world)) for door in takers}
 

@@ -1,0 +1,53 @@
+"""Disputes, which localstripe doesn't know: opened and closed on request, each told of by an event."""
+
+import time
+
+from deploy.payments.backend import Backend
+from deploy.payments.events import Events
+from deploy.payments.notes import Notes
+from deploy.payments.wire import Body, Refusal
+
+CLOSED = ("won", "lost")
+
+
+class Disputes:
+    def __init__(self, backend: Backend, notes: Notes, events: Events) -> None:
+        self._backend = backend
+        self._notes = notes
+        self._events = events
+
+    async def open(self, id: str, payment_intent: str) -> Body:
+        payment = await self._backend.get("payment_intents", payment_intent)
+        charge = payment.get("latest_charge")
+        if not charge or payment["status"] != "succeeded":
+            raise Refusal(400, "Only what was paid can be disputed.")
+        dispute = {
+            "id": id,
+            "object": "dispute",
+            "amount": charge["amount"] - charge["amount_refunded"],
+            "currency": charge["currency"],
+            "charge": charge["id"],
+            "payment_intent": payment_intent,
+            "reason": "fraudulent",
+            "status": "needs_response",
+            "created": int(time.time()),
+            "livemode": False,
+            "metadata": {},
+        }
+        self._notes.put("dispute", id, dispute)
+        self._events.tell("charge.dispute.created", dispute)
+        return dispute
+
+    def get(self, id: str) -> Body:
+        found = self._notes.get("dispute", id)
+        if found is None:
+            raise Refusal(404, f"No such dispute: {id}", "resource_missing")
+        return found
+
+    def close(self, id: str, status: str) -> Body:
+        if status not in CLOSED:
+            raise Refusal(400, "A dispute is won or lost.", param="status")
+        dispute = self.get(id) | {"status": status}
+        self._notes.put("dispute", id, dispute)
+        self._events.tell("charge.dispute.closed", dispute)
+        return dispute

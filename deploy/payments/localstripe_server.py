@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""localstripe on a unix socket, its state in a file of ours. It is imported here and nowhere else.
+
+    python -m deploy.payments.localstripe_server SOCKET STATE EVENTS_URL SECRET
+
+By itself it listens on every interface and writes a pickle to the shared temporary folder at each call.
+"""
+
+import asyncio
+import os
+import pickle
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+from localstripe.resources import Store, store
+from localstripe.server import app
+from localstripe.webhooks import register_webhook
+
+from deploy.start import die_with_parent
+
+SAVE_EACH_S = 1.0
+
+
+class Keeper:
+    """Writes the store once a second when something changed, and reads it at start."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._has_changed = False
+
+    def note(self) -> None:
+        self._has_changed = True
+
+    def load(self) -> None:
+        if self._path.exists():
+            # The directory is the instance's own, closed to everybody else.
+            store.update(pickle.loads(self._path.read_bytes()))  # noqa: S301
+        self._has_changed = False
+
+    def save(self) -> None:
+        if not self._has_changed:
+            return
+        self._has_changed = False
+        draft = self._path.with_suffix(".new")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            pickle.dump(dict(store), file, protocol=pickle.HIGHEST_PROTOCOL)
+        draft.rename(self._path)
+
+    async def run(self, _: web.Application) -> AsyncIterator[None]:
+        async def save_again_and_again() -> None:
+            while True:
+                await asyncio.sleep(SAVE_EACH_S)
+                self.save()
+
+        saving = asyncio.create_task(save_again_and_again())
+        yield
+        saving.cancel()
+        self.save()
+
+
+def main(socket: str, state: str, events_url: str, secret: str) -> None:
+    """Serve until told to stop."""
+    keeper = Keeper(Path(state))
+    Store.dump_to_disk = keeper.note
+    keeper.load()
+    register_webhook("front", events_url, secret, None)
+    app.cleanup_ctx.append(keeper.run)
+    Path(socket).unlink(missing_ok=True)
+    web.run_app(app, path=socket, access_log=None, print=None, shutdown_timeout=2)
+
+
+if __name__ == "__main__":
+    import signal
+
+    die_with_parent(signal.SIGTERM)
+    main(*sys.argv[1:])

@@ -1,0 +1,38 @@
+"""The only door for untrusted ids: one's own cards and payments, and the tips of channels one works on."""
+
+from uuid import UUID
+
+from accounts.errors import NotThere
+from accounts.models import Channel, User
+from monetization.models import Card, Contract, Payment, Tip
+
+
+def get_own_card(user: User, card_id: int) -> Card:
+    card = Card.objects.select_related("user").filter(pk=card_id, user=user).first()
+    if card is None:
+        raise NotThere
+    return card
+
+
+def get_own_payment(user: User, payment_id: UUID) -> Payment:
+    rows = Payment.objects.select_related("channel", "payer", "creator", "tip")
+    payment = rows.filter(pk=payment_id, payer=user).first()
+    if payment is None:
+        raise NotThere
+    return payment
+
+
+def get_own_contract(user: User, contract_id: int) -> Contract:
+    contract = Contract.objects.select_related("user", "channel", "tier").filter(pk=contract_id, user=user).first()
+    if contract is None:
+        raise NotThere
+    return contract
+
+
+def get_paid_tip(channel: Channel, tip_id: int) -> Tip:
+    """A tip of a channel that was got through its own door."""
+    rows = Tip.objects.paid().select_related("payment__channel", "payment__payer", "payment__creator")
+    tip = rows.filter(pk=tip_id, payment__channel=channel).first()
+    if tip is None:
+        raise NotThere
+    return tip

@@ -1,0 +1,25 @@
+"""What people do with money: the use cases, in one place for pages, the admin and tasks."""
+
+from monetization.cards import finish_saving, prefer, remove, start_saving
+from monetization.contracts import cancel, pay_now, resume, subscribe
+from monetization.paying import give_up, look_again
+from monetization.refunding import refund
+from monetization.tips import drop_words, give_tip, set_tips, show_words
+
+__all__ = [
+    "cancel",
+    "drop_words",
+    "finish_saving",
+    "give_tip",
+    "give_up",
+    "look_again",
+    "pay_now",
+    "prefer",
+    "refund",
+    "remove",
+    "resume",
+    "set_tips",
+    "show_words",
+    "start_saving",
+    "subscribe",
+]

@@ -1,0 +1,260 @@
+"""Subscriptions that are paid for: the first month with the payer there, the others by the house's own clock.
+
+A month that a card declines is tried again one, three, five and seven days after it was due; the subscriber stays one
+meanwhile, is told each time, and may pay from another card. After that it ends.
+"""
+
+import calendar
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts import audit, limits
+from accounts.access import is_blocked
+from accounts.models import Channel, User
+from monetization import subscriptions
+from monetization.availability import check_offered
+from monetization.cards import card_used_first
+from monetization.errors import AlreadySubscribed, NoCard, NotForSale, NotInForce
+from monetization.models import Card, Contract, Payment, Period, Tier
+from monetization.paying import open_payment
+from monetization.pricing import price_for
+from monetization.receipts import post_contract_letter, post_receipt, post_refund
+from monetization.settling import Ware, ask, register
+from monetization.whereabouts import creator_country
+
+log = logging.getLogger(__name__)
+
+State = Contract.State
+TRIED_AFTER = tuple(timedelta(days=days) for days in (1, 3, 5, 7))
+A_MINUTE = 10
+AT_A_TIME = 200
+
+
+def month_after(anchor: datetime, months: int) -> datetime:
+    """So many months later, on the same day or the last that the month has."""
+    month = anchor.month - 1 + months
+    year, month = anchor.year + month // 12, month % 12 + 1
+    return anchor.replace(year=year, month=month, day=min(anchor.day, calendar.monthrange(year, month)[1]))
+
+
+def subscribe(*, user: User, tier: Tier, card: Card, country: str, now: datetime) -> Payment:
+    """Charge the first month of a tier; it begins when that is paid. Raises NotForSale and AlreadySubscribed."""
+    limits.count("subscribes", user.pk, at_most=A_MINUTE, within_s=60)
+    return ask(_open(user, tier, card, country, now), now)
+
+
+@transaction.atomic
+def _open(user: User, tier: Tier, card: Card, country: str, now: datetime) -> Payment:
+    # Two clicks arrive one after the other here.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    channel = tier.channel
+    may = tier.is_on_sale and not channel.is_suspended and card.user_id == user.pk and may_subscribe(user, channel)
+    if not may:
+        raise NotForSale
+    check_offered("subscription", country, creator_country(channel.owner, now))
+    if contract_on(user, channel) is not None:
+        raise AlreadySubscribed
+    waiting = Period.objects.filter(contract__user=user, contract__channel=channel, number=1)
+    if waiting.filter(payment__in=Payment.objects.unsettled()).exists():
+        raise AlreadySubscribed
+    contract = Contract.objects.create(user=user, channel=channel, tier=tier, country=country, opened_at=now)
+    return _open_month(contract, card, now, is_off_session=False)
+
+
+def sells_tiers(channel: Channel) -> bool:
+    return Tier.objects.on_sale().filter(channel=channel).exists()
+
+
+def may_subscribe(user: User, channel: Channel) -> bool:
+    return channel.owner is not None and channel.owner != user and not is_blocked(user, by=channel.owner)
+
+
+def contract_on(user: User, channel: Channel) -> Contract | None:
+    """What somebody pays for on a channel now."""
+    return Contract.objects.in_force().select_related("tier").filter(user=user, channel=channel).first()
+
+
+def _open_month(contract: Contract, card: Card, now: datetime, *, is_off_session: bool) -> Payment:
+    """The payment of the next month, at the price that holds when it begins."""
+    starts_at = contract.paid_until or now
+    payment = open_payment(
+        kind=Payment.Kind.SUBSCRIPTION,
+        payer=contract.user,
+        channel=contract.channel,
+        amount=price_for(contract.tier, contract.country, starts_at),
+        card=card,
+        is_off_session=is_off_session,
+        now=now,
+    )
+    Period.objects.create(contract=contract, payment=payment, number=contract.months_paid + 1, starts_at=starts_at)
+    return payment
+
+
+@transaction.atomic
+def cancel(*, contract: Contract, now: datetime) -> Contract:
+    """It ends with the month that is paid; one that is overdue ends at once. Harmless when it is cancelled."""
+    contract = _locked(contract)
+    if not contract.is_in_force:
+        raise NotInForce
+    contract.is_cancelled = True
+    if contract.state == State.OVERDUE:
+        _end(contract, now)
+    else:
+        _let_run_until(contract, contract.paid_until)
+    contract.save()
+    return contract
+
+
+@transaction.atomic
+def resume(*, contract: Contract, now: datetime) -> Contract:
+    """Go on after all, as long as a paid month runs. Raises NotInForce."""
+    contract = _locked(contract)
+    if contract.state != State.RUNNING or contract.paid_until is None or contract.paid_until <= now:
+        raise NotInForce
+    contract.is_cancelled = False
+    _let_run_until(contract, None)
+    contract.save()
+    return contract
+
+
+def pay_now(*, contract: Contract, now: datetime) -> Payment:
+    """Pay an overdue month oneself, from the card that is used first now. Raises NoCard and NotInForce."""
+    limits.count("subscribes", contract.user_id, at_most=A_MINUTE, within_s=60)
+    card = card_used_first(contract.user)
+    if card is None:
+        raise NoCard
+    with transaction.atomic():
+        contract = _locked(contract)
+        if contract.state != State.OVERDUE or _waits(contract):
+            raise NotInForce
+        payment = _open_month(contract, card, now, is_off_session=False)
+    return ask(payment, now)
+
+
+def renew_due(now: datetime) -> int:
+    """Charge every month that is due, one after the other; how many those were."""
+    count = 0
+    for number in Contract.objects.due(now).order_by("next_try_at").values_list("pk", flat=True)[:AT_A_TIME]:
+        payment = _open_due(number, now)
+        if payment is not None:
+            ask(payment, now)
+            count += 1
+    for contract in Contract.objects.filter(state=State.RUNNING, is_cancelled=True, paid_until__lte=now)[:AT_A_TIME]:
+        _close(contract, now)
+    return count
+
+
+@transaction.atomic
+def _open_due(number: int, now: datetime) -> Payment | None:
+    """The next payment of a contract, unless somebody else is at it, it waits for an answer, or there is no card."""
+    rows = Contract.objects.due(now).select_for_update(of=("self",), skip_locked=True)
+    contract = rows.select_related("user", "channel__owner", "tier").filter(pk=number).first()
+    if contract is None or _waits(contract):
+        return None
+    if not may_subscribe(contract.user, contract.channel) or contract.channel.is_suspended:
+        _end(contract, now)
+        contract.save()
+        return None
+    card = card_used_first(contract.user)
+    if card is None:
+        _decline(contract, now)
+        contract.save()
+        return None
+    return _open_month(contract, card, now, is_off_session=True)
+
+
+def _waits(contract: Contract) -> bool:
+    """Whether the gateway still owes an answer for this contract."""
+    return contract.periods.filter(payment__in=Payment.objects.unsettled()).exists()
+
+
+@transaction.atomic
+def _close(contract: Contract, now: datetime) -> None:
+    contract = _locked(contract)
+    if contract.state == State.RUNNING and contract.is_cancelled:
+        _end(contract, now)
+        contract.save()
+
+
+def _locked(contract: Contract) -> Contract:
+    rows = Contract.objects.select_for_update(of=("self",)).select_related("user", "channel__owner", "tier")
+    return rows.get(pk=contract.pk)
+
+
+def _on_paid(payment: Payment, now: datetime) -> None:
+    """A month more, counted from the first day, so that a day that some months lack comes back."""
+    contract = payment.period.contract
+    # One that had ended may turn out to be paid when there is another already: a month that was paid is a month.
+    contract = _locked(contract_on(contract.user, contract.channel) or contract)
+    if contract.state == State.ENDED or contract.months_paid == 0:
+        _begin(contract, now)
+    contract.months_paid += 1
+    contract.paid_until = month_after(contract.opened_at, contract.months_paid)
+    contract.state, contract.tries, contract.next_try_at = State.RUNNING, 0, contract.paid_until
+    if contract.is_cancelled:
+        _let_run_until(contract, contract.paid_until)
+    contract.save()
+    post_receipt(payment)
+
+
+def _begin(contract: Contract, now: datetime) -> None:
+    """Months count from the moment at which the first is paid."""
+    contract.opened_at, contract.months_paid = now, 0
+    contract.subscription = subscriptions.grant(
+        user=contract.user, channel=contract.channel, tier=contract.tier, starts_at=now
+    )
+
+
+def _on_failed(payment: Payment, now: datetime) -> None:
+    contract = _locked(payment.period.contract)
+    if contract.state == State.OPENING:
+        contract.state = State.ENDED
+    elif contract.is_in_force and payment.is_off_session:
+        _decline(contract, now)
+    contract.save()
+
+
+def _decline(contract: Contract, now: datetime) -> None:
+    """The next try, or the end; the subscriber is told either way."""
+    assert contract.paid_until is not None
+    if contract.tries >= len(TRIED_AFTER):
+        _end(contract, now)
+        post_contract_letter(contract, "mail/subscription_ended")
+        return
+    contract.state, contract.next_try_at = State.OVERDUE, contract.paid_until + TRIED_AFTER[contract.tries]
+    contract.tries += 1
+    post_contract_letter(contract, "mail/subscription_overdue")
+
+
+def _end(contract: Contract, now: datetime) -> None:
+    contract.state, contract.next_try_at = State.ENDED, None
+    if contract.subscription is not None:
+        subscriptions.end(subscription=contract.subscription, now=now)
+
+
+def _let_run_until(contract: Contract, until: datetime | None) -> None:
+    row = contract.subscription
+    if row is not None:
+        row.ends_at = until
+        row.save(update_fields=["ends_at"])
+
+
+def _on_refunded(payment: Payment, now: datetime) -> None:
+    post_refund(payment)
+
+
+@transaction.atomic
+def end_contracts_of(*, user: User, now: datetime) -> None:
+    """What deleting an account does: nobody who left is charged, and nobody for a channel that is gone."""
+    for contract in Contract.objects.in_force().filter(Q(user=user) | Q(channel__owner=user)):
+        row = _locked(contract)
+        _end(row, now)
+        row.save()
+        audit.record(None, "ended paid subscription", row)
+
+
+def sell() -> None:
+    register(Payment.Kind.SUBSCRIPTION, Ware(_on_paid, _on_failed, _on_refunded))

@@ -1,0 +1,328 @@
+"""The card gateway, and the only place that knows it is Stripe. Real Stripe and the sandbox get the same calls.
+
+No call is made inside a database transaction. What comes back are facts in the house's own words.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+import stripe
+from django.conf import settings
+from django.db import transaction
+from stripe import StripeClient
+
+from monetization.errors import ForgedEvent, GatewayAway, GatewayRefused
+from monetization.money import Money
+
+API_VERSION = "2026-10-28.endive"
+TIMEOUT_S = (3.0, 20.0)
+FEE = ["latest_charge.balance_transaction"]
+_SETTLED = {"succeeded": "paid", "requires_action": "action", "requires_payment_method": "failed", "canceled": "failed"}
+
+State = Literal["paid", "action", "pending", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a card is charged for. `key` is the same however often this is asked."""
+
+    key: str
+    payment: str
+    amount: Money
+    customer: str
+    card: str
+    is_off_session: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """How a payment stands. `payment` is ours; `fee` is unknown until the gateway has settled it."""
+
+    provider_id: str
+    payment: str
+    state: State
+    amount: Money | None = None
+    fee: Money | None = None
+    client_secret: str = ""
+    decline_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    provider_id: str
+    brand: str
+    last4: str
+    exp_month: int
+    exp_year: int
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """A card about to be saved. `client_secret` is for the browser of the customer."""
+
+    provider_id: str
+    client_secret: str
+    customer: str
+    card: str
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """`refund` is ours, or "" for one that was made at the gateway's own desk."""
+
+    provider_id: str
+    refund: str
+    payment_there: str
+    amount: Money
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    event_id: str
+    type: str
+    object_id: str
+    happened_at: datetime
+    payload: dict[str, Any]
+
+
+class Gateway:
+    """Stripe, by a client of its own."""
+
+    def __init__(self, client: StripeClient, webhook_secrets: list[str]) -> None:
+        self._client = client
+        self._secrets = webhook_secrets
+
+    def create_customer(self, *, email: str, name: str) -> str:
+        with _asking():
+            made = self._client.v1.customers.create({"email": email, "name": name})
+        return made.id
+
+    def start_setup(self, customer: str) -> Setup:
+        """Have a card saved, so that it may be charged when its holder is away."""
+        with _asking():
+            made = self._client.v1.setup_intents.create(
+                {"customer": customer, "usage": "off_session", "allowed_payment_method_types": ["card"]}
+            )
+        return _setup(made)
+
+    def find_setup(self, setup_id: str) -> Setup:
+        with _asking():
+            return _setup(self._client.v1.setup_intents.retrieve(setup_id))
+
+    def keep_card(self, card: str, customer: str) -> CardFacts:
+        """A saved card as people know it. Stripe has attached it by itself; the sandbox hasn't."""
+        with _asking():
+            found = self._client.v1.payment_methods.retrieve(card)
+            if not found.customer:
+                found = self._client.v1.payment_methods.attach(card, {"customer": customer})
+        about: Any = found.card
+        return CardFacts(found.id, about.brand, about.last4, about.exp_month, about.exp_year, about.country or "")
+
+    def drop_card(self, card: str) -> None:
+        """Harmless when it is gone already."""
+        with _asking():
+            try:
+                self._client.v1.payment_methods.detach(card)
+            except stripe.InvalidRequestError:
+                return
+
+    def charge(self, order: Order) -> Charge:
+        """Take money from a saved card. Raises GatewayAway while nobody knows whether it was taken."""
+        try:
+            with _asking():
+                made = self._client.v1.payment_intents.create(
+                    {
+                        "amount": order.amount.amount_minor,
+                        "currency": order.amount.currency,
+                        "customer": order.customer,
+                        "payment_method": order.card,
+                        "allowed_payment_method_types": ["card"],
+                        # At once, so that the fee is known with the answer.
+                        "capture_method": "automatic",
+                        "confirm": True,
+                        "metadata": {"payment": order.payment},
+                        "expand": FEE,
+                        "off_session": order.is_off_session,
+                    },
+                    {"idempotency_key": order.key},
+                )
+        except stripe.CardError as error:
+            return _declined(error, order)
+        except GatewayRefused as refusal:
+            return Charge("", order.payment, "failed", decline_code=refusal.facts["reason"])
+        return _charge(made)
+
+    def find_charge(self, provider_id: str) -> Charge:
+        with _asking():
+            return _charge(self._client.v1.payment_intents.retrieve(provider_id, {"expand": FEE}))
+
+    def find_charge_of(self, *, payment: str, customer: str, since: datetime) -> Charge | None:
+        """The charge for a payment of ours whose answer was lost too long ago to ask again by its key."""
+        with _asking():
+            page = self._client.v1.payment_intents.list(
+                {
+                    "customer": customer,
+                    "created": {"gte": int(since.timestamp())},
+                    "limit": 100,
+                    "expand": ["data.latest_charge"],
+                }
+            )
+            found = next((one for one in page.auto_paging_iter() if _ours(one.metadata, "payment") == payment), None)
+        return self.find_charge(found.id) if found else None
+
+    def cancel_charge(self, provider_id: str) -> Charge:
+        """Give up one that waits for its card's holder; how it stands, when it can't be given up any more."""
+        with _asking():
+            try:
+                return _charge(self._client.v1.payment_intents.cancel(provider_id))
+            except stripe.InvalidRequestError:
+                pass
+        return self.find_charge(provider_id)
+
+    def refund(self, *, key: str, refund: str, payment_there: str, amount: Money) -> RefundFacts:
+        """Raises GatewayRefused when there is less left than that."""
+        with _asking():
+            made = self._client.v1.refunds.create(
+                {"payment_intent": payment_there, "amount": amount.amount_minor, "metadata": {"refund": refund}},
+                {"idempotency_key": key},
+            )
+        return _refund(made)
+
+    def refunds_of(self, payment_there: str) -> list[RefundFacts]:
+        """Everything that was given back of a payment, whoever decided it."""
+        with _asking():
+            page = self._client.v1.refunds.list({"payment_intent": payment_there, "limit": 100})
+            return [_refund(one) for one in page.auto_paging_iter()]
+
+    def payment_of_charge(self, charge: str) -> str:
+        """The payment at the gateway to which a charge belongs."""
+        with _asking():
+            return _id_of(self._client.v1.charges.retrieve(charge).payment_intent)
+
+    def read_event(self, body: bytes, signature: str) -> EventFacts:
+        """An event that came in. Raises ForgedEvent unless one of our secrets signed exactly these bytes."""
+        for secret in self._secrets:
+            try:
+                stripe.WebhookSignature.verify_header(body.decode(), signature, secret, 300)
+            except (stripe.SignatureVerificationError, UnicodeDecodeError):
+                continue
+            return _event(json.loads(body))
+        raise ForgedEvent
+
+    def events_since(self, since: datetime) -> list[EventFacts]:
+        """What happened since, oldest first: what no webhook may have told."""
+        with _asking():
+            page = self._client.v1.events.list({"created": {"gte": int(since.timestamp())}, "limit": 100})
+            found = [_event(one.to_dict(for_json=True)) for one in page.auto_paging_iter()]
+        return found[::-1]
+
+
+@lru_cache(maxsize=4)
+def _gateway(api_base: str, secret_key: str, secrets: tuple[str, ...]) -> Gateway:
+    client = StripeClient(
+        secret_key,
+        stripe_version=API_VERSION,
+        base_addresses={"api": api_base or stripe.DEFAULT_API_BASE},
+        max_network_retries=2,
+        http_client=stripe.RequestsClient(timeout=TIMEOUT_S),
+    )
+    return Gateway(client, list(secrets))
+
+
+def open_gateway() -> Gateway:
+    """The gateway that the settings name."""
+    env = settings.ENV
+    return _gateway(env.stripe_api_base, env.stripe_secret_key, tuple(filter(None, env.stripe_webhook_secrets)))
+
+
+@contextmanager
+def _asking() -> Iterator[None]:
+    """Nobody waits for the gateway with locks in hand, and its errors become ours: a decline is none of these."""
+    _check_no_transaction()
+    try:
+        yield
+    except stripe.InvalidRequestError as error:
+        raise GatewayRefused(reason=error.code or "invalid_request") from error
+    except stripe.CardError:
+        raise
+    except stripe.StripeError as error:
+        raise GatewayAway(why=str(error)) from error
+
+
+def _check_no_transaction() -> None:
+    """Raises RuntimeError within a transaction; the database itself isn't asked."""
+    with transaction.atomic(durable=True):
+        pass
+
+
+def _charge(intent: Any) -> Charge:
+    failure = getattr(intent, "last_payment_error", None)
+    return Charge(
+        provider_id=intent.id,
+        payment=_ours(intent.metadata, "payment"),
+        state=_SETTLED.get(intent.status, "pending"),  # type: ignore[arg-type]
+        amount=Money(intent.amount, intent.currency),
+        fee=_fee(getattr(intent, "latest_charge", None), intent.currency),
+        client_secret=getattr(intent, "client_secret", None) or "",
+        decline_code=_reason(failure) if failure else "",
+    )
+
+
+def _fee(charge: Any, currency: str) -> Money | None:
+    """Known where it is in the payment's own currency."""
+    settled = getattr(charge, "balance_transaction", None)
+    if settled is None or isinstance(settled, str) or settled.currency != currency:
+        return None
+    return Money(settled.fee, currency)
+
+
+def _declined(error: stripe.CardError, order: Order) -> Charge:
+    about: Any = error.error
+    intent = getattr(about, "payment_intent", None)
+    return Charge(_id_of(intent), order.payment, "failed", decline_code=_reason(about) or error.code or "declined")
+
+
+def _reason(about: Any) -> str:
+    """`authentication_required` says more than what the bank calls it."""
+    code = getattr(about, "code", None) or ""
+    return code if "authentication" in code else getattr(about, "decline_code", None) or code
+
+
+def _setup(intent: Any) -> Setup:
+    return Setup(
+        intent.id,
+        intent.client_secret or "",
+        _id_of(intent.customer),
+        _id_of(intent.payment_method),
+        intent.status == "succeeded",
+    )
+
+
+def _refund(made: Any) -> RefundFacts:
+    state: State = {"succeeded": "paid", "failed": "failed", "canceled": "failed"}.get(made.status, "pending")  # type: ignore[assignment]
+    return RefundFacts(
+        made.id, _ours(made.metadata, "refund"), _id_of(made.payment_intent), Money(made.amount, made.currency), state
+    )
+
+
+def _event(told: dict[str, Any]) -> EventFacts:
+    about = told["data"]["object"]
+    happened_at = datetime.fromtimestamp(told["created"], UTC)
+    return EventFacts(told["id"], told["type"], str(about.get("id", "")), happened_at, dict(told))
+
+
+def _id_of(what: Any) -> str:
+    """Of an object, which may have been expanded or not."""
+    return what if isinstance(what, str) else getattr(what, "id", None) or ""
+
+
+def _ours(metadata: Any, name: str) -> str:
+    return str(metadata[name]) if metadata and name in metadata else ""

@@ -1,0 +1,92 @@
+"""What the gateway tells by itself: kept once, answered at once, and taken as a reason to ask it again."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from monetization.cards import keep_saved
+from monetization.gateway import EventFacts, open_gateway
+from monetization.models import WebhookEvent
+from monetization.refunding import settle_refund
+from monetization.settling import settle
+
+log = logging.getLogger(__name__)
+
+# Two machines' clocks, and events that were written late.
+OVERLAP = timedelta(minutes=10)
+FIRST_LOOK_BACK = timedelta(days=1)
+
+
+@transaction.atomic
+def keep(facts: EventFacts, now: datetime) -> bool:
+    """Keep an event; False when it is there already."""
+    row = WebhookEvent(
+        event_id=facts.event_id,
+        type=facts.type[:64],
+        object_id=facts.object_id[:64],
+        payload=facts.payload,
+        happened_at=facts.happened_at,
+        received_at=now,
+    )
+    _, is_new = WebhookEvent.objects.get_or_create(
+        provider=row.provider,
+        event_id=row.event_id,
+        defaults={name: getattr(row, name) for name in ("type", "object_id", "payload", "happened_at", "received_at")},
+    )
+    return is_new
+
+
+def handle_waiting(rows: Iterable[WebhookEvent]) -> None:
+    """Handle events, oldest first; one that fails is kept with what went wrong, and the others are handled."""
+    for row in rows:
+        try:
+            _handle(row)
+        except Exception as error:  # noqa: BLE001 whatever goes wrong is kept and tried again
+            log.warning("event %s is not handled: %s", row, error)
+            row.attempts += 1
+            row.last_error = f"{type(error).__name__}: {error}"[:1000]
+        else:
+            row.handled_at, row.last_error = timezone.now(), ""
+        row.save(update_fields=["attempts", "last_error", "handled_at"])
+
+
+def _handle(row: WebhookEvent) -> None:
+    handler = next((act for prefix, act in _HANDLERS.items() if row.type.startswith(prefix)), None)
+    if handler is not None:
+        handler(row.payload["data"]["object"], timezone.now())
+
+
+def _on_payment(about: dict[str, Any], now: datetime) -> None:
+    settle(open_gateway().find_charge(about["id"]), now)
+
+
+def _on_refund(about: dict[str, Any], now: datetime) -> None:
+    """A refund, or the charge of one: all refunds of the payment are read again."""
+    gateway = open_gateway()
+    there = about.get("payment_intent") or gateway.payment_of_charge(about.get("charge") or about["id"])
+    settle(gateway.find_charge(there), now)
+    for facts in gateway.refunds_of(there):
+        settle_refund(facts, now)
+
+
+def _on_setup(about: dict[str, Any], now: datetime) -> None:
+    keep_saved(open_gateway().find_setup(about["id"]), now)
+
+
+_HANDLERS: dict[str, Callable[[dict[str, Any], datetime], None]] = {
+    "payment_intent.": _on_payment,
+    "charge.refund": _on_refund,
+    "refund.": _on_refund,
+    "setup_intent.succeeded": _on_setup,
+}
+
+
+def catch_up(now: datetime) -> int:
+    """Read the gateway's own list of events since the last that is known; how many nobody had told us."""
+    last = WebhookEvent.objects.order_by("-happened_at").values_list("happened_at", flat=True).first()
+    since = last - OVERLAP if last else now - FIRST_LOOK_BACK
+    return sum(keep(facts, now) for facts in open_gateway().events_since(since))

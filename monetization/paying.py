@@ -1,0 +1,57 @@
+"""A payment's row, before the gateway is asked, and what its payer may do while it isn't settled."""
+
+from datetime import datetime
+
+from accounts.models import Channel, User
+from monetization.errors import GatewayAway, GatewayRefused, NotForSale
+from monetization.gateway import open_gateway
+from monetization.models import Card, Customer, Payment
+from monetization.money import Money
+from monetization.settling import ask, settle
+
+
+def open_payment(
+    *, kind: str, payer: User, channel: Channel, amount: Money, card: Card, now: datetime, is_off_session: bool = False
+) -> Payment:
+    """The row of an attempt, for the caller to commit. Raises NotForSale when nobody is there to earn it."""
+    if channel.owner is None:
+        raise NotForSale
+    return Payment.objects.create(
+        kind=kind,
+        payer=payer,
+        channel=channel,
+        creator=channel.owner,
+        card=card,
+        card_label=str(card),
+        customer_id_there=Customer.objects.get(user=payer).provider_id,
+        card_id_there=card.provider_id,
+        payer_country=card.country,
+        currency=amount.currency,
+        amount_minor=amount.amount_minor,
+        is_off_session=is_off_session,
+        created_at=now,
+        asked_at=now,
+    )
+
+
+def look_again(payment: Payment, now: datetime) -> Payment:
+    """How it stands by now, after its payer has been with their bank."""
+    return payment if payment.state in (Payment.State.PAID, Payment.State.FAILED) else ask(payment, now)
+
+
+def secret_of(payment: Payment) -> str:
+    """What the payer's browser needs to have their bank ask them; "" when there is nothing to ask."""
+    if payment.state != Payment.State.ACTION:
+        return ""
+    try:
+        charge = open_gateway().find_charge(payment.provider_id)
+    except (GatewayAway, GatewayRefused):
+        return ""
+    return charge.client_secret if charge.state == "action" else ""
+
+
+def give_up(payment: Payment, now: datetime) -> Payment:
+    """No longer wait for the card's holder."""
+    if payment.state != Payment.State.ACTION:
+        return payment
+    return settle(open_gateway().cancel_charge(payment.provider_id), now) or payment

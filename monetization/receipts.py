@@ -1,0 +1,30 @@
+"""Receipts by mail; the page of each payment is one as well."""
+
+from django.conf import settings
+from django.urls import reverse
+
+from accounts import mail
+from monetization.models import Contract, Payment
+
+
+def post_receipt(payment: Payment) -> None:
+    """Once the payment's transaction is committed."""
+    _post(payment, "mail/receipt")
+
+
+def post_refund(payment: Payment) -> None:
+    _post(payment, "mail/refund")
+
+
+def post_contract_letter(contract: Contract, template: str) -> None:
+    """About a subscription, with the page on which one pays for it."""
+    if contract.user.email:
+        url = settings.PUBLIC_URL + reverse("settings-subscriptions")
+        mail.post_on_commit(mail.write_to(contract.user, template, {"contract": contract, "url": url}))
+
+
+def _post(payment: Payment, template: str) -> None:
+    payer = payment.payer
+    if payer.email:
+        url = settings.PUBLIC_URL + reverse("payment", args=[payment.pk])
+        mail.post_on_commit(mail.write_to(payer, template, {"payment": payment, "url": url}))

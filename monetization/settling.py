@@ -1,0 +1,144 @@
+"""From an attempt to the ledger: whoever hears the outcome first settles it, and all others find it settled.
+
+The row is committed, then the gateway is asked by the row's key, then the answer is settled in a transaction of its
+own. An answer that got lost comes again: by a webhook, by the gateway's list of events, or because a sweep asks once
+more by the same key.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from monetization.creators import earned
+from monetization.errors import GatewayAway, GatewayDisagrees
+from monetization.gateway import Charge, Order, open_gateway
+from monetization.ledger import post
+from monetization.models import Payment
+from monetization.splits import split_of
+
+log = logging.getLogger(__name__)
+
+State = Payment.State
+# The gateway may forget a key after a day; then its list of payments is searched instead.
+KEY_KEPT = timedelta(hours=23)
+# A clock of theirs may be behind ours.
+CLOCKS_DIFFER = timedelta(minutes=5)
+Act = Callable[[Payment, datetime], None]
+
+
+@dataclass(frozen=True)
+class Ware:
+    """What must follow for a kind of payment, within the transaction that settles it, and only once."""
+
+    on_paid: Act
+    on_failed: Act
+    on_refunded: Act
+
+
+_wares: dict[str, Ware] = {}
+
+
+def register(kind: str, ware: Ware) -> None:
+    _wares[kind] = ware
+
+
+def ware_of(payment: Payment) -> Ware:
+    return _wares[payment.kind]
+
+
+def ask(payment: Payment, now: datetime) -> Payment:
+    """Have the gateway take a payment whose row is committed. While it doesn't answer the payment stays as it was."""
+    try:
+        charge = _charge_again(payment, now)
+    except GatewayAway as error:
+        log.warning("payment %s waits: %s", payment.pk, error.facts)
+        return payment
+    return settle(charge, now) or payment
+
+
+def _charge_again(payment: Payment, now: datetime) -> Charge:
+    gateway = open_gateway()
+    if payment.provider_id:
+        return gateway.find_charge(payment.provider_id)
+    if now - payment.created_at > KEY_KEPT:
+        since, who = payment.created_at - CLOCKS_DIFFER, payment.customer_id_there
+        found = gateway.find_charge_of(payment=str(payment.pk), customer=who, since=since)
+        return found or Charge("", str(payment.pk), "failed", decline_code="never_asked")
+    order = Order(
+        key=payment.key,
+        payment=str(payment.pk),
+        amount=payment.amount,
+        customer=payment.customer_id_there,
+        card=payment.card_id_there,
+        is_off_session=payment.is_off_session,
+    )
+    return gateway.charge(order)
+
+
+@transaction.atomic
+def settle(charge: Charge, now: datetime) -> Payment | None:
+    """Take note of how a payment stands; None when it isn't one of ours. Harmless when it is settled already.
+
+    States go forward alone: what is paid stays paid, and what failed may still turn out to be paid. Raises
+    GatewayDisagrees when the gateway tells of another amount or another payment.
+    """
+    payment = _locked(charge.payment)
+    if payment is None:
+        return None
+    _check_same(payment, charge)
+    if payment.is_paid:
+        return payment
+    payment.provider_id = payment.provider_id or charge.provider_id
+    payment.asked_at = now
+    if charge.state == "paid":
+        _pay(payment, charge, now)
+    elif charge.state == "failed" and payment.state != State.FAILED:
+        payment.state, payment.settled_at, payment.decline_code = State.FAILED, now, charge.decline_code[:64]
+        ware_of(payment).on_failed(payment, now)
+    elif charge.state == "action" and payment.state == State.ASKED:
+        payment.state = State.ACTION
+    payment.save()
+    return payment
+
+
+def _locked(payment_id: str) -> Payment | None:
+    try:
+        number = UUID(payment_id)
+    except ValueError:
+        return None
+    rows = Payment.objects.select_for_update(of=("self",)).select_related("channel__owner", "creator", "payer")
+    return rows.filter(pk=number).first()
+
+
+def _check_same(payment: Payment, charge: Charge) -> None:
+    is_another = bool(payment.provider_id and charge.provider_id and payment.provider_id != charge.provider_id)
+    if is_another or (charge.amount is not None and charge.amount != payment.amount):
+        log.error("payment %s: the gateway tells of %s, %s", payment.pk, charge.provider_id, charge.amount)
+        raise GatewayDisagrees
+
+
+def _pay(payment: Payment, charge: Charge, now: datetime) -> None:
+    """Into the ledger, split as it was to be when it was asked for."""
+    split = split_of(
+        kind=payment.kind,
+        channel=payment.channel,
+        amount=payment.amount,
+        card_fee=charge.fee,
+        at=payment.created_at,
+        payer_country=payment.payer_country,
+    )
+    parts = {"creator_minor": split.creator.amount_minor, "tax_minor": split.tax.amount_minor}
+    post(
+        key=payment.key,
+        kind=payment.kind,
+        lines=split.lines(earned(payment.creator, split.creator)),
+        source=payment.key,
+        rule=split.rule | parts,
+        now=now,
+    )
+    payment.state, payment.settled_at, payment.decline_code = State.PAID, now, ""
+    ware_of(payment).on_paid(payment, now)

@@ -1,0 +1,87 @@
+"""A tip from the first card to the refund, in a browser on the payments sandbox."""
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.conftest import Eventually
+from tests.e2e.money.conftest import Open
+from tests.e2e.pages.browsing import barriers
+from tests.stack import RunningStack
+
+GOOD, ASKS, DECLINED_LATER, DECLINED = "4242424242424242", "4000002500003155", "4000000000000341", "4000000000000002"
+
+
+def type_card(page: Page, number: str) -> None:
+    """Into the fields of the gateway's script."""
+    fields = page.locator("[data-card] input")
+    for place, text in enumerate((number, "12", "40", "123", "12345")):
+        fields.nth(place).fill(text)
+    page.get_by_role("button", name="Save the card").click()
+
+
+def tip(page: Page, channel: str, amount: str, message: str = "", card: str = "") -> None:
+    page.goto(f"/@{channel}/tip")
+    page.get_by_label("Amount in EUR").fill(amount)
+    page.get_by_label("A few words").fill(message)
+    if card:
+        page.get_by_label("Card").select_option(label=f"Visa •••• {card[-4:]}")
+    page.get_by_role("button", name="Give").click()
+
+
+def test_a_tip_from_the_first_card_to_the_refund(
+    open_as: Open, channel: str, stack: RunningStack, eventually: Eventually
+) -> None:
+    bob, alice = open_as("bob"), open_as("alice")
+    alice.goto(f"/@{channel}")
+
+    # The way there, and the first card: one that the bank refuses, then one whose bank asks.
+    bob.goto(f"/@{channel}")
+    bob.get_by_role("link", name="Tip", exact=True).click()
+    expect(bob.get_by_text("Payments sandbox")).to_be_visible()
+    type_card(bob, DECLINED)
+    expect(bob.locator("[data-error]")).to_contain_text("wasn't saved")
+    type_card(bob, ASKS)
+    bob.get_by_role("button", name="Complete authentication").click()
+    expect(bob.locator(".message")).to_contain_text("•••• 3155 is saved")
+
+    # 3-D Secure: no, and then yes.
+    tip(bob, channel, "5", "For the coffee")
+    expect(bob.get_by_role("heading", name="Your bank asks you")).to_be_visible()
+    assert barriers(bob) == []
+    bob.get_by_role("button", name="Confirm").click()
+    bob.get_by_role("button", name="Fail authentication").click()
+    expect(bob.get_by_role("alert")).to_contain_text("Your bank didn't confirm")
+    tip(bob, channel, "5", "For the coffee")
+    bob.get_by_role("button", name="Confirm").click()
+    bob.get_by_role("button", name="Complete authentication").click()
+    expect(bob.get_by_role("heading", name="Thank you")).to_be_visible()
+    expect(bob.locator(".receipt")).to_contain_text("€5.00")
+    expect(alice.locator(".line").filter(has_text="gave €5.00: For the coffee")).to_be_visible()
+    receipt = bob.url
+
+    # A card that is declined when it is charged says what to do; a good one is one click.
+    bob.goto("/settings/wallet")
+    type_card(bob, DECLINED_LATER)
+    expect(bob.locator(".message")).to_contain_text("0341 is saved")
+    tip(bob, channel, "2.50")
+    expect(bob.get_by_role("alert")).to_contain_text("Your bank declined the card")
+    bob.goto(f"/settings/wallet?back={channel}")
+    type_card(bob, GOOD)
+    bob.wait_for_url(f"**/@{channel}/tip")
+    tip(bob, channel, "2.50", card=GOOD)
+    expect(bob.get_by_role("heading", name="Thank you")).to_be_visible()
+
+    # The letter, and the money back.
+    number = receipt.rpartition("/")[2]
+    letters = Path(stack.var / "mail")
+    eventually(lambda: [path for path in letters.iterdir() if number in path.read_text()], 15)
+    alice.goto(f"/studio/{channel}/tips")
+    assert barriers(alice) == []
+    alice.get_by_role("button", name="Give back €5.00").click()
+    alice.get_by_role("dialog").get_by_role("button", name="Give back").click()
+    expect(alice.locator(".message")).to_contain_text("€5.00 go back")
+    bob.goto(receipt)
+    expect(bob.locator(".receipt")).to_contain_text("Given back")
+    bob.goto("/settings/wallet")
+    assert barriers(bob) == []

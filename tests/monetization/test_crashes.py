@@ -1,0 +1,107 @@
+"""A process that dies at any moment of a tip: nobody is charged twice, and what was charged is settled once."""
+
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, connections
+from django.utils import timezone
+
+from accounts.models import Channel, User
+from monetization import hearing
+from monetization.gateway import _gateway, open_gateway
+from monetization.ledger import GATEWAY, balance_of
+from monetization.models import Card, LedgerEntry, Payment, TipSettings
+from monetization.money import Money
+from monetization.sweeping import sweep
+from monetization.tips import TIP_PAID, give_tip
+from realtime.models import OutboxEvent
+from tests.monetization.sandbox import Sandbox
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_house")]
+
+FIVE = Money(500, "eur")
+KILLED, FAILED = 137, 1
+MOST_STATEMENTS = 60
+
+
+def in_a_fork(act: Callable[[], object]) -> int:
+    """Run this in a process of its own, with connections of its own; how it ended."""
+    connections.close_all()
+    pid = os.fork()
+    if pid == 0:
+        # Sockets that the parent has open are the parent's.
+        _gateway.cache_clear()
+        try:
+            act()
+        except BaseException:  # noqa: BLE001 nothing may come back into the parent's test
+            os._exit(FAILED)
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def give(card: Card, channel: Channel) -> Payment:
+    return give_tip(giver=card.user, channel=channel, amount=FIVE, message="", card=card, now=timezone.now())
+
+
+def killed_at(statement: int, act: Callable[[], object]) -> int:
+    """Have a process killed right before its nth statement reaches the database."""
+
+    def run() -> None:
+        count = 0
+
+        def count_down(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+            nonlocal count
+            count += 1
+            if count == statement:
+                os._exit(KILLED)
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(count_down):
+            act()
+
+    return in_a_fork(run)
+
+
+def repair() -> None:
+    """What beat does by itself, some minutes later."""
+    now = timezone.now()
+    hearing.catch_up(now)
+    sweep(now + timedelta(minutes=2))
+
+
+@pytest.mark.slow_ok
+def test_killed_before_any_statement_a_tip_is_paid_once_or_not_at_all(
+    sandbox: Sandbox, alice_channel: Channel, bob: User
+) -> None:
+    TipSettings.objects.create(channel=alice_channel, is_on=True, currency="eur")
+    card = sandbox.save_card(bob)
+    gateway, customer, outcomes = open_gateway(), bob.customer.provider_id, []
+    taken_before = 0
+    for statement in range(1, MOST_STATEMENTS):
+        # Nobody may give as often as this.
+        cache.clear()
+        known = Payment.objects.count()
+        ended = killed_at(statement, lambda: give(card, alice_channel))
+        repair()
+
+        assert not Payment.objects.unsettled().exists()
+        page = gateway._client.v1.payment_intents.list({"customer": customer, "limit": 100})
+        taken = [one for one in page.auto_paging_iter() if one.status == "succeeded"]
+        paid = Payment.objects.filter(state=Payment.State.PAID)
+        assert len(taken) == paid.count() == OutboxEvent.objects.filter(kind=TIP_PAID).count()
+        assert LedgerEntry.objects.filter(kind="tip").count() == paid.count()
+        assert len(taken) - taken_before == Payment.objects.count() - known
+        taken_before = len(taken)
+        outcomes.append(ended)
+        if ended == 0:
+            break
+
+    assert outcomes[-1] == 0, "a tip takes more statements than were tried"
+    assert outcomes[:-1] == [KILLED] * (len(outcomes) - 1)
+    assert len(outcomes) > 15
+    assert balance_of(GATEWAY, "eur").amount_minor == -467 * taken_before

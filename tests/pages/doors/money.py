@@ -1,0 +1,37 @@
+"""Money: one's own cards and payments, tips that only the owner of a channel sees. Bob is the user, and paid."""
+
+from tests.pages.doors import LOGIN, ON, Door, each, each_gets, for_owner, once_inside, takes
+
+NOT_THERE = once_inside(404)
+BOBS, BOBS_PAGE = (LOGIN, ON, *(404,) * 5), (LOGIN, 200, *(404,) * 5)
+BOUNDS = {"is_on": "on", "currency": "eur", "least": "1", "most": "5"}
+
+DOORS = [
+    Door("/settings/wallet", once_inside(200)),
+    takes("/settings/wallet/start", once_inside(200)),
+    takes("/settings/wallet/keep", once_inside(ON)),
+    takes("/settings/wallet/{bobs_card}/prefer", BOBS),
+    takes("/settings/wallet/{bobs_card}/remove", BOBS),
+    # Nobody tips themselves.
+    Door("/@alice/tip", each(LOGIN, 200, 200, 200, 200, 404, 200), each(LOGIN, 422, 422, 422, 422, 404, 422)),
+    Door("/@shut/tip", NOT_THERE, NOT_THERE),
+    Door("/@nobody/tip", NOT_THERE, NOT_THERE),
+    Door("/@alice/subscribe", each(LOGIN, 200, 200, 200, 200, 404, 200), each(LOGIN, 422, 422, 422, 422, 404, 422)),
+    Door("/@shut/subscribe", NOT_THERE, NOT_THERE),
+    Door("/@nobody/subscribe", NOT_THERE, NOT_THERE),
+    Door("/settings/subscriptions", once_inside(200)),
+    takes("/settings/subscriptions/{bobs_contract}/cancel", BOBS),
+    takes("/settings/subscriptions/{bobs_contract}/resume", BOBS),
+    takes("/settings/subscriptions/{bobs_contract}/pay", BOBS),
+    Door("/money/payments/{payment}", BOBS_PAGE),
+    takes("/money/payments/{payment}/look", BOBS),
+    Door("/studio/alice/tips", for_owner(200)),
+    Door("/studio/nothing/tips", NOT_THERE),
+    takes("/studio/alice/tips/settings", for_owner(ON), **BOUNDS),
+    takes("/studio/alice/tips/{tip}/words", for_owner(ON), show="1"),
+    takes("/studio/alice/tips/{tip}/refund", for_owner(ON)),
+    takes("/studio/shut/tips/{tip}/words", NOT_THERE, show="1"),
+    takes("/studio/shut/tips/{tip}/refund", NOT_THERE),
+    # Only the gateway signs what comes here.
+    takes("/money/hook", each_gets(400)),
+]
