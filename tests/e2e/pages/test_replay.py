@@ -26,16 +26,19 @@ broadcast = Broadcast.objects.on_air().get(channel__name={name!r})
 end_broadcast(broadcast=broadcast, now=timezone.now(), reason="ended")
 print(broadcast.pk)
 """
-# Four seconds into each session somebody says which it is.
+# Four seconds into each session, by the recording's own clock, somebody says which it is.
 SAY = """
 from datetime import timedelta
 from accounts.models import User
 from chat.actions import open_main_room
 from chat.models import Message, Room
+from media_pipeline.recording import parse_index
 from streaming.models import Broadcast
+from streaming.recordings.models import RecordedRendition
 broadcast = Broadcast.objects.get(pk={broadcast!r})
 room, author = open_main_room(channel=broadcast.channel), User.objects.get(username="alice")
-times = broadcast.sessions.order_by("started_at").values_list("started_at", flat=True)
+source = RecordedRendition.objects.get(recording__broadcast=broadcast, name="source")
+times = [run[0].at for run in parse_index(source.playlist).runs()]
 for number, at in enumerate(times, 1):
     at += timedelta(seconds=4)
     Message.objects.create(room=room, seq=number, author=author, text=f"session {{number}}", created_at=at, shown_at=at)
