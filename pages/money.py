@@ -126,7 +126,7 @@ def tip(request: HttpRequest, name: str) -> HttpResponse:
     if not may_tip(user, channel, timezone.now()):
         raise Http404
     cards, taken = list(cards_of(user)), tips_of(channel)
-    form = TipForm(request.POST or None, cards=cards, taken=taken)
+    form = TipForm(request.POST if request.method == "POST" else None, cards=cards, taken=taken)
     if request.method == "POST" and form.is_valid():
         try:
             payment = actions.give_tip(giver=user, channel=channel, now=timezone.now(), **form.wish())
