@@ -20,7 +20,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from bench.fanout import running_web
@@ -28,8 +30,7 @@ from bench.instance import note
 from deploy.stack import Stack
 
 PROCESSES, CREATORS = 4, 50
-# Processes take their time to start.
-HEAD_START_S = 8.0
+PATIENCE_S = 120.0
 _MAKE = f"""
 from django.utils import timezone
 from accounts.models import User
@@ -44,6 +45,7 @@ PayoutBatch.objects.create(currency="eur", made_by=people[0], made_at=now)
 """
 _BEGIN = """
 import time
+from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 from accounts.models import User
@@ -56,7 +58,10 @@ from monetization.payouts import pay_out
 people = list(User.objects.filter(username__startswith="creator").order_by("pk")[:{creators}])
 batch = PayoutBatch.objects.get()
 amounts = [balance_of(payable(person), "eur") for person in people]
-time.sleep(max(0.0, {start_at} - time.time()))
+Path("{room}/ready-{number}").touch()
+while not Path("{room}/go").exists():
+    time.sleep(0.01)
+time.sleep(max(0.0, float(Path("{room}/go").read_text()) - time.time()))
 began, count = time.monotonic(), 0
 """
 _POST = """
@@ -65,7 +70,7 @@ while time.monotonic() < began + {seconds}:
     with transaction.atomic():
         lines = [(GATEWAY, Money(-467, "eur")), (FEES, Money(-33, "eur")), (INCOME, Money(150, "eur"))]
         lines += earned(creator, Money(350, "eur"))
-        post(key=f"{start_at}-{number}-{{count}}", kind="tip", lines=lines, now=timezone.now())
+        post(key=f"{room}-{number}-{{count}}", kind="tip", lines=lines, now=timezone.now())
     count += 1
 print(count)
 """
@@ -95,12 +100,24 @@ print(json.dumps({
 
 def at_once(stack: Stack, script: str, processes: int, **facts: Any) -> list[int]:
     """What so many processes print that begin at the same moment."""
-    facts |= {"processes": processes, "start_at": time.time() + HEAD_START_S}
-    started = [
-        stack.start_manage("shell", "-v", "0", "-c", (_BEGIN + script).format(number=number, **facts))
-        for number in range(processes)
-    ]
-    return [_count_of(process) for process in started]
+    with tempfile.TemporaryDirectory(prefix="estrade-ledger-") as room:
+        facts |= {"processes": processes, "room": room}
+        started = [
+            stack.start_manage("shell", "-v", "0", "-c", (_BEGIN + script).format(number=number, **facts))
+            for number in range(processes)
+        ]
+        _say_go(Path(room), processes)
+        return [_count_of(process) for process in started]
+
+
+def _say_go(room: Path, processes: int) -> None:
+    """Once all are there, they begin half a second later."""
+    deadline = time.monotonic() + PATIENCE_S
+    while len(list(room.glob("ready-*"))) < processes:
+        assert time.monotonic() < deadline, "not all processes came up"
+        time.sleep(0.05)
+    (room / "soon").write_text(str(time.time() + 0.5))
+    (room / "soon").rename(room / "go")
 
 
 def _count_of(process: subprocess.Popen[str]) -> int:

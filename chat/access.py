@@ -1,15 +1,29 @@
 """The only door for untrusted ids: rooms, and what is in them."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from accounts.access import get_person
+from accounts.access import get_person, get_public_channel
 from accounts.errors import NotThere as AccountsNotThere
 from accounts.models import BlockedWord, Channel, User
 from accounts.roles import Visitor
-from chat import gates
-from chat.errors import ModeratorsAlone, NobodyByThatName, NotAMessage, NotThere
-from chat.models import Emote, HeldMessage, Message, Room
+from chat import gates, overlays
+from chat.errors import (
+    EditorsAlone,
+    ModeratorsAlone,
+    NobodyByThatName,
+    NoSuchChannel,
+    NotAMessage,
+    NotAPoll,
+    NotARaid,
+    NotThere,
+)
+from chat.models import Emote, HeldMessage, Message, Poll, Raid, Room
+from chat.replays import Span
 from chat.standing import Standing, standing_of
+from streaming.errors import NotWatchable
+from streaming.recordings.access import Replay, get_replay
 
 LARGEST_ID = 2**63 - 1
 
@@ -31,6 +45,44 @@ def get_readable_room(viewer: Visitor, room_id: object, now: datetime) -> tuple[
     return room, standing
 
 
+@dataclass(frozen=True)
+class ReplayedRoom:
+    """The room in which a broadcast was talked about, while its recording was live."""
+
+    room: Room
+    standing: Standing
+    span: Span
+
+
+def get_replayed_room(viewer: Visitor, broadcast_id: UUID, now: datetime) -> ReplayedRoom:
+    """The main room of a broadcast, for whoever may watch its recording and read the room as it is now.
+
+    Raises NotThere or the ChatError that says who may read.
+    """
+    try:
+        return get_room_of_replay(viewer, get_replay(viewer, broadcast_id), now)
+    except NotWatchable as error:
+        raise NotThere from error
+
+
+def get_room_of_replay(viewer: Visitor, replay: Replay, now: datetime) -> ReplayedRoom:
+    """The same for what a viewer may see of a broadcast's recordings."""
+    broadcast = replay.broadcast
+    main = Room.objects.filter(channel=broadcast.channel, is_main=True).values_list("pk", flat=True).first()
+    if main is None or not replay.playable or broadcast.ended_at is None:
+        raise NotThere
+    room, standing = get_readable_room(viewer, main, now)
+    return ReplayedRoom(room, standing, Span(replay.playable[0].started_at, broadcast.ended_at))
+
+
+def get_overlaid_room(key: str) -> Room:
+    """The room whose lines an overlay's key opens. Raises NotThere."""
+    room = overlays.find_room(key)
+    if room is None:
+        raise NotThere
+    return room
+
+
 def get_moderated_room(user: Visitor, room_id: object, now: datetime) -> tuple[Room, Standing]:
     """A room for those who keep order there. Raises NotThere or ModeratorsAlone."""
     room = get_room(user, room_id)
@@ -46,6 +98,40 @@ def get_somebody(name: object) -> User:
         return get_person(name.removeprefix("@")[:150] if isinstance(name, str) else "")
     except AccountsNotThere as error:
         raise NobodyByThatName from error
+
+
+def get_run_channel(user: User, channel_id: object, now: datetime) -> Channel:
+    """A channel for those who run it. Raises NotThere or EditorsAlone."""
+    channel = Channel.objects.select_related("owner").filter(pk=whole_number(channel_id) or 0).first()
+    if channel is None or (channel.is_suspended and not _keeps(user, channel)):
+        raise NotThere
+    if not standing_of(user, channel, now).is_editor:
+        raise EditorsAlone
+    return channel
+
+
+def get_raid_target(name: object) -> Channel:
+    """A channel that anybody may look at, by its name, with or without @."""
+    try:
+        return get_public_channel(name.strip().removeprefix("@").lower()[:64] if isinstance(name, str) else "")
+    except AccountsNotThere as error:
+        raise NoSuchChannel from error
+
+
+def get_counting_raid(source: Channel) -> Raid:
+    """The raid that a channel, got through its own door, could still call off."""
+    raid = Raid.objects.counting().filter(source=source).first()
+    if raid is None:
+        raise NotARaid
+    return raid
+
+
+def get_running_poll(room: Room, poll_id: object = None) -> Poll:
+    """The poll that is open in a room that was got through this door; with an id only if it is that one."""
+    poll = Poll.objects.running().select_related("room__channel__owner").filter(room=room).first()
+    if poll is None or (poll_id is not None and poll.pk != whole_number(poll_id)):
+        raise NotAPoll
+    return poll
 
 
 def get_held(channel: Channel, held_id: object) -> HeldMessage:

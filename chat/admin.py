@@ -10,7 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import ReadOnlyAdmin, administrator, for_each
 from chat import actions
-from chat.models import Emote, HeldMessage, Message, ModeratorNote, Room, Sanction
+from chat.models import (
+    Emote,
+    HeldMessage,
+    HiddenPerson,
+    Message,
+    ModeratorNote,
+    Poll,
+    PollVote,
+    Raid,
+    RaidSetup,
+    Room,
+    Sanction,
+)
 
 
 @admin.register(Room)
@@ -30,7 +42,7 @@ class RoomAdmin(admin.ModelAdmin):
     list_filter = ["is_main", "read_by", "write_by", "subscribers_only", "is_raid_defended"]
     list_select_related = ["channel"]
     search_fields = ["channel__name", "name"]
-    actions = ["restrict", "lift", "defend", "end_defence", "clear"]
+    actions = ["restrict", "lift", "defend", "end_defence", "clear", "renew_overlays"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return ["channel"] if obj else []
@@ -79,6 +91,12 @@ class RoomAdmin(admin.ModelAdmin):
         by, now = administrator(request), timezone.now()
         done = _("%(count)d cleared.")
         for_each(request, queryset, lambda room: actions.clear_room(room=room, by=by, now=now), done)
+
+    @admin.action(description=_("Reset the addresses of their overlays"), permissions=["change"])
+    def renew_overlays(self, request: HttpRequest, queryset: QuerySet[Room]) -> None:
+        by = administrator(request)
+        rows, done = queryset.filter(overlay_version__gt=0), _("%(count)d reset.")
+        for_each(request, rows, lambda room: actions.renew_overlay(room=room, by=by), done)
 
 
 @admin.register(Message)
@@ -181,6 +199,15 @@ class ModeratorNoteAdmin(ReadOnlyAdmin):
     search_fields = ["user__username", "channel__name", "text"]
 
 
+@admin.register(HiddenPerson)
+class HiddenPersonAdmin(ReadOnlyAdmin):
+    """Whom somebody doesn't read is theirs to change."""
+
+    list_display = ["created_at", "user", "channel", "person"]
+    list_select_related = ["user", "channel", "person"]
+    search_fields = ["user__username", "person__username", "channel__name"]
+
+
 @admin.register(Emote)
 class EmoteAdmin(ReadOnlyAdmin):
     """Uploads go through the studio, which draws them anew; here they are taken away."""
@@ -199,3 +226,64 @@ class EmoteAdmin(ReadOnlyAdmin):
         by = administrator(request)
         rows = queryset.select_related("channel")
         for_each(request, rows, lambda emote: actions.remove_emote(emote=emote, by=by), _("%(count)d removed."))
+
+
+@admin.register(Poll)
+class PollAdmin(ReadOnlyAdmin):
+    list_display = ["opened_at", "room", "question", "opened_by", "ends_at", "ended_at", "is_cancelled", "counts"]
+    list_filter = [("ended_at", admin.EmptyFieldListFilter), "is_cancelled", "opened_at"]
+    list_select_related = ["room__channel", "opened_by"]
+    search_fields = ["question", "room__channel__name", "opened_by__username"]
+    actions = ["end", "cancel"]
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return administrator(request).has_perm("chat.change_poll")
+
+    @admin.action(description=_("End selected polls"), permissions=["end"])
+    def end(self, request: HttpRequest, queryset: QuerySet[Poll]) -> None:
+        by, now = administrator(request), timezone.now()
+        done = _("%(count)d ended.")
+        for_each(request, queryset, lambda poll: actions.end_poll(poll=poll, by=by, now=now), done)
+
+    @admin.action(description=_("Cancel selected polls"), permissions=["end"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Poll]) -> None:
+        by, now = administrator(request), timezone.now()
+        done = _("%(count)d cancelled.")
+        for_each(request, queryset, lambda poll: actions.cancel_poll(poll=poll, by=by, now=now), done)
+
+
+@admin.register(PollVote)
+class PollVoteAdmin(ReadOnlyAdmin):
+    """What somebody chose is between them and the poll: the list says that they voted."""
+
+    list_display = ["voted_at", "poll", "user"]
+    list_select_related = ["poll__room__channel", "user"]
+    search_fields = ["user__username", "poll__question", "poll__room__channel__name"]
+    exclude = ["choice"]
+    show_full_result_count = False
+
+
+@admin.register(Raid)
+class RaidAdmin(ReadOnlyAdmin):
+    list_display = ["announced_at", "source", "target", "by", "state", "viewers"]
+    list_filter = ["state", "announced_at"]
+    list_select_related = ["source", "target", "by"]
+    search_fields = ["source__name", "target__name", "by__username"]
+    actions = ["cancel"]
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return administrator(request).has_perm("chat.change_raid")
+
+    @admin.action(description=_("Cancel selected raids"), permissions=["cancel"])
+    def cancel(self, request: HttpRequest, queryset: QuerySet[Raid]) -> None:
+        by, now = administrator(request), timezone.now()
+        done = _("%(count)d cancelled.")
+        for_each(request, queryset, lambda raid: actions.cancel_raid(raid=raid, by=by, now=now), done)
+
+
+@admin.register(RaidSetup)
+class RaidSetupAdmin(ReadOnlyAdmin):
+    list_display = ["channel", "raids_from"]
+    list_filter = ["raids_from"]
+    list_select_related = ["channel"]
+    search_fields = ["channel__name"]

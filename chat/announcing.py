@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 from redis import RedisError
 
 from accounts.models import Channel
+from chat import history, overlays
 from chat.models import Audience, Message, Room
 from chat.showing import describe_message, describe_modes
 from realtime import broker, publish, publish_on_commit, recheck_on_commit
@@ -37,6 +38,7 @@ def announce_line(message: Message, now: datetime) -> None:
     room = message.room
     if message.shown_at <= now:
         publish_on_commit(room.topic, describe_message(message))
+        overlays.show_on_commit(message, room)
         _stir_on_commit(room, message.seq)
         return
     pending = describe_message(message) | {"type": "pending", "room": room.pk, "shown_at": message.shown_at.isoformat()}
@@ -45,15 +47,19 @@ def announce_line(message: Message, now: datetime) -> None:
     transaction.on_commit(lambda: _show_later(message.pk, wait_s))
 
 
-def announce_shown(room: Room, event: dict[str, Any], seq: int) -> None:
-    """What was delayed is due."""
-    publish(room.topic, event)
-    _stir(room, seq)
+def announce_shown(message: Message, now: datetime) -> None:
+    """What was delayed is due. The room may be for more people by now than it was for then."""
+    room = message.room
+    publish(room.topic, history.describe_shown(message, room.readers_at(now)))
+    overlays.show(message, room)
+    _stir(room, message.seq)
 
 
 def announce_gone(room: Room, seqs: Sequence[int]) -> None:
     for start in range(0, len(seqs), _SEQS_AT_A_TIME):
-        publish_on_commit(room.topic, {"type": "gone", "seqs": list(seqs[start : start + _SEQS_AT_A_TIME])})
+        event = {"type": "gone", "seqs": list(seqs[start : start + _SEQS_AT_A_TIME])}
+        publish_on_commit(room.topic, event)
+        overlays.tell_on_commit(room, event)
 
 
 def announce_modes(room: Room, now: datetime, *, is_gate: bool) -> None:

@@ -7,13 +7,25 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from chat import commands, forgetting, hearing, perks, reporting, slash_commands, topics
+        from chat import (
+            commands,
+            forgetting,
+            hearing,
+            perks,
+            raid_lines,
+            reporting,
+            slash_commands,
+            slash_events,
+            topics,
+        )
 
         topics.register()
         commands.register()
         hearing.register()
+        raid_lines.register()
         perks.register()
         slash_commands.register_all()
+        slash_events.register_all()
         reporting.register()
         deletion.register(
             "chat",

@@ -11,11 +11,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from chat import actions, slash
 from chat.access import (
+    get_counting_raid,
     get_held,
     get_message,
     get_moderated_room,
+    get_raid_target,
     get_readable_room,
     get_room,
+    get_run_channel,
+    get_running_poll,
     get_somebody,
 )
 from chat.actions.modes import MODES
@@ -35,6 +39,11 @@ def register() -> None:
     commands.register("chat.post", post)
     commands.register("chat.enter", enter)
     commands.register("chat.acknowledge", acknowledge)
+    commands.register("chat.vote", vote)
+    commands.register("chat.raid", raid)
+    commands.register("chat.unraid", unraid)
+    commands.register("chat.hide", hide)
+    commands.register("chat.unhide", unhide)
     moderators_own: dict[str, Act] = {
         "delete": delete,
         "timeout": time_out,
@@ -47,6 +56,9 @@ def register() -> None:
         "clear": clear,
         "modes": set_modes,
         "decide": decide,
+        "poll": open_poll,
+        "end_poll": end_poll,
+        "cancel_poll": cancel_poll,
     }
     for name, act in moderators_own.items():
         commands.register(f"chat.{name}", _moderated(act))
@@ -97,6 +109,46 @@ def acknowledge(caller: Caller, payload: Payload) -> Answer:
     user, now = user_of(caller), timezone.now()
     room, _standing = get_readable_room(user, payload.get("room"), now)
     actions.acknowledge_warnings(channel=room.channel, user=user, now=now)
+    return None
+
+
+def vote(caller: Caller, payload: Payload) -> Answer:
+    """{"room", "poll", "choice"}: what was chosen, from nought."""
+    user, now, choice = user_of(caller), timezone.now(), payload.get("choice")
+    poll = get_running_poll(get_room(user, payload.get("room")), payload.get("poll") or 0)
+    if type(choice) is not int:
+        raise OutOfBounds
+    return {"choice": actions.vote(poll=poll, user=user, choice=choice, now=now).choice}
+
+
+def raid(caller: Caller, payload: Payload) -> Answer:
+    """{"channel", "target"}: send the channel's viewers to the channel of that name."""
+    by, now = user_of(caller), timezone.now()
+    source = get_run_channel(by, payload.get("channel"), now)
+    actions.announce_raid(source=source, target=get_raid_target(payload.get("target")), by=by, now=now)
+    return None
+
+
+def unraid(caller: Caller, payload: Payload) -> Answer:
+    """{"channel"}."""
+    by, now = user_of(caller), timezone.now()
+    source = get_run_channel(by, payload.get("channel"), now)
+    actions.cancel_raid(raid=get_counting_raid(source), by=by, now=now)
+    return None
+
+
+def hide(caller: Caller, payload: Payload) -> Answer:
+    """{"room", "user"}: whose lines the caller doesn't want to read on the channel."""
+    user, room = user_of(caller), get_room(caller.user, payload.get("room"))
+    person = get_somebody(payload.get("user"))
+    actions.hide_person(user=user, channel=room.channel, person=person, now=timezone.now())
+    return None
+
+
+def unhide(caller: Caller, payload: Payload) -> Answer:
+    """{"room", "user"}."""
+    user, room = user_of(caller), get_room(caller.user, payload.get("room"))
+    actions.unhide_person(user=user, channel=room.channel, person=get_somebody(payload.get("user")))
     return None
 
 
@@ -183,6 +235,28 @@ def decide(by: User, room: Room, payload: Payload) -> Answer:
     """{"room", "held", "allow"}."""
     held = get_held(room.channel, payload.get("held"))
     actions.decide(held=held, is_allowed=payload.get("allow") is True, by=by, now=timezone.now())
+    return None
+
+
+def open_poll(by: User, room: Room, payload: Payload) -> Answer:
+    """{"room", "question", "options", "seconds"}."""
+    options, seconds = payload.get("options"), payload.get("seconds")
+    if not isinstance(options, list) or type(seconds) is not int:
+        raise OutOfBounds
+    question = payload.get("question")
+    actions.open_poll(room=room, by=by, question=question, options=options, seconds=seconds, now=timezone.now())
+    return None
+
+
+def end_poll(by: User, room: Room, payload: Payload) -> Answer:
+    """{"room"}."""
+    actions.end_poll(poll=get_running_poll(room), by=by, now=timezone.now())
+    return None
+
+
+def cancel_poll(by: User, room: Room, payload: Payload) -> Answer:
+    """{"room"}."""
+    actions.cancel_poll(poll=get_running_poll(room), by=by, now=timezone.now())
     return None
 
 

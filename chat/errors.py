@@ -141,3 +141,41 @@ class AlreadySo(ChatError):
 
     code = "already_so"
     message = _("That is so already.")
+
+
+class NotAPoll(ChatError):
+    code = "not_a_poll"
+    message = _("There is no such poll, or it is over.")
+
+
+class PollRunning(ChatError):
+    code = "poll_running"
+    message = _("A poll is open in this room. End it first.")
+
+
+class AlreadyVoted(ChatError):
+    """Says for what, in `choice`."""
+
+    code = "already_voted"
+    message = _("You have voted already.")
+
+
+class NoSuchChannel(ChatError):
+    code = "no_such_channel"
+    message = _("There is no channel by that name.")
+
+
+class NotARaid(ChatError):
+    code = "not_a_raid"
+    message = _("There is no raid that could be cancelled.")
+
+
+class RaidRefused(ChatError):
+    """Why a channel's viewers can't be sent there."""
+
+    code = "raid_refused"
+
+
+class RaidedLately(ChatError):
+    code = "raided_lately"
+    message = _("Only one raid in five minutes. Wait a little.")

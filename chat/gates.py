@@ -40,6 +40,15 @@ def may_read(room: Room, standing: Standing, now: datetime) -> bool:
     return True
 
 
+def reads_as(standing: Standing) -> Audience:
+    """The closest audience that somebody belongs to. What was said to a closer one stays there, in an open room too."""
+    if standing.is_moderator:
+        return Audience.MODERATORS
+    if standing.is_exempt or standing.is_subscriber:
+        return Audience.SUBSCRIBERS
+    return Audience.FOLLOWERS if standing.followed_at else Audience.EVERYONE
+
+
 def check_may_write(room: Room, standing: Standing, now: datetime) -> None:
     """By who they are; what the modes say of a message is checked with the message."""
     if standing.user is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from chat.models import Message, Room
+from chat.models import Audience, Message, Room
 from chat.showing import describe_message
 
 ON_JOINING = 50
@@ -15,30 +15,34 @@ _MOST_READ = 1000
 _KEPT_IN_PAGE = 200
 
 
-def last_lines(room: Room, now: datetime, count: int = ON_JOINING) -> list[dict[str, Any]]:
-    """The newest lines, oldest of them first."""
-    rows = Message.objects.to_describe().shown(now).filter(room=room).order_by("-seq")[:count]
+def last_lines(
+    room: Room, now: datetime, reader: Audience = Audience.EVERYONE, count: int = ON_JOINING
+) -> list[dict[str, Any]]:
+    """The newest lines that were for this reader too, oldest of them first."""
+    rows = Message.objects.to_describe().shown(now).for_readers(reader).filter(room=room).order_by("-seq")[:count]
     return [describe_message(message) for message in reversed(rows)]
 
 
-def lines_after(room: Room, after: int, now: datetime) -> list[dict[str, Any]]:
+def lines_after(room: Room, after: int, now: datetime, reader: Audience) -> list[dict[str, Any]]:
     """What came after a line: all of it, or the newest when a page couldn't hold more."""
-    rows = Message.objects.to_describe().shown(now).filter(room=room, seq__gt=after).order_by("-seq")[:MOST_MISSED]
-    return [describe_message(message) for message in reversed(rows)]
+    rows = Message.objects.to_describe().shown(now).for_readers(reader).filter(room=room, seq__gt=after)
+    return [describe_message(message) for message in reversed(rows.order_by("-seq")[:MOST_MISSED])]
 
 
-def events_after(room: Room, after: int, now: datetime) -> list[dict[str, Any]]:
+def events_after(room: Room, after: int, now: datetime, reader: Audience = Audience.EVERYONE) -> list[dict[str, Any]]:
     """The same for a hub: every number that is due, and what is gone of those before."""
     gone = gone_before(room, after)
     rows = Message.objects.to_describe().due(now).filter(room=room, seq__gt=after).order_by("seq")[:_MOST_READ]
     earlier = [{"type": "gone", "seqs": gone}] if gone else []
-    return [*earlier, *map(describe_shown, rows)]
+    return [*earlier, *(describe_shown(row, reader) for row in rows)]
 
 
-def describe_shown(message: Message) -> dict[str, Any]:
-    """A line, or that there is none behind its number."""
+def describe_shown(message: Message, reader: Audience) -> dict[str, Any]:
+    """A line, that there is none behind its number, or that each has to ask for it: not all here may read it."""
     if message.deleted_at is not None:
         return {"type": "gone", "seq": message.seq, "seqs": [message.seq]}
+    if not Audience(message.read_by).holds(reader):
+        return {"type": "kept", "seq": message.seq}
     return describe_message(message)
 
 

@@ -27,7 +27,8 @@ def add_line(room: Room, now: datetime, **fields: Any) -> Message:
     if shown_at > now:
         room.delayed_until = shown_at
     room.save(update_fields=["last_seq", "delayed_until"])
-    message = Message.objects.create(room=room, seq=room.last_seq, created_at=now, shown_at=shown_at, **fields)
+    facts = {"seq": room.last_seq, "read_by": room.readers_at(now), "created_at": now, "shown_at": shown_at}
+    message = Message.objects.create(room=room, **facts, **fields)
     announce_line(message, now)
     return message
 

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import AuditEntry, Channel, User
-from chat.models import HeldMessage, Message, ModeratorNote, Room, Sanction
+from accounts.roles import Visitor
+from chat.models import HeldMessage, HiddenPerson, Message, ModeratorNote, Room, Sanction
 from chat.showing import describe_person
 from chat.standing import Standing
 
@@ -69,6 +70,14 @@ def rooms_shown_to(standing: Standing, channel: Channel, now: datetime) -> list[
     """The rooms of a channel as somebody finds them: those for moderators alone are nobody else's business."""
     rows = Room.objects.filter(channel=channel).select_related("channel__owner", "pinned__author")
     return [room for room in rows if standing.is_moderator or room.read_by != "moderators"]
+
+
+def people_hidden_by(reader: Visitor, channel: Channel) -> list[dict[str, Any]] | None:
+    """Whom a reader doesn't want to see there; None for strangers, whose browser keeps it."""
+    if not isinstance(reader, User):
+        return None
+    rows = HiddenPerson.objects.filter(user=reader, channel=channel).select_related("person")
+    return [describe_person(row.person) for row in rows]
 
 
 def _name(user: User | None) -> str:

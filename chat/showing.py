@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts.hues import hue_of
 from accounts.models import User
-from chat.models import Message, Room, Sanction
+from chat.models import Audience, Message, Room, Sanction
 from chat.models.messages import SAID
 from chat.perks import ROOMS
 from chat.standing import Standing
@@ -22,7 +22,7 @@ def describe_message(message: Message) -> dict[str, Any]:
         "author": describe_person(message.author) if message.author else None,
         "badges": message.badges,
         "text": message.text,
-        "reply": _describe_quote(message.reply_to),
+        "reply": _describe_quote(message.reply_to, Audience(message.read_by)),
         "facts": message.facts,
         "at": message.created_at.isoformat(),
         "client_id": str(message.client_id) if message.client_id else None,
@@ -33,10 +33,12 @@ def describe_person(user: User) -> dict[str, Any]:
     return {"id": user.pk, "name": user.username, "shown": user.shown_name, "hue": hue_of(user.username)}
 
 
-def _describe_quote(message: Message | None) -> dict[str, Any] | None:
-    """What a reply answers to; of a deleted message only that there was one."""
+def _describe_quote(message: Message | None, reader: Audience) -> dict[str, Any] | None:
+    """What a reply answers to; of a deleted message, and of one that was for fewer people, only that there was one."""
     if message is None:
         return None
+    if not Audience(message.read_by).holds(reader):
+        return {"seq": message.seq, "name": "", "text": "", "is_kept": True}
     is_gone = message.deleted_at is not None or message.kind != SAID or message.author is None
     name = "" if is_gone or message.author is None else message.author.username
     return {"seq": message.seq, "name": name, "text": "" if is_gone else message.text[:_QUOTED]}
@@ -69,6 +71,8 @@ def describe_modes(room: Room, now: datetime) -> dict[str, Any]:
 def _describe_pin(room: Room, now: datetime) -> dict[str, Any] | None:
     pinned = room.pinned
     if pinned is None or pinned.deleted_at is not None or (room.pinned_until and room.pinned_until <= now):
+        return None
+    if not Audience(pinned.read_by).holds(room.readers_at(now)):
         return None
     until = room.pinned_until.isoformat() if room.pinned_until else None
     name = pinned.author.username if pinned.author else ""

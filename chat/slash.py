@@ -38,7 +38,10 @@ Run = Callable[[Context, str], str]
 
 @dataclass(frozen=True)
 class Command:
-    """`usage` is what is typed, `about` what it does. Moderators see all of theirs, others only what is for all."""
+    """`usage` is what is typed, `about` what it does; typed alone it opens the dialog `opens`, where there is one.
+
+    Moderators see all of theirs, others only what is for all.
+    """
 
     name: str
     usage: str
@@ -46,6 +49,7 @@ class Command:
     run: Run
     is_for_all: bool = False
     is_for_editors: bool = False
+    opens: str = ""
 
 
 _commands: dict[str, Command] = {}
@@ -60,7 +64,13 @@ def register(command: Command) -> None:
 def commands_for(standing: Standing) -> list[Command]:
     """What somebody can type, in the order of the alphabet."""
     rows = sorted(_commands.values(), key=lambda command: command.name)
-    return [command for command in rows if command.is_for_all or standing.is_moderator]
+    return [command for command in rows if _is_for(command, standing)]
+
+
+def _is_for(command: Command, standing: Standing) -> bool:
+    if command.is_for_editors:
+        return standing.is_editor
+    return command.is_for_all or standing.is_moderator
 
 
 def is_command(text: str) -> bool:
@@ -76,7 +86,7 @@ def run(text: str, context: Context) -> str:
         raise BadCommand
     if not command.is_for_all and not context.standing.is_moderator:
         raise ModeratorsAlone
-    if command.is_for_editors and not (context.standing.is_chief or context.standing.role == "editor"):
+    if command.is_for_editors and not context.standing.is_editor:
         raise EditorsAlone
     return command.run(context, rest.strip())
 

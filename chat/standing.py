@@ -41,6 +41,11 @@ class Standing:
         return self.role == Role.OWNER or (self.user is not None and self.user.is_staff)
 
     @property
+    def is_editor(self) -> bool:
+        """Who runs the channel: owner, editors, and who administers the house."""
+        return self.is_chief or self.role == Role.EDITOR
+
+    @property
     def is_subscriber(self) -> bool:
         return self.tenure is not None
 

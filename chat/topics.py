@@ -1,7 +1,8 @@
 """What chat's elements follow.
 
-`chat.room.<id>` is one room's lines and modes, `chat.channel.<id>` which rooms a channel has and where something is
-said, `chat.crew.<id>` what only those hear who keep order.
+`chat.room.<id>` is one room's lines, modes and poll, `chat.overlay.<key>` its lines for overlays, `chat.channel.<id>`
+which rooms a channel has, where something is said and where it raids, `chat.crew.<id>` what only those hear who keep
+order.
 """
 
 from collections.abc import Iterable
@@ -11,13 +12,15 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Channel, User
-from chat import gates, history
-from chat.access import get_readable_room
+from chat import gates, history, overlays
+from chat.access import get_readable_room, whole_number
 from chat.errors import ChatError
 from chat.models import HeldMessage, Room
 from chat.modes import slow_wait_s
+from chat.raiding import raid_now
 from chat.showing import describe_modes, describe_standing
 from chat.standing import standing_of, standings_of
+from chat.tallies import running_poll
 from realtime import topics
 from realtime.errors import NotAllowed
 from realtime.topics import Person
@@ -25,7 +28,9 @@ from realtime.topics import Person
 
 def register() -> None:
     topics.register("chat.room", _may_read, _enter, numbers=topics.Numbers(_latest, _missed), among=_readers_among)
-    topics.register("chat.channel", _may_see)
+    numbers = topics.Numbers(overlays.latest, overlays.missed)
+    topics.register(overlays.PREFIX, overlays.may_follow, overlays.enter, numbers=numbers)
+    topics.register("chat.channel", _may_see, _raid_now)
     topics.register("chat.crew", _is_moderator, _count_held)
 
 
@@ -47,20 +52,26 @@ def _enter(person: Person, key: str) -> dict[str, Any]:
     facts = {
         "me": describe_standing(standing),
         "wait_s": slow_wait_s(room, standing, now),
+        "poll": running_poll(room, standing.user, now),
         "last_seq": history.last_shown_seq(room, now),
     }
     return describe_modes(room, now) | facts | {"type": "entered"}
 
 
 def _latest(key: str) -> int:
-    room = Room.objects.filter(pk=int(key)).first()
+    room = _room_of(key)
     return history.last_shown_seq(room, timezone.now()) if room else 0
 
 
 def _missed(key: str, after: int) -> Iterable[dict[str, Any]]:
     """For the hub of a process that lost touch: what is gone, and what came."""
-    room = Room.objects.filter(pk=int(key)).first()
-    return history.events_after(room, after, timezone.now()) if room else ()
+    now, room = timezone.now(), _room_of(key)
+    return history.events_after(room, after, now, room.readers_at(now)) if room else ()
+
+
+def _room_of(key: str) -> Room | None:
+    """Whether somebody may follow it is asked later: the key may be anything."""
+    return Room.objects.filter(pk=whole_number(key) or 0).first()
 
 
 def _readers_among(key: str, user_ids: set[int]) -> set[int]:
@@ -77,6 +88,10 @@ def _may_see(person: Person, key: str) -> bool:
     if channel is None or not channel.is_suspended:
         return channel is not None
     return bool(person.is_authenticated and (person.is_staff or person.pk == channel.owner_id))
+
+
+def _raid_now(person: Person, key: str) -> dict[str, Any]:
+    return raid_now(int(key), timezone.now())
 
 
 def _is_moderator(person: Person, key: str) -> bool:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from chat import history, lookups
 from chat.access import get_moderated_room, get_readable_room, get_somebody, whole_number
 from chat.errors import ChatError, ModeratorsAlone, NobodyByThatName, NotThere
+from chat.gates import reads_as
 from chat.models import Room
 from chat.standing import standing_of
 
@@ -22,14 +23,15 @@ def lines(request: HttpRequest, room_id: int) -> JsonResponse:
     """The last lines of a room; with `?after=`, what came since and what of the page's own is gone."""
     now = timezone.now()
     try:
-        room, _standing = get_readable_room(request.user, room_id, now)
+        room, standing = get_readable_room(request.user, room_id, now)
     except NotThere as error:
         raise Http404 from error
     except ChatError as error:
         return JsonResponse({"error": {"code": error.code, "message": str(error.message)}}, status=403)
-    facts: dict[str, Any] = {"lines": history.last_lines(room, now), "gone": []}
+    reader = reads_as(standing)
+    facts: dict[str, Any] = {"lines": history.last_lines(room, now, reader), "gone": []}
     if after := whole_number(request.GET.get("after")):
-        facts = {"lines": history.lines_after(room, after, now), "gone": history.gone_before(room, after)}
+        facts = {"lines": history.lines_after(room, after, now, reader), "gone": history.gone_before(room, after)}
     return JsonResponse(facts | {"last_seq": history.last_shown_seq(room, now)})
 
 

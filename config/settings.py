@@ -141,6 +141,8 @@ STATICFILES_FINDERS = [
 ]
 LIBRARY_FILES = {
     "vendor/turbo/turbo.js": "@hotwired/turbo/dist/turbo.es2017-esm.js",
+    "vendor/emoji/en.json": "emoji-picker-element-data/en/emojibase/data.json",
+    "vendor/emoji/fr.json": "emoji-picker-element-data/fr/emojibase/data.json",
     "vendor/hls.js/hls.light.min.mjs": "hls.js/dist/hls.light.min.mjs",
     "vendor/media-chrome/index.js": "media-chrome/dist/iife/index.js",
     "vendor/media-chrome/index.js.map": "media-chrome/dist/iife/index.js.map",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import BadPicture
 from accounts.models import BlockedWord
 from chat.emote_pictures import Drawing, read_emote
-from chat.models import Emote, Room
+from chat.models import Emote, RaidSetup, Room
 
 
 class RoomForm(forms.ModelForm):
@@ -33,6 +33,15 @@ class EmoteForm(forms.ModelForm):
             return read_emote(upload, upload.size)
         except BadPicture as error:
             raise forms.ValidationError(str(error.message)) from error
+
+    def _post_clean(self) -> None:
+        pass
+
+
+class RaidSetupForm(forms.ModelForm):
+    class Meta:
+        model = RaidSetup
+        fields = ["raids_from"]
 
     def _post_clean(self) -> None:
         pass

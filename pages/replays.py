@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Channel
 from accounts.roles import can_edit
+from chat.entering import replay_context
 from pages.answers import user_of
 from pages.lists import page_of
 from streaming import gates
@@ -93,6 +94,7 @@ def show(request: HttpRequest, broadcast: Broadcast) -> HttpResponse:
         "download_states": {one.download_state for one in replay.playable},
         "size": sum(one.size_bytes for one in replay.recordings),
         "others": replay_cards(replays_of(broadcast.channel).exclude(pk=broadcast.pk)[:4], now),
+        **replay_context(request.user, replay, now),
     }
     return render(request, "pages/replay.html", context)
 

@@ -20,15 +20,17 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import get_crew_channel, get_editable_channel, get_owned_channel
 from accounts.models import Channel
 from accounts.roles import EDITORS, Role, role_on
+from chat.models import Raid
 from pages.answers import or_404, user_of
 from pages.broadcast_forms import DetailsForm, VisibilityForm
-from streaming import describing, gates, showing
+from streaming import describing, gates, listing, showing
 from streaming.access import edited_channels
 from streaming.actions import end_broadcast, reset_stream_key
 from streaming.errors import NotOnAir
 from streaming.health import read_health
-from streaming.models import Broadcast, IngestSession
+from streaming.models import Broadcast, IngestSession, Visibility
 
+RAIDABLE = 20
 GOES_OVER = gettext_lazy("Done. Players go over within a few seconds.")
 
 
@@ -142,6 +144,7 @@ def _render(
     context = (
         frame(request, channel, "stream")
         | status
+        | _raid(request, channel)
         | {
             "ingest_url": settings.ENV.public_ingest_url,
             "watch_url": settings.PUBLIC_URL + reverse("watch", args=[channel.name]),
@@ -156,6 +159,14 @@ def _render(
         }
     )
     return render(request, "pages/studio.html", context, status=422 if details else 200)
+
+
+def _raid(request: HttpRequest, channel: Channel) -> dict[str, Any]:
+    """What the panel about raids shows: the one that counts down, and who is live to be raided."""
+    live = listing.on_air(request.user).filter(visibility=Visibility.PUBLIC).exclude(channel=channel)
+    names = live.prefetch_related(None).values_list("channel__name", flat=True)
+    raid = Raid.objects.counting().select_related("target").filter(source=channel).first()
+    return {"raid": raid, "raidable": names[:RAIDABLE]}
 
 
 def frame(request: HttpRequest, channel: Channel, tab: str) -> dict[str, Any]:

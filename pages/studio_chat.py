@@ -17,14 +17,16 @@ from accounts import limits
 from accounts.actions import block_word, unblock_word
 from accounts.errors import AccountsError
 from accounts.models import Channel
-from chat import actions
+from chat import actions, kinds
 from chat.access import get_channel_room, get_emote, get_word
 from chat.errors import ChatError
 from chat.models import Emote
+from chat.raiding import raids_from
 from pages.answers import or_404, user_of
-from pages.chat_forms import EmoteForm, RoomForm, WordForm
+from pages.chat_forms import EmoteForm, RaidSetupForm, RoomForm, WordForm
 from pages.lists import page_of
 from pages.studio import channel_or_404, frame
+from pages.studio_overlay import overlay_context
 
 UPLOADS_AN_HOUR = 60
 Save = Callable[[], object]
@@ -40,7 +42,12 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
 def _render(request: HttpRequest, channel: Channel, **bound: Any) -> HttpResponse:
     actions.open_main_room(channel=channel)
     rooms = channel.rooms.all()
-    forms = {"room_form": RoomForm(prefix="room"), "emote_form": EmoteForm(), "word_form": WordForm(prefix="word")}
+    forms = {
+        "room_form": RoomForm(prefix="room"),
+        "emote_form": EmoteForm(),
+        "word_form": WordForm(prefix="word"),
+        "raid_form": RaidSetupForm(instance=raids_from(channel), prefix="raid"),
+    }
     context = frame(request, channel, "chat") | forms | bound
     context |= {
         "rooms": [
@@ -48,7 +55,9 @@ def _render(request: HttpRequest, channel: Channel, **bound: Any) -> HttpRespons
         ],
         "emotes": Emote.objects.filter(channel=channel),
         "words": page_of(request, channel.blocked_words.all()),
+        "chat_kinds": list(kinds.all_kinds()),
     }
+    context |= overlay_context(channel)
     return render(request, "pages/studio/chat.html", context, status=422 if bound else 200)
 
 

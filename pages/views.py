@@ -117,6 +117,14 @@ def _first_view(state: dict[str, Any] | None) -> str:
 
 
 @require_safe
+def chat(request: HttpRequest, name: str) -> HttpResponse:
+    """A channel's chat in a window of its own."""
+    channel = _channel_or_404(request, name)
+    context = {"channel": channel, **chat_context(request.user, channel, timezone.now())}
+    return render(request, "chat/alone.html", context)
+
+
+@require_safe
 def schedule(request: HttpRequest, name: str) -> HttpResponse:
     """What a channel has announced."""
     channel = _channel_or_404(request, name)

@@ -16,7 +16,7 @@ from django.utils import translation
 from accounts import audit
 from accounts.actions import lift_suspension, mark_suspended, raise_key_version
 from accounts.models import Channel, User
-from accounts.stream_keys import channel_id_of
+from accounts.stream_keys import id_of
 from streaming import ingest, scheduling
 from streaming.describing import begin_with, get_setup
 from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, Refused, ServerFull, UnknownKey, message_for
@@ -122,7 +122,7 @@ def _open_broadcast(channel: Channel, now: datetime) -> Broadcast:
 
 
 def _channel_of_key(key: str) -> Channel | None:
-    channel_id = channel_id_of(key)
+    channel_id = id_of(key)
     return Channel.objects.filter(pk=channel_id).first() if channel_id else None
 
 

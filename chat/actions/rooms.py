@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from accounts import audit
 from accounts.models import Channel, User
+from chat import overlays
 from chat.announcing import announce_rooms
 from chat.errors import OutOfBounds
 from chat.models import Room
+from realtime import recheck_on_commit
 
 MOST_ROOMS = 10
 
@@ -48,4 +50,6 @@ def close_room(*, room: Room, by: User) -> None:
         raise OutOfBounds(_("The main room stays."))
     audit.record(by, "chat: closed room", room.channel, room=room.name)
     announce_rooms(room.channel)
+    if topic := overlays.topic_of(room):
+        recheck_on_commit(topic)
     Room.objects.filter(pk=room.pk).delete()

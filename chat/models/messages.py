@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from chat.models.rooms import Room
+from chat.models.rooms import Audience, Room
 
 LONGEST = 500
 SAID = "said"
@@ -23,6 +23,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def due(self, now: datetime) -> "MessageQuerySet":
         """All but what a delay holds back; deleted ones too."""
         return self.filter(Q(shown_at__lte=now) | Q(shown_at=F("created_at")))
+
+    def for_readers(self, audience: Audience) -> "MessageQuerySet":
+        """What was said to an audience, or to a wider one."""
+        return self.filter(read_by__in=audience.with_wider)
 
     def to_describe(self) -> "MessageQuerySet":
         return self.select_related("author", "reply_to__author")
@@ -43,6 +47,14 @@ class Message(models.Model):
         max_length=80, null=True, blank=True, editable=False, help_text=_("What is told only once.")
     )
     reply_to = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replies")
+    read_by = models.CharField(
+        _("read by"),
+        max_length=16,
+        choices=Audience.choices,
+        default=Audience.EVERYONE,
+        editable=False,
+        help_text=_("Whom the room was for when it was said."),
+    )
     fingerprint = models.CharField(max_length=16, blank=True, editable=False)
     badges = models.JSONField(default=list, blank=True)
     facts = models.JSONField(default=dict, blank=True)
@@ -68,6 +80,7 @@ class Message(models.Model):
         ]
         indexes = [
             models.Index(fields=["author", "-created_at"]),
+            models.Index(fields=["room", "shown_at"]),
             models.Index(
                 fields=["room", "fingerprint", "-created_at"], condition=~Q(fingerprint=""), name="said_before"
             ),

@@ -26,6 +26,16 @@ class Audience(models.TextChoices):
     SUBSCRIBERS = "subscribers", _("Subscribers")
     MODERATORS = "moderators", _("Moderators")
 
+    @property
+    def with_wider(self) -> list["Audience"]:
+        """This one and all that hold more people: what those may read who belong to this one."""
+        audiences = list(Audience)
+        return audiences[: audiences.index(self) + 1]
+
+    def holds(self, other: "Audience | str") -> bool:
+        """Whether those of another audience belong to this one: all of it is theirs to read as well."""
+        return self in Audience(other).with_wider
+
 
 class Room(models.Model):
     """A channel's chat, or one of them. Modes lie over what is set for good, so that each ends by being taken away."""
@@ -75,6 +85,12 @@ class Room(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="chat_pins"
     )
     pinned_until = models.DateTimeField(null=True, blank=True, editable=False)
+    overlay_version = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("Of the address of its overlay; 0 before there is one.")
+    )
+    overlay_read_by = models.CharField(
+        max_length=16, choices=Audience.choices, default=Audience.EVERYONE, editable=False
+    )
     last_seq = models.BigIntegerField(default=0, editable=False)
     delayed_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -109,6 +125,12 @@ class Room(models.Model):
         """Whether the room is the subscribers' for now, and for what."""
         is_over = self.subscribers_only_until is not None and self.subscribers_only_until <= now
         return "" if is_over else self.subscribers_only
+
+    def readers_at(self, now: datetime) -> Audience:
+        """Whom it is for at a moment: as it is set, or the subscribers under the mode that takes the rest away."""
+        is_closed = self.subscribers_only_at(now) == Room.SubscribersOnly.ALL
+        audience = Audience(self.read_by)
+        return Audience.SUBSCRIBERS if is_closed and audience.holds(Audience.SUBSCRIBERS) else audience
 
     @property
     def slow_now_s(self) -> int:

@@ -8,6 +8,9 @@ from django.contrib.admin.widgets import FilteredSelectMultiple
 from django.db.models import Field
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin
@@ -15,14 +18,23 @@ from monetization.countries import country_choices
 from monetization.models import Availability, FeeRule, Residence, TaxRate
 
 
+class CountriesWidget(FilteredSelectMultiple):
+    """Two lists, in a box of their own: they would push the label aside."""
+
+    def __init__(self) -> None:
+        super().__init__(_("countries"), is_stacked=False)
+
+    def render(self, *args: Any, **kwargs: Any) -> SafeString:
+        return format_html("<div>{}</div>", super().render(*args, **kwargs))
+
+
 class CountriesAdmin(AuditedAdmin):
     """Countries are chosen by name."""
 
     def formfield_for_dbfield(self, db_field: "Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        about: Any = {"label": db_field.verbose_name, "help_text": db_field.help_text}
+        about: Any = {"label": capfirst(str(db_field.verbose_name)), "help_text": db_field.help_text}
         if db_field.name == "countries":
-            widget = FilteredSelectMultiple(str(db_field.verbose_name), is_stacked=False)
-            return forms.MultipleChoiceField(choices=country_choices, required=False, widget=widget, **about)
+            return forms.MultipleChoiceField(choices=country_choices, required=False, widget=CountriesWidget(), **about)
         if db_field.name == "country":
             return forms.ChoiceField(choices=country_choices, **about)
         return super().formfield_for_dbfield(db_field, request, **kwargs)

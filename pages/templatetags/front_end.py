@@ -13,6 +13,7 @@ from django.templatetags.static import static
 from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.hues import hue_of
@@ -66,6 +67,15 @@ def modulepreload(*names: str) -> SafeString:
 @register.simple_tag
 def stylesheets(*names: str) -> SafeString:
     return format_html_join("\n", '<link rel="stylesheet" href="{}">', _rows(f"css/{name}.css" for name in names))
+
+
+@register.simple_tag
+def emoji_names() -> list[tuple[str, str]]:
+    """Where the names of emoji are, the reader's own language first."""
+    own = get_language()
+    files = {code: f"vendor/emoji/{code}.json" for code, _name in settings.LANGUAGES}
+    named = [code for code in files if files[code] in settings.LIBRARY_FILES]
+    return [(code, static(files[code])) for code in sorted(named, key=lambda code: code != own)]
 
 
 @register.filter

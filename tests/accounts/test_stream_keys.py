@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.stream_keys import channel_id_of, is_key_of, make_key
+from accounts.stream_keys import id_of, is_key_of, make_key
 
 ids = st.integers(min_value=1, max_value=10**17)
 versions = st.integers(min_value=1, max_value=10**6)
@@ -11,7 +11,7 @@ versions = st.integers(min_value=1, max_value=10**6)
 def test_a_key_is_its_channels(channel_id: int, version: int, secret: str) -> None:
     key = make_key(channel_id, version, secret)
 
-    assert channel_id_of(key) == channel_id
+    assert id_of(key) == channel_id
     assert is_key_of(key, channel_id, version, [secret])
     assert not is_key_of(key, channel_id, version + 1, [secret])
     assert not is_key_of(key, channel_id + 1, version, [secret])
@@ -20,7 +20,7 @@ def test_a_key_is_its_channels(channel_id: int, version: int, secret: str) -> No
 
 @given(st.text(max_size=80))
 def test_other_text_names_no_channel(text: str) -> None:
-    assert channel_id_of(text) is None
+    assert id_of(text) is None
 
 
 def test_while_a_secret_is_replaced_both_are_good() -> None:

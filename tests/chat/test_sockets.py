@@ -213,6 +213,9 @@ def test_the_crew_topic_is_the_crews(page: OpenPage, room: Room, alice: User, bo
         ("clear", {}),
         ("modes", {"changes": {"slow_s": 30}}),
         ("decide", {"held": 1, "allow": True}),
+        ("poll", {"question": "Tea?", "options": ["yes", "no"], "seconds": 60}),
+        ("end_poll", {}),
+        ("cancel_poll", {}),
     ],
 )
 def test_viewers_have_no_power(page: OpenPage, room: Room, bob: User, command: str, payload: dict[str, object]) -> None:

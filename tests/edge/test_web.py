@@ -209,8 +209,11 @@ def test_dialling_for_sockets_is_bounded(own_edge: Edge) -> None:
 
 
 def test_nobody_asks_for_lines_of_chats_without_end(edge: Edge) -> None:
-    statuses = [edge.get("/chat/rooms/7/lines?after=1").status for _ in range(500)]
+    rooms, overlays = "/chat/rooms/7/lines?after=1", f"/chat/overlays/7-{'a' * 32}/lines"
+    broadcasts = "/chat/broadcasts/0b0e6c0e-7a39-4a4f-9c55-6f8a9d1c2b3e/lines?at=1"
+    statuses = [edge.get(path).status for path in (rooms, overlays, broadcasts) for _ in range(170)]
 
     assert statuses[:200] == [200] * 200
+    assert 429 in statuses[340:]
     assert 429 in statuses
     assert edge.get("/chat/rooms/7/card").status == 200

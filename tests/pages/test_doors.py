@@ -43,6 +43,7 @@ NAMES = dict.fromkeys(
         "bobs_card",
         "bobs_contract",
         "tip",
+        "overlay",
         "tier",
     ),
     "0",

@@ -3,10 +3,13 @@ import { Composer } from "lib/chat-composer";
 import { CrewPanel } from "lib/chat-crew";
 import { ChatFeed } from "lib/chat-feed";
 import { HiddenPeople } from "lib/chat-hidden";
+import { HiddenList } from "lib/chat-hidden-list";
 import { LineMaker } from "lib/chat-line";
 import { LineMenu } from "lib/chat-line-menu";
 import { ChatLog } from "lib/chat-log";
 import { ModesPanel } from "lib/chat-modes";
+import { PollForm } from "lib/chat-poll-form";
+import { PollPanel } from "lib/chat-poll";
 import { RoomSwitcher } from "lib/chat-rooms";
 import { Texts } from "lib/chat-texts";
 import { socket } from "lib/socket";
@@ -31,7 +34,7 @@ class ChatRoom extends HTMLElement {
     const { channel } = this.#entry;
     this.log.connect(signal);
     this.composer.connect(signal, () => this.#order("chat.acknowledge", {}).catch(() => {}));
-    for (const part of [this.modes, this.menu, this.card]) {
+    for (const part of [this.modes, this.menu, this.card, this.poll, this.pollForm, this.hiddenList]) {
       part.connect(signal);
     }
     this.switcher.connect(signal, channel);
@@ -52,13 +55,18 @@ class ChatRoom extends HTMLElement {
     const order = (command, payload) => this.#order(command, payload);
     this.texts = new Texts(this);
     this.lines = new LineMaker(this, this.texts);
-    this.people = new HiddenPeople(entry.channel);
+    this.people = new HiddenPeople(entry.channel, entry.hidden, order);
+    this.hiddenList = new HiddenList(this, this.people);
+    this.hiddenList.onShow = (person) => this.#showAgain(person);
     this.log = new ChatLog(this, (line) => this.lines.make(line));
     this.composer = new Composer(this, this.texts, () => this.#entry.room);
     this.modes = new ModesPanel(this, this.texts, order);
     this.menu = new LineMenu(this, (act, line) => this.#act(act, line));
     this.card = new UserCard(this, () => this.#url("card"), order);
     this.crew = new CrewPanel(this, (name) => this.#url(name), order);
+    this.poll = new PollPanel(this, this.texts, order, () => Boolean(this.#entry.me));
+    this.pollForm = new PollForm(this, order);
+    this.composer.onOpen = (name) => this.#open(name);
     this.switcher = new RoomSwitcher(this);
     this.switcher.onChoose = (room) => this.#enter(room);
     this.switcher.onChange = () => this.#enterSoon(ENTER_SPREAD_MS);
@@ -70,6 +78,9 @@ class ChatRoom extends HTMLElement {
 
   /** Show a room as the server describes it; with `isNew` what was shown before goes. */
   #show(entry, isNew) {
+    if (isNew) {
+      this.poll.forget();
+    }
     this.#entry = { ...this.#entry, ...entry };
     this.dataset.room = this.#entry.room;
     this.lines.me = this.#entry.me;
@@ -77,6 +88,7 @@ class ChatRoom extends HTMLElement {
     this.switcher.show(this.#entry.rooms, this.#entry.room);
     this.modes.show(this.#entry);
     this.composer.show(this.#entry, this.#entry.me, this.#entry.wait_s);
+    this.#showPoll(entry);
     this.#showDenial(this.#entry.denial);
     if (this.#entry.denial) {
       this.#shut();
@@ -101,7 +113,7 @@ class ChatRoom extends HTMLElement {
     this.log.clear();
     const lines = this.#entry.lines ?? [];
     // Without lines in hand the feed asks for the last ones.
-    this.#feed = new ChatFeed(this.#entry.room, this.#url("lines"), lines.length > 0 ? this.#entry.last_seq : 0);
+    this.#feed = new ChatFeed(`chat.room.${this.#entry.room}`, this.#url("lines"), lines.length > 0 ? this.#entry.last_seq : 0);
     this.#feed.onLine = (line) => this.#onLine(line);
     this.#feed.onGone = (seqs) => this.log.remove(seqs);
     this.#feed.onReset = () => this.log.clear();
@@ -178,14 +190,25 @@ class ChatRoom extends HTMLElement {
 
   #onEvent(event) {
     if (event.type === "entered" || event.type === "modes") {
-      const { type, topic, last_seq: lastSeq, ...facts } = event;
+      const { type, topic, last_seq: lastSeq, poll, ...facts } = event;
       this.#entry = { ...this.#entry, ...facts };
       this.lines.me = this.#entry.me;
       this.querySelector("[data-name]").textContent = this.#entry.name;
       this.modes.show(this.#entry);
       this.composer.show(this.#entry, this.#entry.me, type === "entered" ? this.#entry.wait_s : 0);
+      this.#showPoll(event);
     } else if (event.type === "closed") {
       this.#enter(this.#entry.room);
+    } else {
+      this.poll.take(event);
+    }
+  }
+
+  /** Once: how a poll stands is soon another thing than the server said here. */
+  #showPoll(facts) {
+    if (facts.poll !== undefined) {
+      this.poll.show(facts.poll);
+      delete this.#entry.poll;
     }
   }
 
@@ -200,17 +223,23 @@ class ChatRoom extends HTMLElement {
   // What people do
 
   #onClick(event) {
-    const open = event.target.closest("[data-open]")?.dataset.open;
-    if (open === "modes") {
-      this.querySelector("[data-dialog='modes']").showModal();
-    } else if (open === "crew") {
-      this.crew.open();
-    }
+    this.#open(event.target.closest("[data-open]")?.dataset.open);
+    this.#shutOptions(event);
     const name = event.target.closest(".line__name");
     if (name && this.#entry.me?.is_moderator && !event.ctrlKey && !event.metaKey) {
       event.preventDefault();
       this.card.open(name.closest(".line").dataset.author);
     }
+  }
+
+  #open(name) {
+    const opens = {
+      modes: () => this.querySelector("[data-dialog='modes']").showModal(),
+      crew: () => this.crew.open(),
+      poll: () => this.pollForm.open(),
+      hidden: () => this.hiddenList.open(),
+    };
+    opens[name]?.();
   }
 
   #act(act, line) {
@@ -226,9 +255,24 @@ class ChatRoom extends HTMLElement {
     acts[act]?.()?.catch?.((error) => this.composer.notice(error.message));
   }
 
-  #hide(line) {
-    this.people.add(line.authorId);
-    this.log.removeWhere((element) => element.dataset.authorId === line.authorId);
+  #hide({ authorId, name, shown }) {
+    this.log.removeWhere((element) => element.dataset.authorId === authorId);
+    return this.people.add({ id: authorId, name, shown });
+  }
+
+  /** Their lines are asked for anew with all others. */
+  #showAgain(person) {
+    this.people.remove(person).catch((error) => this.composer.notice(error.message));
+    if (!this.#entry.denial) {
+      this.#openFeed();
+    }
+  }
+
+  #shutOptions(event) {
+    const options = this.querySelector("[data-options]");
+    if (options.open && !event.target.closest("summary")) {
+      options.open = false;
+    }
   }
 
   #order(command, payload) {

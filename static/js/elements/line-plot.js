@@ -98,8 +98,8 @@ class LinePlot extends HTMLElement {
     const color = (name) => style.getPropertyValue(`--color-${name}`).trim();
     const font = `12px ${style.fontFamily}`;
     const axis = { stroke: color("muted"), font, grid: { stroke: color("line"), width: 1 }, ticks: { show: false } };
-    const name = this.getAttribute("by") === "month" ? monthOf : timeOf;
-    const clock = { ...axis, size: 28, space: 70, values: (_, at, __, ___, step) => at.map((one) => name(one, step < 60)) };
+    const clock = { ...axis, size: 28, space: 70, values: (_, at, __, ___, step) => at.map((one) => timeOf(one, step < 60)) };
+    const calendar = { ...axis, size: 28, splits: someOf, values: (_, at) => at.map(monthOf) };
     const whole = this.#series.every((series) => "whole" in series.dataset);
     const incrs = whole ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 20000] : undefined;
     const figures = { ...axis, size: 40, values: (_, at) => at.map((one) => measure(one)), incrs };
@@ -111,7 +111,7 @@ class LinePlot extends HTMLElement {
       cursor: { y: false, drag: { x: false, y: false } },
       hooks: { setCursor: [(plot) => this.#label(plot.cursor.idx)] },
       scales: { y: { range: (_, min, max) => [Math.min(0, (min ?? 0) * 1.15), Math.max(whole ? 4 : 0.5, (max ?? 0) * 1.15)] } },
-      axes: [clock, figures],
+      axes: [this.getAttribute("by") === "month" ? calendar : clock, figures],
       series: [
         {},
         ...this.#series.map(({ dataset }) => ({
@@ -128,6 +128,13 @@ class LinePlot extends HTMLElement {
 function timeOf(seconds, isFine) {
   const timeStyle = isFine ? "medium" : "short";
   return new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle }).format(new Date(seconds * 1000));
+}
+
+/** As many of the months as there is room for, the last among them. */
+function someOf(plot) {
+  const [months] = plot.data;
+  const every = Math.ceil((months.length * 70) / plot.width);
+  return months.filter((_, i) => (months.length - 1 - i) % every === 0);
 }
 
 function monthOf(seconds) {

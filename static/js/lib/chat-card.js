@@ -42,8 +42,9 @@ export class UserCard {
   }
 
   #list(name, rows, describe, isGone = () => false) {
-    const none = this.#part("none").cloneNode(true);
-    none.hidden = false;
+    const none = document.createElement("li");
+    none.className = "muted";
+    none.textContent = this.#part("none").textContent;
     const items = rows.map((row) => itemOf(row.at, describe(row), isGone(row)));
     this.#part(name).replaceChildren(...(items.length > 0 ? items : [none]));
   }

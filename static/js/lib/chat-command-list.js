@@ -39,6 +39,12 @@ export class CommandList {
     return true;
   }
 
+  /** The dialog that a command typed without anything opens, if it has one. */
+  opens(text) {
+    const typed = text.trim().slice(1).toLowerCase();
+    return text.startsWith("/") ? this.#commands.find(({ name }) => name === typed)?.opens || null : null;
+  }
+
   #isWhole() {
     const typed = this.#field.value.trim().slice(1).toLowerCase();
     return this.#chosen < 0 && this.#commands.some(({ name }) => name === typed);

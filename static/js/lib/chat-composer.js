@@ -12,6 +12,8 @@ const SECOND_MS = 1000;
  * sent. `onNotice` texts come from the server's answers.
  */
 export class Composer {
+  /** `onOpen(name)` opens what a command that is typed alone asks for. */
+  onOpen = () => {};
   #form;
   #field;
   #texts;
@@ -145,7 +147,12 @@ export class Composer {
       this.notice("");
       this.replyTo(null);
       this.#showCount();
-      this.#send(text, reply);
+      const dialog = this.#commands.opens(text);
+      if (dialog) {
+        this.onOpen(dialog);
+      } else {
+        this.#send(text, reply);
+      }
     }
   }
 

@@ -24,8 +24,8 @@ export class ChatFeed {
   #failures = 0;
   #asking = null;
 
-  constructor(room, url, last) {
-    this.#topic = `chat.room.${room}`;
+  constructor(topic, url, last) {
+    this.#topic = topic;
     this.#url = url;
     this.#last = last;
   }
@@ -62,6 +62,11 @@ export class ChatFeed {
     }
     if (event.seq === undefined) {
       this.#hand(event);
+    } else if (event.type === "kept") {
+      // Not everybody here may read it: whoever may is given it by name.
+      if (event.seq > this.#last) {
+        this.#catchUp();
+      }
     } else if (event.seq === this.#last + 1) {
       this.#number(event);
     } else if (event.seq > this.#last) {

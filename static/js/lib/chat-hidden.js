@@ -1,42 +1,61 @@
-const MOST = 500;
+const MOST = 200;
 
-/** Whom a reader doesn't want to read on a channel: kept in their browser alone. */
+/**
+ * Whom a reader doesn't want to read on a channel: kept with their account, or for strangers in their browser. People
+ * are {id, name, shown}. `tell(command, payload)` says it to the server.
+ */
 export class HiddenPeople {
+  #people;
   #key;
-  #ids;
+  #tell;
 
-  constructor(channel) {
+  /** `kept` is what the server knows, null for strangers. */
+  constructor(channel, kept, tell) {
     this.#key = `estrade-chat-hidden-${channel}`;
-    this.#ids = new Set(read(this.#key));
+    this.#tell = kept && tell;
+    this.#people = new Map((kept ?? read(this.#key)).map((one) => [String(one.id), one]));
+  }
+
+  get all() {
+    return [...this.#people.values()];
   }
 
   has(id) {
-    return this.#ids.has(String(id));
+    return this.#people.has(String(id));
   }
 
-  add(id) {
-    this.#ids.add(String(id));
-    write(this.#key, [...this.#ids].slice(-MOST));
+  /** Rejects when the server refuses; it holds in this page all the same. */
+  async add({ id, name, shown }) {
+    this.#people.set(String(id), { id, name, shown });
+    await this.#keep("chat.hide", name);
   }
 
-  clear() {
-    this.#ids.clear();
-    write(this.#key, []);
+  async remove(person) {
+    this.#people.delete(String(person.id));
+    await this.#keep("chat.unhide", person.name);
+  }
+
+  async #keep(command, name) {
+    if (this.#tell) {
+      await this.#tell(command, { user: name });
+    } else {
+      write(this.#key, this.all.slice(-MOST));
+    }
   }
 }
 
 function read(key) {
   try {
-    const ids = JSON.parse(localStorage.getItem(key) ?? "[]");
-    return Array.isArray(ids) ? ids.map(String) : [];
+    const people = JSON.parse(localStorage.getItem(key) ?? "[]");
+    return Array.isArray(people) ? people.filter((one) => one?.id && one.name) : [];
   } catch {
     return [];
   }
 }
 
-function write(key, ids) {
+function write(key, people) {
   try {
-    localStorage.setItem(key, JSON.stringify(ids));
+    localStorage.setItem(key, JSON.stringify(people));
   } catch {
     // Without storage it holds until the page is left.
   }

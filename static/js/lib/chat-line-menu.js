@@ -83,5 +83,6 @@ export class LineMenu {
 /** What a menu needs to know of the line it is about. */
 export function lineOf(element) {
   const text = element.querySelector("[data-text]").textContent;
-  return { seq: Number(element.dataset.seq), name: element.dataset.author, authorId: element.dataset.authorId, text };
+  const { seq, author, authorId } = element.dataset;
+  return { seq: Number(seq), name: author, authorId, shown: element.querySelector(".line__name").textContent, text };
 }

@@ -65,7 +65,8 @@ export class LineMaker {
   #drawQuote(quote, reply) {
     if (reply) {
       quote.hidden = false;
-      quote.textContent = reply.name ? `@${reply.name} ${reply.text}` : this.#texts.get("gone");
+      const lost = reply.is_kept ? "kept" : "gone";
+      quote.textContent = reply.name ? `@${reply.name} ${reply.text}` : this.#texts.get(lost);
     }
   }
 }

@@ -86,6 +86,13 @@ export class RecordedPlayback extends EventTarget {
     return this.hls?.playingDate ?? null;
   }
 
+  /** What time of day, in ms, was live at a position: across interruptions, and before what is there plays. */
+  dateAt(position) {
+    const fragments = this.hls?.latestLevelDetails?.fragments ?? [];
+    const fragment = fragments.findLast(({ start }) => start <= position) ?? fragments[0];
+    return fragment?.programDateTime ? fragment.programDateTime + (position - fragment.start) * 1000 : null;
+  }
+
   /** Go to what was live at that time, or came next. Returns whether the recording has it. */
   seekToDate(date) {
     const fragments = this.hls?.latestLevelDetails?.fragments ?? [];

@@ -29,6 +29,7 @@ _PREPARE = """
 import json
 from accounts.actions import change_address, open_channel
 from accounts.models import User
+from chat.actions import open_main_room, renew_overlay
 alice, _ = User.objects.get_or_create(username="alice")
 bob, _ = User.objects.get_or_create(username="bob")
 for user in (alice, bob):
@@ -38,6 +39,8 @@ for user in (alice, bob):
 made = {{}}
 for role in {roles!r}:
     channel = open_channel(name=role + {suffix!r}, owner=alice, title="All about " + role)
+    if role == "dark":
+        renew_overlay(room=open_main_room(channel=channel), by=alice)
     made[role] = [channel.name, channel.title, channel.stream_key]
 print(json.dumps(made))
 """

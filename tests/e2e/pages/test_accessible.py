@@ -30,6 +30,7 @@ OWN = (
     "/studio/{dark}/broadcasts",
     "/studio/{dark}/schedule",
     "/studio/{dark}/recordings",
+    "/studio/{dark}/chat",
     "/following/",
     "/notifications/",
     "/settings/",
@@ -43,18 +44,48 @@ OWN = (
 )
 
 
+TOOLS = {
+    "card": "card.open('bob')",
+    "crew": "crew.open()",
+    "hidden": "hiddenList.open()",
+    "modes": "querySelector(\"[data-dialog='modes']\").showModal()",
+}
+
+
 def look(page: Page, paths: tuple[str, ...], dark: str) -> list[str]:
-    """Everything grave on these pages: all rules in the dark, and in the light those of colour."""
+    """Everything grave on these pages."""
     found: list[str] = []
     for path in paths:
         page.emulate_media(color_scheme="dark", reduced_motion="reduce")
         answer = page.goto(path.format(dark=dark))
         assert answer is not None
         assert answer.ok, path
-        found += barriers(page)
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        found += barriers(page, "color-contrast")
+        found += in_both_themes(page)
     return found
+
+
+def look_at_chat_tools(page: Page, dark: str) -> list[str]:
+    """The chat in a window of its own, and what opens there for those who keep order."""
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.goto(f"/@{dark}/chat")
+    page.locator("chat-room[data-state='live']").wait_for()
+    page.get_by_role("button", name="Emotes and emoji").click()
+    page.locator("[data-grid] button").nth(20).wait_for()
+    page.locator("summary", has_text="⋯").click()
+    found = in_both_themes(page, "chat-room")
+    for name, opening in TOOLS.items():
+        page.evaluate(f"document.querySelector('chat-room').{opening}")
+        found += in_both_themes(page, f"[data-dialog='{name}']")
+        page.keyboard.press("Escape")
+    return found
+
+
+def in_both_themes(page: Page, within: str | None = None) -> list[str]:
+    """All rules in the dark, and in the light those of colour."""
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    found = barriers(page, within=within)
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    return found + barriers(page, "color-contrast", within=within)
 
 
 @pytest.mark.slow_ok
@@ -64,6 +95,7 @@ def test_nobody_is_kept_out(page: Page, stages: dict[str, Stage]) -> None:
     found = look(page, OPEN, dark)
     log_in(page, "alice")
     found += look(page, OWN, dark)
+    found += look_at_chat_tools(page, dark)
 
     assert found == []
 

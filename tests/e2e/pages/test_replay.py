@@ -26,6 +26,21 @@ broadcast = Broadcast.objects.on_air().get(channel__name={name!r})
 end_broadcast(broadcast=broadcast, now=timezone.now(), reason="ended")
 print(broadcast.pk)
 """
+# Four seconds into each session somebody says which it is.
+SAY = """
+from datetime import timedelta
+from accounts.models import User
+from chat.actions import open_main_room
+from chat.models import Message, Room
+from streaming.models import Broadcast
+broadcast = Broadcast.objects.get(pk={broadcast!r})
+room, author = open_main_room(channel=broadcast.channel), User.objects.get(username="alice")
+times = broadcast.sessions.order_by("started_at").values_list("started_at", flat=True)
+for number, at in enumerate(times, 1):
+    at += timedelta(seconds=4)
+    Message.objects.create(room=room, seq=number, author=author, text=f"session {{number}}", created_at=at, shown_at=at)
+Room.objects.filter(pk=room.pk).update(last_seq=len(times))
+"""
 _SINCE_START = """(() => {
   const { times, rewind } = document.querySelector("live-player");
   return (times.playing - rewind.startedAt) / 1000;
@@ -95,6 +110,23 @@ def test_the_seek_bar_shows_pictures_and_the_menu_qualities(page: Page, replay: 
     page.get_by_role("menuitemradio", name="Audio only").click()
     await_stats(page, lambda s: s["rendition"] == "audio" and s["width"] == 0 and s["bufferLength"] > 0.3)
     page.keyboard.press("ArrowRight")
+
+
+def test_its_chat_runs_beside_it(page: Page, replay: str, stack: RunningStack) -> None:
+    stack.manage("shell", "-v", "0", "-c", SAY.format(broadcast=replay.rpartition("/")[2]))
+    page.goto(replay)
+    await_frames(page, 5)
+    page.evaluate(f"{_PLAYER}.pause()")
+    said = page.locator("chat-replay .line__text")
+    for session, shown in ((0, 0), (1, 1), (3, 3), (2, 2)):
+        page.evaluate(f"{_PLAYER}.currentTime = {max(0.5, session * SESSION_S - 1)}")
+        expect(said).to_have_text([f"session {number}" for number in range(1, shown + 1)])
+    page.get_by_role("button", name="Hide the chat").click()
+    expect(said.first).to_be_hidden()
+    page.get_by_role("button", name="Show the chat").click()
+    expect(said).to_have_count(2)
+    page.evaluate(f"{_PLAYER}.currentTime = 0.5")
+    expect(page.get_by_text("Nothing was said up to here.")).to_be_visible()
 
 
 def test_a_viewer_finds_it_on_the_channels_page(page: Page, replay: str) -> None:

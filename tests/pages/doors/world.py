@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.actions import appoint, block
 from accounts.following import follow
 from accounts.models import BlockedWord, Channel, ChannelRole, User
+from chat import overlays
 from chat.actions import open_main_room
 from chat.models import Emote, Room
 from monetization.models import Card, Contract, Customer, Payment, Tip, TipSettings
@@ -89,9 +90,13 @@ def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: 
 
 
 def _chat(channel: Channel, shut: Channel) -> World:
-    """A room of each channel, one for subscribers, an emote and a word that isn't wanted."""
+    """A room of each channel with an overlay, one for subscribers, an emote and a word that isn't wanted."""
+    room = open_main_room(channel=channel)
+    Room.objects.filter(pk=room.pk).update(overlay_version=1)
+    room.refresh_from_db()
     return {
-        "room": open_main_room(channel=channel).pk,
+        "room": room.pk,
+        "overlay": overlays.key_of(room),
         "side_room": Room.objects.create(channel=channel, name="Lounge", read_by="subscribers").pk,
         "shut_room": open_main_room(channel=shut).pk,
         "emote": Emote.objects.create(channel=channel, code="wave", picture="pictures/emotes/wave.webp").pk,
