@@ -89,8 +89,14 @@ def keep_card(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error.message))
     else:
         messages.success(request, _("%(card)s is saved.") % {"card": card})
-    name = request.POST.get("back", "")
-    return redirect("tip", name) if Channel.objects.filter(name=name).exists() else redirect("settings-wallet")
+    return _back_to_paying(request.POST.get("back", ""))
+
+
+def _back_to_paying(back: str) -> HttpResponse:
+    """To where a card was missing: `tip:alice` or `subscribe:alice`."""
+    page, _colon, name = back.partition(":")
+    is_there = page in ("tip", "subscribe") and Channel.objects.filter(name=name).exists()
+    return redirect(page, name) if is_there else redirect("settings-wallet")
 
 
 @require_POST
@@ -126,7 +132,7 @@ def tip(request: HttpRequest, name: str) -> HttpResponse:
     if not may_tip(user, channel, timezone.now()):
         raise Http404
     cards, taken = list(cards_of(user)), tips_of(channel)
-    form = TipForm(request.POST or None, cards=cards, taken=taken)
+    form = TipForm(request.POST if request.method == "POST" else None, cards=cards, taken=taken)
     if request.method == "POST" and form.is_valid():
         try:
             payment = actions.give_tip(giver=user, channel=channel, now=timezone.now(), **form.wish())

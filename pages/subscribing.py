@@ -39,7 +39,7 @@ def subscribe(request: HttpRequest, name: str) -> HttpResponse:
     cards = list(cards_of(user))
     country = country_of(request, user)
     priced = [(tier, price_for(tier, country, timezone.now())) for tier in tiers]
-    form = SubscribeForm(request.POST or None, priced=priced, cards=cards)
+    form = SubscribeForm(request.POST if request.method == "POST" else None, priced=priced, cards=cards)
     if request.method == "POST" and form.is_valid():
         try:
             payment = actions.subscribe(user=user, country=country, now=timezone.now(), **form.wish())

@@ -52,7 +52,7 @@ def test_a_card_is_saved_by_what_the_browser_brings_back(as_bob: Client, sandbox
     setup = secret.partition("_secret_")[0]
     sandbox.confirm_setup(setup, secret, GOOD)
 
-    answer = as_bob.post("/settings/wallet/keep", {"setup": setup, "back": "alice"})
+    answer = as_bob.post("/settings/wallet/keep", {"setup": setup, "back": "tip:alice"})
 
     assert answer.headers["Location"] == "/@alice/tip"
     page = text_of(as_bob, "/settings/wallet")
@@ -65,9 +65,11 @@ def test_a_card_is_saved_by_what_the_browser_brings_back(as_bob: Client, sandbox
 
 
 def test_going_back_leads_to_channels_alone(as_bob: Client) -> None:
-    answer = as_bob.post("/settings/wallet/keep", {"setup": "seti_x", "back": "//evil.example"})
-
-    assert answer.headers["Location"] == "/settings/wallet"
+    for back in ("//evil.example", "tip://evil.example", "home:alice", "tip:nobody", "alice"):
+        answer = as_bob.post("/settings/wallet/keep", {"setup": "seti_x", "back": back})
+        assert answer.headers["Location"] == "/settings/wallet"
+    answer = as_bob.post("/settings/wallet/keep", {"setup": "seti_x", "back": "subscribe:alice"})
+    assert answer.headers["Location"] == "/@alice/subscribe"
 
 
 def test_a_tip_is_one_form_and_its_receipt_a_page(as_bob: Client, sandbox: Sandbox, bob: User) -> None:
@@ -111,7 +113,7 @@ def test_a_declined_card_is_told_with_what_to_do(as_bob: Client, sandbox: Sandbo
 
     assert "Nothing was paid" in page
     assert "Your bank declined the card. Take another one" in page
-    assert "/settings/wallet?back=alice" in page
+    assert "/settings/wallet?back=tip:alice" in page
 
 
 def test_a_bank_that_asks_is_answered_in_the_page(as_bob: Client, sandbox: Sandbox, bob: User, tipped: Channel) -> None:

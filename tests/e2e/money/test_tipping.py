@@ -66,7 +66,7 @@ def test_a_tip_from_the_first_card_to_the_refund(
     expect(bob.locator(".message")).to_contain_text("0341 is saved")
     tip(bob, channel, "2.50")
     expect(bob.get_by_role("alert")).to_contain_text("Your bank declined the card")
-    bob.goto(f"/settings/wallet?back={channel}")
+    bob.goto(f"/settings/wallet?back=tip:{channel}")
     type_card(bob, GOOD)
     bob.wait_for_url(f"**/@{channel}/tip")
     tip(bob, channel, "2.50", card=GOOD)
