@@ -18,7 +18,7 @@ def hide_person(*, user: User, channel: Channel, person: User, now: datetime) ->
 
     The reader's row is locked, so that nobody gets past the bound.
     """
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     rows = HiddenPerson.objects.filter(user=user, channel=channel)
     if rows.filter(person=person).exists() or person == user:
         return

@@ -84,7 +84,7 @@ def _sanction(
     channel: Channel, user: User, by: User, now: datetime, kind: Kind, reason: str, until: datetime | None = None
 ) -> Sanction:
     reason = clean_line(reason)[:LONGEST_REASON] if reason.strip() else ""
-    User.objects.select_for_update().get(pk=user.pk)
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     target = standing_of(user, channel, now)
     check_may_act_on(standing_of(by, channel, now), target)
     if kind == Kind.BAN and target.sanction is not None and target.sanction.kind == Kind.BAN:

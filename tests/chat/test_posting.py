@@ -3,12 +3,12 @@ import uuid
 from datetime import datetime
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 
 from accounts.actions import block
 from accounts.models import Channel, User
 from chat import history
-from chat.actions import open_main_room, post_message
+from chat.actions import ban_user, open_main_room, post_message
 from chat.errors import BadText, Blocked, NotAMessage
 from chat.models import Message, Room
 from tests.chat.conftest import Post
@@ -110,3 +110,35 @@ def test_many_at_once_get_a_number_each(room: Room, alice: User, bob: User, caro
         thread.join()
 
     assert sorted(Message.objects.values_list("seq", flat=True)) == list(range(1, 31))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_banned_in_the_very_moment_of_writing(room: Room, alice: User, bob: User, noon: datetime) -> None:
+    """Who writes holds the room and needs the author's row at the end; who bans holds that row and needs the room."""
+    post_message(room=room, author=bob, text="before", now=noon)
+    failed: list[Exception] = []
+
+    def ban() -> None:
+        try:
+            ban_user(channel=room.channel, user=bob, by=alice, reason="", now=noon)
+        except OperationalError as error:
+            failed.append(error)
+        finally:
+            connection.close()
+
+    banning = threading.Thread(target=ban)
+    with transaction.atomic():
+        post_message(room=room, author=bob, text="meanwhile", now=noon)
+        banning.start()
+        while not _waits_for_a_lock():
+            assert banning.is_alive(), failed
+    banning.join()
+
+    assert not failed
+    assert not Message.objects.filter(author=bob, deleted_at=None).exists()
+
+
+def _waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        return cursor.fetchone() is not None
