@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +18,7 @@ from accounts.tasks import send_letters
 from monetization.countries import country_name
 from monetization.models import Subscription, TierPrice
 from monetization.money import Money
-from monetization.pricing import PRICE_RISES, price_for
+from monetization.pricing import PRICE_RISES, price_for, prices_of
 from realtime import outbox
 from realtime.outbox import Payload
 
@@ -39,16 +40,25 @@ def register() -> None:
 
 
 def tell_rise(payload: Payload) -> None:
-    """Tell everybody who has the tier, in the page and by mail; nobody when the price was taken back meanwhile."""
+    """Tell everybody who is to pay it, in the page and by mail; nobody when the price was taken back meanwhile."""
     row = TierPrice.objects.select_related("tier__channel").filter(pk=payload["price"]).first()
     if row is None:
         return
-    running = Subscription.objects.running(timezone.now()).filter(tier=row.tier)
+    running = Subscription.objects.running(timezone.now()).filter(tier=row.tier).exclude(_pays_another(row))
     holders = User.objects.filter(pk__in=running.values("user"), is_active=True).order_by("pk")
     after = 0
     while batch := list(holders.filter(pk__gt=after)[:_AT_A_TIME]):
         _tell(batch, row)
         after = batch[-1].pk
+
+
+def _pays_another(row: TierPrice) -> Q:
+    """Those who are known to pay in another country, where this isn't the price."""
+    known = Q(contract__isnull=False)
+    if row.country:
+        return known & ~Q(contract__country=row.country)
+    own = [country for country in prices_of(row.tier, timezone.now()) if country]
+    return known & Q(contract__country__in=own)
 
 
 def _tell(holders: list[User], row: TierPrice) -> None:

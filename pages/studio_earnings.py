@@ -5,12 +5,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import limits
@@ -26,6 +24,7 @@ from monetization.payouts import threshold_of
 from monetization.spreadsheets import Cell, to_csv
 from pages.answers import or_404, user_of
 from pages.lists import page_of
+from pages.money import money_page
 from pages.money_forms import BankForm, CountryForm
 from pages.studio import frame
 
@@ -34,15 +33,13 @@ _PAYOUTS_A_PAGE = 12
 
 
 @require_safe
-@never_cache
-@login_required
+@money_page
 def show(request: HttpRequest, name: str) -> HttpResponse:
     return _render(request, _owned(request, name))
 
 
 @require_safe
-@never_cache
-@login_required
+@money_page
 def plots(request: HttpRequest, name: str, currency: str) -> HttpResponse:
     """Gross and net by month, for a plot: seconds since 1970 and whole units. It begins at nought."""
     _owned(request, name)
@@ -62,8 +59,7 @@ def plots(request: HttpRequest, name: str, currency: str) -> HttpResponse:
 
 
 @require_safe
-@never_cache
-@login_required
+@money_page
 def table(request: HttpRequest, name: str, year: int) -> HttpResponse:
     """A year, entry by entry, for a spreadsheet."""
     _owned(request, name)
@@ -86,7 +82,7 @@ def table(request: HttpRequest, name: str, year: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@money_page
 def set_country(request: HttpRequest, name: str) -> HttpResponse:
     """Say where one lives: it decides which fees hold."""
     channel, user, form = _owned(request, name), user_of(request), CountryForm(request.POST)
@@ -97,7 +93,7 @@ def set_country(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@money_page
 def set_bank(request: HttpRequest, name: str) -> HttpResponse:
     """Say where one is paid."""
     channel, user, form = _owned(request, name), user_of(request), BankForm(request.POST)

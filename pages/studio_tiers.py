@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Prefetch, Q
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import limits
@@ -25,6 +23,7 @@ from monetization.models import Tier, TierPrice
 from monetization.models.tiers import MOST_OPEN
 from pages.answers import or_404, user_of
 from pages.lists import page_of
+from pages.money import money_page
 from pages.money_forms import CountryPriceForm, OpenTierForm, TierForm
 from pages.studio import frame
 
@@ -32,14 +31,13 @@ CHANGES_AN_HOUR = 60
 
 
 @require_safe
-@never_cache
-@login_required
+@money_page
 def show(request: HttpRequest, name: str) -> HttpResponse:
     return _render(request, _owned(request, name))
 
 
 @require_POST
-@login_required
+@money_page
 def open_one(request: HttpRequest, name: str) -> HttpResponse:
     channel, form = _owned(request, name), OpenTierForm(request.POST, prefix="new")
 
@@ -59,7 +57,7 @@ def open_one(request: HttpRequest, name: str) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@money_page
 def change(request: HttpRequest, name: str, tier_id: int) -> HttpResponse:
     channel, tier = _tier(request, name, tier_id)
     form = TierForm(request.POST, prefix=f"t{tier.pk}")
@@ -74,7 +72,7 @@ def change(request: HttpRequest, name: str, tier_id: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@money_page
 def set_price(request: HttpRequest, name: str, tier_id: int) -> HttpResponse:
     channel, tier = _tier(request, name, tier_id)
     form = CountryPriceForm(request.POST, prefix=f"p{tier.pk}")
@@ -87,7 +85,7 @@ def set_price(request: HttpRequest, name: str, tier_id: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@money_page
 def drop_price(request: HttpRequest, name: str, tier_id: int, country: str) -> HttpResponse:
     """A country pays what everybody else does again."""
     channel, tier = _tier(request, name, tier_id)
@@ -100,7 +98,7 @@ def drop_price(request: HttpRequest, name: str, tier_id: int, country: str) -> H
 
 
 @require_POST
-@login_required
+@money_page
 def close(request: HttpRequest, name: str, tier_id: int) -> HttpResponse:
     channel, tier = _tier(request, name, tier_id)
     tiers.close_tier(tier=tier, by=user_of(request), now=timezone.now())
@@ -109,7 +107,7 @@ def close(request: HttpRequest, name: str, tier_id: int) -> HttpResponse:
 
 
 @require_POST
-@login_required
+@money_page
 def reopen(request: HttpRequest, name: str, tier_id: int) -> HttpResponse:
     channel, tier = _tier(request, name, tier_id)
     try:

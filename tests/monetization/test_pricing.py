@@ -5,12 +5,14 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.mail import EmailMessage
+from django.test import TestCase
 from django.utils import translation
 
 from accounts.models import AuditEntry, Channel, Notification, User
 from accounts.notifications import text_of
 from monetization.errors import OffStep, TierNameTaken, TooLittle, TooManyTiers, TooMuch
-from monetization.models import Tier, TierPrice
+from monetization.models import Contract, Tier, TierPrice
 from monetization.money import Money
 from monetization.notices import tell_rise
 from monetization.pricing import NOTICE, check_price, coming_for, price_for, set_price
@@ -125,6 +127,41 @@ def test_subscribers_are_told_once_in_their_language(
     Notification.objects.all().delete()
     tell_rise(event.payload)
     assert not Notification.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("country", "told"), [("", "bob"), ("MA", "dave")])
+def test_only_those_are_told_who_are_to_pay_it(
+    country: str, told: str, tier: Tier, alice: User, bob: User, dave: User, noon: datetime, fresh_house: None
+) -> None:
+    set_price(tier=tier, country="MA", price=Money(1000, "mad"), by=alice, now=noon)
+    for user, home in ((bob, "FR"), (dave, "MA")):
+        row = grant(user=user, channel=tier.channel, tier=tier, starts_at=noon)
+        Contract.objects.create(
+            user=user, channel=tier.channel, tier=tier, subscription=row, country=home, opened_at=noon
+        )
+
+    set_price(tier=tier, country=country, price=eur(900), by=alice, now=noon)
+    tell_rise(OutboxEvent.objects.get(kind="monetization.price_rises").payload)
+
+    assert [note.user.username for note in Notification.objects.all()] == [told]
+
+
+@pytest.mark.django_db
+def test_a_letter_says_what_it_will_cost(
+    tier: Tier, bobs: Any, alice: User, bob: User, noon: datetime, fresh_house: None, mailoutbox: list[EmailMessage]
+) -> None:
+    bob.language = "fr"
+    bob.save()
+    set_price(tier=tier, country="MA", price=Money(1500, "mad"), by=alice, now=noon)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        tell_rise(OutboxEvent.objects.get(kind="monetization.price_rises").payload)
+
+    (letter,) = mailoutbox
+    assert letter.to == ["bob@example.com"]
+    assert letter.subject == "« Friends » sur alice coûtera plus cher"
+    body = letter.body.replace("\u202f", "\xa0")
+    assert "À partir du 1 juillet 2026, la formule coûte 15,00\xa0MAD par mois (Maroc)." in body
 
 
 @pytest.mark.django_db

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -134,6 +134,13 @@ def test_lists_cost_the_same_however_long(studio: Client, tier: Tier, alice: Use
     with CaptureQueriesContext(connection) as more:
         studio.get(PAGE)
     assert len(more) == len(few)
+
+
+def test_a_house_without_payments_has_neither(studio: Client) -> None:
+    with override_settings(PAYMENTS="off"):
+        assert [studio.get(page).status_code for page in (PAGE, EARNINGS)] == [404, 404]
+        assert "/earnings" not in studio.get("/studio/alice/chat").content.decode()
+    assert "/earnings" in studio.get("/studio/alice/chat").content.decode()
 
 
 def test_earnings_are_empty_at_first(studio: Client) -> None:
