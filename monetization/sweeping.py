@@ -34,7 +34,9 @@ def sweep(now: datetime) -> None:
             _try(ask_refund, refund, now)
     except GatewayAway as error:
         log.warning("the gateway is away: %s", error.facts)
-    handle_waiting(WebhookEvent.objects.overdue(now, HANDLED_WITHIN).order_by("happened_at", "pk")[:AT_A_TIME])
+    handle_waiting(
+        WebhookEvent.objects.overdue(now, HANDLED_WITHIN).order_by("attempts", "happened_at", "pk")[:AT_A_TIME]
+    )
 
 
 def _try(act: Callable[[Row, datetime], object], row: Row, now: datetime) -> None:
