@@ -26,6 +26,8 @@ class ChatRoom extends HTMLElement {
   #feed = null;
   #listening;
   #enterTimer = 0;
+  /** Where what is written goes, until that room is shown. */
+  #chosen = null;
 
   connectedCallback() {
     this.#listening = new AbortController();
@@ -59,7 +61,7 @@ class ChatRoom extends HTMLElement {
     this.hiddenList = new HiddenList(this, this.people);
     this.hiddenList.onShow = (person) => this.#showAgain(person);
     this.log = new ChatLog(this, (line) => this.lines.make(line));
-    this.composer = new Composer(this, this.texts, () => this.#entry.room);
+    this.composer = new Composer(this, this.texts, () => this.#chosen ?? this.#entry.room);
     this.modes = new ModesPanel(this, this.texts, order);
     this.menu = new LineMenu(this, (act, line) => this.#act(act, line));
     this.card = new UserCard(this, () => this.#url("card"), order);
@@ -68,7 +70,7 @@ class ChatRoom extends HTMLElement {
     this.pollForm = new PollForm(this, order);
     this.composer.onOpen = (name) => this.#open(name);
     this.switcher = new RoomSwitcher(this);
-    this.switcher.onChoose = (room) => this.#enter(room);
+    this.switcher.onChoose = (room) => this.#choose(room);
     this.switcher.onChange = () => this.#enterSoon(ENTER_SPREAD_MS);
     this.crew.onPending = (line) => this.#onPending(line);
     return entry;
@@ -122,6 +124,14 @@ class ChatRoom extends HTMLElement {
     lines.forEach((line) => this.#onLine(line));
     this.#entry.lines = [];
     this.#feed.open();
+  }
+
+  async #choose(room) {
+    this.#chosen = room;
+    await this.#enter(room);
+    if (this.#chosen === room) {
+      this.#chosen = null;
+    }
   }
 
   async #enter(room) {

@@ -66,7 +66,9 @@ def test_the_gate_opens_on_subscription_and_shuts_on_lapse(
     expect(bob.page.get_by_text("This chat is for subscribers")).to_be_visible(timeout=5000)
     alice.page.get_by_role("button", name="Subs only").click()
     for one in (bob, stranger):
-        expect(one.line("I am in")).to_have_count(1, timeout=5000)
+        expect(one.line("Hello all")).to_have_count(1, timeout=5000)
+        # What was said among subscribers stays theirs.
+        expect(one.line("I am in")).to_have_count(0)
 
 
 def test_modes_are_said_and_hold(trio: tuple[Chat, Chat, Chat]) -> None:

@@ -71,7 +71,7 @@ def test_a_warning_comes_before_what_is_for_adults(
     visitor = browser.new_page(base_url=stack.url)
     visitor.goto(f"/@{stage.name}")
 
-    expect(visitor.get_by_text("This broadcast is for adults")).to_be_visible(timeout=20_000)
+    expect(visitor.get_by_text("This broadcast is for adults", exact=True)).to_be_visible(timeout=20_000)
     visitor.get_by_role("button", name="I am of age, show it").click()
 
     await_frames(visitor, 15, within_s=30)
