@@ -64,6 +64,8 @@ def running_pages(instance: Instance) -> Iterator[httpx.Client]:
         "-m",
         "daphne",
         "--proxy-headers",
+        "--access-log",
+        "/dev/null",
         "-b",
         "127.0.0.1",
         "-p",
