@@ -111,9 +111,9 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
 
 def _open_broadcast(channel: Channel, now: datetime) -> Broadcast:
     """A broadcast that goes by what was announced for about now, or else by what the channel was last said to show."""
-    setup = get_setup(channel)
-    broadcast = Broadcast.objects.create(channel=channel, visibility=setup.visibility, started_at=now)
     scheduled = scheduling.due(channel, now)
+    visibility = (scheduled.visibility if scheduled else "") or get_setup(channel).visibility
+    broadcast = Broadcast.objects.create(channel=channel, visibility=visibility, started_at=now)
     begin_with(broadcast, scheduled)
     if scheduled is not None:
         scheduling.note_aired(scheduled, broadcast, now)

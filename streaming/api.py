@@ -51,7 +51,8 @@ def own_broadcast_state(request: HttpRequest, broadcast_id: UUID) -> HttpRespons
         broadcast = get_watchable_broadcast(_viewer(request), broadcast_id)
     except NotWatchable:
         return _problem(404, "No such broadcast.")
-    return JsonResponse(describe(broadcast, timezone.now(), _viewer(request)), headers=_OWN_HEADERS)
+    answer = describe(broadcast, timezone.now(), _viewer(request), request.GET.get("device", ""))
+    return JsonResponse(answer, headers=_OWN_HEADERS)
 
 
 @require_safe
@@ -63,7 +64,8 @@ def own_channel_state(request: HttpRequest, name: str) -> HttpResponse:
         channel = get_watchable_channel(_viewer(request), name)
     except NotWatchable:
         return _problem(404, "No such channel.")
-    return JsonResponse(describe_channel(channel, timezone.now(), _viewer(request)), headers=_OWN_HEADERS)
+    answer = describe_channel(channel, timezone.now(), _viewer(request), request.GET.get("device", ""))
+    return JsonResponse(answer, headers=_OWN_HEADERS)
 
 
 def _viewer(request: HttpRequest) -> Viewer:

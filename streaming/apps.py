@@ -8,12 +8,13 @@ class StreamingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion, suspension
-        from streaming import reporting, visibilities
+        from streaming import devices, reporting, visibilities
         from streaming.actions import end_broadcasts_of, suspend_channels_of
         from streaming.exporting import broadcasts_of
         from streaming.live_events import register_topics
 
         register_topics()
+        devices.register()
         reporting.register_kinds()
         visibilities.register_all()
         suspension.register("streaming", suspend_channels_of)

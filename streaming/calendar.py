@@ -44,8 +44,14 @@ def _calendar(channel: Channel, rows: Iterable[ScheduledBroadcast]) -> bytes:
     return bytes(calendar.to_ical())
 
 
+def _path_of(scheduled: ScheduledBroadcast) -> str:
+    """The channel's page, where it will play; its own, where one first has to be let in."""
+    name = scheduled.channel.name
+    return reverse("event", args=[name, scheduled.pk]) if scheduled.visibility else reverse("watch", args=[name])
+
+
 def _event(scheduled: ScheduledBroadcast) -> Event:
-    address = settings.PUBLIC_URL + reverse("watch", args=[scheduled.channel.name])
+    address = settings.PUBLIC_URL + _path_of(scheduled)
     cancelled = scheduled.state == ScheduledBroadcast.State.CANCELLED
     event = Event()
     event.add("uid", str(scheduled.pk))

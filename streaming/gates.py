@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 Viewer = User | AnonymousUser
 MayWatch = Callable[[User, "Broadcast"], bool]
 Which = Callable[[User, Sequence["Broadcast"]], set[UUID]]
+MostDevices = Callable[["Broadcast"], int]
 
 
 @dataclass(frozen=True)
 class Gate:
     """What one visibility means. Texts are for people: `label` names it, `about` explains it to the streamer,
-    `denial` is read by those who are kept out."""
+    `denial` is read by those who are kept out. `most_devices` says on how many devices at a time one person may watch,
+    where that is counted; `lives` is for how long addresses are good at least, where that is less than elsewhere."""
 
     visibility: str
     may_watch: MayWatch
@@ -38,6 +41,9 @@ class Gate:
     is_open: bool
     is_listed: bool
     is_secret: bool
+    most_devices: MostDevices | None = None
+    lives: timedelta | None = None
+    is_choosable: bool = True
 
 
 _gates: dict[str, Gate] = {}
@@ -54,15 +60,31 @@ def register(
     is_open: bool = False,
     is_listed: bool = True,
     is_secret: bool = False,
+    most_devices: MostDevices | None = None,
+    lives: timedelta | None = None,
+    is_choosable: bool = True,
 ) -> None:
     """Add a visibility that lets in whom `may_watch` says. Call it in `AppConfig.ready`.
 
     `which` answers the same for a whole list at the cost of one query; without it lists show no picture of such
     broadcasts. Whoever asks `is_open` gates is let in unasked, by addresses that all viewers share. What isn't
-    `is_listed` is found by its address alone; what `is_secret` doesn't exist for those who may not watch it.
+    `is_listed` is found by its address alone; what `is_secret` doesn't exist for those who may not watch it. What isn't
+    `is_choosable` follows from something else: the studio offers it only where it holds.
     """
-    name = label or visibility
-    _gates[visibility] = Gate(visibility, may_watch, which or _none, name, about, denial, is_open, is_listed, is_secret)
+    _gates[visibility] = Gate(
+        visibility,
+        may_watch,
+        which or _none,
+        label or visibility,
+        about,
+        denial,
+        is_open,
+        is_listed,
+        is_secret,
+        most_devices,
+        lives,
+        is_choosable,
+    )
 
 
 def _none(viewer: User, broadcasts: Sequence[Broadcast]) -> set[UUID]:
@@ -82,6 +104,11 @@ def all_gates() -> list[Gate]:
     return list(_gates.values())
 
 
+def choices(chosen: str) -> list[Gate]:
+    """Those that the studio offers, where this one holds."""
+    return [gate for gate in _gates.values() if gate.is_choosable or gate.visibility == chosen]
+
+
 def listed() -> list[str]:
     """The visibilities that lists and search show."""
     return [gate.visibility for gate in _gates.values() if gate.is_listed]
@@ -99,6 +126,11 @@ def may_watch(viewer: Viewer, broadcast: Broadcast) -> bool:
     if not isinstance(viewer, User):
         return False
     return passes_all(viewer, broadcast) or gate.may_watch(viewer, broadcast)
+
+
+def counts_devices(viewer: Viewer, broadcast: Broadcast) -> bool:
+    """Whether somebody whom its gate lets in may watch on so many devices alone."""
+    return gate_of(broadcast.visibility).most_devices is not None and not passes_all(viewer, broadcast)
 
 
 def may_see(viewer: Viewer, broadcast: Broadcast) -> bool:

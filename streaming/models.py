@@ -306,6 +306,9 @@ class ScheduledBroadcast(Described):
     about = models.TextField(_("about"), max_length=2000, blank=True)
     starts_at = models.DateTimeField(_("starts at"))
     duration_min = models.PositiveSmallIntegerField(_("planned length in minutes"), default=60)
+    visibility = models.CharField(
+        _("visibility"), max_length=24, blank=True, help_text=_("Empty: as the channel's broadcasts begin.")
+    )
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.PLANNED)
     sequence = models.PositiveIntegerField(_("changes"), default=0, editable=False)
     broadcast = models.OneToOneField(

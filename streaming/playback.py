@@ -2,7 +2,8 @@
 
 `/live/<expires>-<key id>-<md5>/<media path>/...`: one token covers everything below one media path. Expiries are
 rounded to a bucket so that viewers share URLs, and with them caches. Who may watch is asked before an address is made
-(streaming.gates); addresses of gated broadcasts live for minutes, and are renewed after asking again.
+(streaming.gates); addresses of gated broadcasts live for minutes, and are renewed after asking again: each minute where
+a gate says so.
 """
 
 import base64
@@ -70,8 +71,8 @@ def thumbnail_url(broadcast: Broadcast, now: datetime) -> str:
 
 def expiry(broadcast: Broadcast, now: datetime) -> datetime:
     """When addresses made now expire: at the end of the next bucket."""
-    is_open = gates.gate_of(broadcast.visibility).is_open
-    bucket = (OPEN_BUCKET if is_open else GATED_BUCKET).total_seconds()
+    gate = gates.gate_of(broadcast.visibility)
+    bucket = (OPEN_BUCKET if gate.is_open else gate.lives or GATED_BUCKET).total_seconds()
     return datetime.fromtimestamp((now.timestamp() // bucket + 2) * bucket, UTC)
 
 

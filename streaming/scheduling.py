@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Channel, User
-from streaming.describing import Details, apply_details
+from streaming.describing import Details, apply_details, check_visibility
 from streaming.errors import NotPlanned, ScheduleFull
 from streaming.models import Broadcast, ScheduledBroadcast
 
@@ -57,13 +57,23 @@ def replan(*, scheduled: ScheduledBroadcast, announcement: Announcement, by: Use
 
 
 @transaction.atomic
-def cancel(*, scheduled: ScheduledBroadcast, by: User, now: datetime) -> ScheduledBroadcast:
+def cancel(*, scheduled: ScheduledBroadcast, by: User | None, now: datetime) -> ScheduledBroadcast:
     """Call an announced broadcast off; calendars are told. Raises NotPlanned."""
     scheduled = _planned(scheduled)
     scheduled.state = ScheduledBroadcast.State.CANCELLED
     _save_change(scheduled, now, "state")
     audit.record(by, "called off broadcast", scheduled)
     return scheduled
+
+
+@transaction.atomic
+def show_to(*, scheduled: ScheduledBroadcast, visibility: str, now: datetime) -> None:
+    """For whom it is once it is on air; "" as the channel's broadcasts begin. Raises NotPlanned."""
+    if visibility:
+        check_visibility(visibility)
+    scheduled = _planned(scheduled)
+    scheduled.visibility = visibility
+    _save_change(scheduled, now, "visibility")
 
 
 def _planned(scheduled: ScheduledBroadcast) -> ScheduledBroadcast:

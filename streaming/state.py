@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Channel
-from streaming import gates, live_store
+from streaming import devices, gates, live_store
 from streaming.access import Viewer, broadcast_shown
 from streaming.models import Broadcast
 from streaming.playback import playback_url, thumbnail_url
@@ -16,16 +16,18 @@ from streaming.watching import count_viewers
 STRANGER = AnonymousUser()
 
 
-def describe(broadcast: Broadcast, now: datetime, viewer: Viewer = STRANGER) -> dict[str, Any]:
+def describe(broadcast: Broadcast, now: datetime, viewer: Viewer = STRANGER, device: str = "") -> dict[str, Any]:
     """State and signed playlist of a broadcast, as this viewer may have it. Times are ISO 8601 in UTC.
 
     `playlist_url` is null until there is something to play, again once it has ended, and for whom the broadcast's
-    gate keeps out; `gate` names the gate then and for all gated ones. `media` changes whenever playing goes on at
-    another path.
+    gate keeps out; `gate` names the gate then and for all gated ones. Where devices are counted it is null too unless
+    this one has a `place` (devices.place_of). `media` changes whenever playing goes on at another path.
     """
     gate = gates.gate_of(broadcast.visibility)
     plays = broadcast.is_on_air and gates.may_watch(viewer, broadcast)
-    url = playback_url(broadcast, now) if plays and live_store.is_playable(broadcast.media_path) else None
+    place = devices.place_of(viewer, broadcast, device, now) if plays else None
+    has_url = plays and place in (None, "held")
+    url = playback_url(broadcast, now) if has_url and live_store.is_playable(broadcast.media_path) else None
     return {
         "broadcast": str(broadcast.pk),
         "channel": broadcast.channel.name,
@@ -40,6 +42,7 @@ def describe(broadcast: Broadcast, now: datetime, viewer: Viewer = STRANGER) -> 
         "visibility": broadcast.visibility,
         "gate": None if gate.is_open else broadcast.visibility,
         "is_admitted": plays,
+        "place": place,
         "media": hashlib.sha256(broadcast.media_path.encode()).hexdigest()[:12],
         "playlist_url": url.url if url else None,
         "playlist_expires_at": url.expires_at.isoformat() if url else None,
@@ -48,7 +51,7 @@ def describe(broadcast: Broadcast, now: datetime, viewer: Viewer = STRANGER) -> 
     }
 
 
-def describe_channel(channel: Channel, now: datetime, viewer: Viewer = STRANGER) -> dict[str, Any]:
+def describe_channel(channel: Channel, now: datetime, viewer: Viewer = STRANGER, device: str = "") -> dict[str, Any]:
     """What a channel shows to this viewer: its broadcast on air, or null."""
     broadcast = broadcast_shown(viewer, channel)
-    return {"channel": channel.name, "broadcast": describe(broadcast, now, viewer) if broadcast else None}
+    return {"channel": channel.name, "broadcast": describe(broadcast, now, viewer, device) if broadcast else None}

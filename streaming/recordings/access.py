@@ -49,9 +49,9 @@ def get_replay(viewer: Viewer, broadcast_id: UUID) -> Replay:
 def replay_of(viewer: Viewer, broadcast: Broadcast) -> Replay:
     """The same for a broadcast whose page this viewer may open; empty for whom its gate keeps out.
 
-    What was for fewer people when it was live is still for them alone.
+    What was for fewer people when it was live is still for them alone. Where devices are counted nothing is rewound.
     """
-    if not gates.may_watch(viewer, broadcast):
+    if not gates.may_watch(viewer, broadcast) or (broadcast.is_on_air and gates.counts_devices(viewer, broadcast)):
         return Replay(broadcast, ())
     recordings = Recording.objects.shown().filter(broadcast=broadcast).order_by("started_at", "pk")
     for recording in (found := list(recordings)):

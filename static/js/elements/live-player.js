@@ -18,7 +18,7 @@ const CONTROLS_AFTER_MS = 1500;
  * its <video>, the messages (`data-when` names the views each is for) and the state it was rendered with (a JSON script).
  * It may be moved while it plays (lib/mini-player); `home` is the page it belongs to.
  *
- * `view` is what it shows now: offline, gated, mature, connecting, playing, paused, blocked, interrupted, reconnecting
+ * `view` is what it shows now: offline, gated, elsewhere, mature, connecting, playing, paused, blocked, interrupted, reconnecting
  * or ended. A message for "gated:followers" is shown in the view "gated" of a broadcast with that gate.
  * Fires "viewchange" and "levels". `playback` is what plays now: live, or the recording while somebody rewinds.
  */
@@ -212,6 +212,7 @@ class LivePlayer extends HTMLElement {
     on(this, "mediaseektoliverequest", (event) => this.#goLive(event), { capture: true });
     on(this, "click", (event) => event.target.closest("[data-unmute]") && this.#unmute());
     on(this, "click", (event) => event.target.closest("[data-consent]") && this.#consent());
+    on(this, "click", (event) => event.target.closest("[data-watch-here]") && this.#watchHere());
     on(this, "click", (event) => event.target.closest("[data-play]") && this.togglePlaying());
     this.#describeLiveEdge();
   }
@@ -237,9 +238,15 @@ class LivePlayer extends HTMLElement {
     this.#show();
   }
 
-  /** By a gate, or by a warning that nobody has answered yet. */
+  /** By a gate, by other devices that play, or by a warning that nobody has answered yet. */
   #isKeptOut(broadcast) {
-    return Boolean(broadcast) && (!broadcast.is_admitted || (broadcast.is_mature && !hasConsented()));
+    const { is_admitted, place, is_mature } = broadcast ?? { is_admitted: true };
+    return !is_admitted || place === "none" || Boolean(is_mature && !hasConsented());
+  }
+
+  async #watchHere() {
+    await this.#state.watchHere().catch(() => {});
+    this.#onState();
   }
 
   #consent() {
@@ -379,6 +386,9 @@ class LivePlayer extends HTMLElement {
       return "unsupported";
     }
     if (this.#isKeptOut(broadcast)) {
+      if (broadcast.place === "none") {
+        return "elsewhere";
+      }
       return broadcast.is_admitted ? "mature" : "gated";
     }
     if (!playback.isOpen) {

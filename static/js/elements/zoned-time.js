@@ -1,21 +1,22 @@
 /**
- * <zoned-time field="starts_at"> around a form with a datetime-local of that name: the server speaks UTC, the reader sees
- * and enters their own zone. A `data-zone` says which, as the <template> has it with the zone in its `data-name`.
+ * <zoned-time field="starts_at"> around a form with a datetime-local of that name, or of several: the server speaks UTC,
+ * the reader sees and enters their own zone. A `data-zone` says which, as the <template> has it with the zone in its `data-name`.
  */
 class ZonedTime extends HTMLElement {
   #listening;
 
   connectedCallback() {
-    const input = this.querySelector(`[name="${this.getAttribute("field")}"]`);
+    const names = this.getAttribute("field").split(" ");
+    const inputs = names.map((name) => this.querySelector(`[name="${name}"]`));
     const { signal } = (this.#listening = new AbortController());
-    if (input.value && !this.hasAttribute("shown")) {
+    for (const input of this.hasAttribute("shown") ? [] : inputs.filter(({ value }) => value)) {
       input.value = localText(new Date(`${input.value}Z`));
     }
     this.toggleAttribute("shown", true);
     const note = this.querySelector("[data-zone]");
     note.replaceChildren(this.querySelector("template").content.cloneNode(true));
     note.querySelector("[data-name]").textContent = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    this.querySelector("form").addEventListener("formdata", (event) => this.#complete(event, input), { signal });
+    this.querySelector("form").addEventListener("formdata", (event) => inputs.forEach((input) => this.#complete(event, input)), { signal });
   }
 
   disconnectedCallback() {

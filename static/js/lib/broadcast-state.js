@@ -69,12 +69,18 @@ export class BroadcastState extends EventTarget {
 
   /** For gated broadcasts ask there as well, as who is logged in. */
   askAlso(url) {
-    this.#own ??= url ? new OwnState(url) : null;
+    this.#own ??= url ? new OwnState(url, () => this.refresh()) : null;
   }
 
   /** Ask for an address anew: the one we have is refused, or another might be given now. */
   renew() {
     this.#own?.forget();
+    return this.refresh();
+  }
+
+  /** Play on this device what plays on too many others. */
+  async watchHere() {
+    await this.#own?.watchHere();
     return this.refresh();
   }
 
@@ -118,12 +124,16 @@ export class BroadcastState extends EventTarget {
     this.#heard.follow(this.current?.broadcast ?? null);
     this.#scheduleRenewal();
     this.#schedule();
+    if (this.current?.place === "unasked") {
+      this.refresh();
+    }
   }
 
   #stop() {
     document.removeEventListener("visibilitychange", this.#onVisible);
     self.removeEventListener("online", this.#onVisible);
     this.#heard.leave();
+    this.#own?.leave();
     clearTimeout(this.#timer);
     clearTimeout(this.#renewal);
   }

@@ -1,3 +1,6 @@
+import { deviceId } from "lib/device";
+import { socket } from "lib/socket";
+
 /** Somebody whom a gate keeps out asks again this often: they may have followed elsewhere. */
 const REFUSED_AGAIN_MS = 15000;
 
@@ -7,11 +10,16 @@ const REFUSED_AGAIN_MS = 15000;
  */
 export class OwnState {
   #url;
+  #onChange;
   #answer = null;
   #freshUntil = 0;
+  #stopListening = null;
 
-  constructor(url) {
+  /** `onChange` is called when another answer may be given now. */
+  constructor(url, onChange) {
     this.#url = url;
+    this.#onChange = onChange;
+    addEventListener("pagehide", () => this.#giveUpPlace());
   }
 
   /** Ask anew next time, whatever was answered before. */
@@ -28,12 +36,47 @@ export class OwnState {
     if (this.#answer?.media !== shared.media || this.#answer?.state !== shared.state || Date.now() > this.#freshUntil) {
       await this.#ask(timeoutMs);
     }
-    const { playlist_url, playlist_expires_at, renew_at, thumbnail_url, is_admitted } = this.#answer ?? shared;
-    return { ...shared, playlist_url, playlist_expires_at, renew_at, thumbnail_url, is_admitted };
+    const { playlist_url, playlist_expires_at, renew_at, thumbnail_url, is_admitted, place } = this.#answer ?? shared;
+    return { ...shared, playlist_url, playlist_expires_at, renew_at, thumbnail_url, is_admitted, place };
+  }
+
+  /** Watch on this device, in the place of another. */
+  async watchHere() {
+    await socket.send("playback.watch_here", this.#named());
+    this.forget();
+  }
+
+  /** Nobody watches here any more. */
+  leave() {
+    this.#stopListening?.();
+    this.#stopListening = null;
+    this.#giveUpPlace();
+  }
+
+  #listen() {
+    const user = document.querySelector("meta[name='estrade-user']")?.content;
+    if (user && !this.#stopListening) {
+      this.#stopListening = socket.subscribe(`devices.${user}`, () => {
+        this.forget();
+        this.#onChange();
+      });
+    }
+  }
+
+  #giveUpPlace() {
+    if (this.#answer?.place === "held") {
+      socket.send("playback.leave", this.#named()).catch(() => {});
+      this.#answer = null;
+    }
+  }
+
+  #named() {
+    return { broadcast: this.#answer?.broadcast, device: deviceId() };
   }
 
   async #ask(timeoutMs) {
-    const response = await fetch(this.#url, { signal: AbortSignal.timeout(timeoutMs), credentials: "same-origin" });
+    this.#listen();
+    const response = await fetch(`${this.#url}?device=${deviceId()}`, { signal: AbortSignal.timeout(timeoutMs), credentials: "same-origin" });
     if (!response.ok) {
       throw new Error(`own state answered ${response.status}`);
     }
@@ -42,7 +85,7 @@ export class OwnState {
   }
 
   #lifetimeMs() {
-    if (!this.#answer?.is_admitted) {
+    if (!this.#answer?.is_admitted || this.#answer.place === "none") {
       return REFUSED_AGAIN_MS;
     }
     // Admitted, but nothing to play yet: with the next question.
