@@ -90,6 +90,11 @@ app.conf.update(
             "schedule": 60.0,
             "options": {"queue": "default", "expires": 60},
         },
+        "sweep-tickets": {
+            "task": "monetization.tasks.sweep_tickets",
+            "schedule": 30.0,
+            "options": {"queue": "default", "expires": 30},
+        },
         "catch-up-with-gateway": {
             "task": "monetization.tasks.catch_up",
             "schedule": 180.0,

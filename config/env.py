@@ -113,6 +113,7 @@ class Env(BaseSettings):
     stripe_secret_key: str = ""
     stripe_publishable_key: str = ""
     stripe_webhook_secrets: Annotated[list[str], NoDecode] = []
+    ticket_hold_days: int = Field(7, ge=0)
 
     @field_validator(
         "stream_key_secrets",

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from accounts.errors import NotThere
 from accounts.models import Channel, User
-from monetization.models import Card, Contract, Payment, Tip
+from monetization.models import Card, Contract, Payment, TicketedEvent, Tip
+from streaming.models import ScheduledBroadcast
 
 
 def get_own_card(user: User, card_id: int) -> Card:
@@ -15,7 +16,7 @@ def get_own_card(user: User, card_id: int) -> Card:
 
 
 def get_own_payment(user: User, payment_id: UUID) -> Payment:
-    rows = Payment.objects.select_related("channel", "payer", "creator", "tip")
+    rows = Payment.objects.select_related("channel", "payer", "creator", "tip", "ticket__event__scheduled__channel")
     payment = rows.filter(pk=payment_id, payer=user).first()
     if payment is None:
         raise NotThere
@@ -27,6 +28,19 @@ def get_own_contract(user: User, contract_id: int) -> Contract:
     if contract is None:
         raise NotThere
     return contract
+
+
+def get_event(scheduled: ScheduledBroadcast) -> TicketedEvent:
+    """The sale of tickets to something announced that was got through its own door."""
+    event = event_at(scheduled)
+    if event is None:
+        raise NotThere
+    return event
+
+
+def event_at(scheduled: ScheduledBroadcast) -> TicketedEvent | None:
+    rows = TicketedEvent.objects.select_related("scheduled__channel__owner", "scheduled__broadcast")
+    return rows.prefetch_related("prices").filter(scheduled=scheduled).first()
 
 
 def get_paid_tip(channel: Channel, tip_id: int) -> Tip:

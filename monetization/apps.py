@@ -7,9 +7,15 @@ class MonetizationConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from monetization import contracts, forgetting, leaving, notices, tips
+        from monetization import contracts, entrance, forgetting, leaving, notices, tickets, tips, visitors
         from monetization.subscriptions import end_subscriptions_of, subscriptions_of
 
+        deletion.register(
+            "tickets",
+            visitors.close_events_of,
+            says=_("Your tickets are worth nothing any more."),
+            export=visitors.tickets_of,
+        )
         deletion.register("contracts", contracts.end_contracts_of)
         deletion.register(
             "subscriptions", end_subscriptions_of, says=_("Your subscriptions end."), export=subscriptions_of
@@ -29,3 +35,5 @@ class MonetizationConfig(AppConfig):
         notices.register()
         contracts.sell()
         tips.sell()
+        tickets.sell()
+        entrance.register()

@@ -16,6 +16,7 @@ from django.db.models.functions import TruncMonth
 
 from accounts.models import User
 from monetization.adjustments import ADJUSTMENT
+from monetization.event_ends import RELEASED
 from monetization.models import LedgerAccount, LedgerEntry, LedgerLine
 from monetization.money import Money
 from monetization.payouts import PAYOUT, RETURNED
@@ -23,7 +24,7 @@ from monetization.payouts import PAYOUT, RETURNED
 Kind = LedgerAccount.Kind
 _OWED = (Kind.PAYABLE, Kind.RECEIVABLE, Kind.HELD)
 # What these entries move was counted when it was earned.
-_MOVES = (PAYOUT, RETURNED)
+_MOVES = (PAYOUT, RETURNED, RELEASED)
 _BACK = ("reverse-", "refund-", "dispute-")
 
 

@@ -88,6 +88,31 @@ class AlreadySubscribed(MonetizationError):
     message = _("You subscribe to this channel already.")
 
 
+class AlreadyOnSale(MonetizationError):
+    code = "already_on_sale"
+    message = _("Tickets to this event are on sale already.")
+
+
+class EventIsOver(MonetizationError):
+    code = "event_is_over"
+    message = _("This event is over or called off: nothing about it can be changed any more.")
+
+
+class SoldOut(MonetizationError):
+    code = "sold_out"
+    message = _("All tickets are sold. One may come back when somebody doesn't pay.")
+
+
+class AlreadyHasTicket(MonetizationError):
+    code = "already_has_ticket"
+    message = _("You have a ticket already, or are about to pay for one.")
+
+
+class TooFewPlaces(MonetizationError):
+    code = "too_few_places"
+    message = _("More tickets than that are sold already.")
+
+
 class NotInForce(MonetizationError):
     code = "not_in_force"
     message = _("This subscription has nothing to change.")

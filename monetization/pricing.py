@@ -5,9 +5,10 @@ period begins, so that a change is for new periods alone. A rise, or a change of
 where somebody has the tier, who is told at once; anything else holds at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from django.db import transaction
 
@@ -23,6 +24,17 @@ NOTICE = timedelta(days=30)
 PRICE_RISES = "monetization.price_rises"
 
 
+class DatedPrice(Protocol):
+    """A row of a price list: of a country or, for "", of wherever no country has its own."""
+
+    pk: int
+    country: str
+    starts_at: datetime
+
+    @property
+    def price(self) -> Money | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Coming:
     """A price that is announced: what it will be, from when on. None: the country's own price ends."""
@@ -33,24 +45,30 @@ class Coming:
 
 def price_for(tier: Tier, country: str, at: datetime) -> Money:
     """What a period costs that begins then. A country that is unknown ("") pays what everybody else does."""
-    prices = prices_of(tier, at)
+    return price_in(country, prices_of(tier, at))
+
+
+def price_in(country: str, prices: Mapping[str, Money]) -> Money:
+    """Of a price list what somebody pays there."""
     return prices.get(country) or prices[""]
 
 
 def prices_of(tier: Tier, at: datetime) -> dict[str, Money]:
     """The prices that hold, by country; that for everywhere else is ""."""
-    return {country: price for country, price in _latest(tier.prices.all(), at).items() if price is not None}
+    return prices_at(tier.prices.all(), at)
+
+
+def prices_at(rows: Iterable[DatedPrice], at: datetime) -> dict[str, Money]:
+    """The same of any price list."""
+    begun = sorted((row for row in rows if row.starts_at <= at), key=lambda row: (row.starts_at, row.pk))
+    latest = {row.country: row.price for row in begun}
+    return {country: price for country, price in latest.items() if price is not None}
 
 
 def coming_for(tier: Tier, at: datetime) -> dict[str, Coming]:
     """What is announced, by country."""
     later = sorted((row for row in tier.prices.all() if row.starts_at > at), key=lambda row: row.pk)
     return {row.country: Coming(row.price, row.starts_at) for row in later}
-
-
-def _latest(rows: Iterable[TierPrice], at: datetime) -> dict[str, Money | None]:
-    begun = sorted((row for row in rows if row.starts_at <= at), key=lambda row: (row.starts_at, row.pk))
-    return {row.country: row.price for row in begun}
 
 
 def check_price(price: Money) -> None:

@@ -4,7 +4,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from accounts import mail
-from monetization.models import Contract, Payment
+from monetization.models import Contract, LedgerEntry, Payment
+from monetization.money import Money
 
 
 def post_receipt(payment: Payment) -> None:
@@ -14,6 +15,18 @@ def post_receipt(payment: Payment) -> None:
 
 def post_refund(payment: Payment) -> None:
     _post(payment, "mail/refund")
+
+
+def post_ticket_refund(payment: Payment) -> None:
+    """With the event that it was for, and why it doesn't take place."""
+    _post(payment, "mail/ticket_refund")
+
+
+def tax_in(payment: Payment) -> Money | None:
+    """The tax that a payment included, as the ledger has it."""
+    rule = LedgerEntry.objects.filter(key=payment.key).values_list("rule", flat=True).first()
+    minor = rule.get("tax_minor", 0) if rule else 0
+    return Money(minor, payment.currency) if minor else None
 
 
 def post_contract_letter(contract: Contract, template: str) -> None:
@@ -27,4 +40,4 @@ def _post(payment: Payment, template: str) -> None:
     payer = payment.payer
     if payer.email:
         url = settings.PUBLIC_URL + reverse("payment", args=[payment.pk])
-        mail.post_on_commit(mail.write_to(payer, template, {"payment": payment, "url": url}))
+        mail.post_on_commit(mail.write_to(payer, template, {"payment": payment, "tax": tax_in(payment), "url": url}))

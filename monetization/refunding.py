@@ -12,7 +12,6 @@ from django.db.models import Sum
 
 from accounts import audit
 from accounts.models import User
-from monetization.creators import taken_back
 from monetization.errors import GatewayAway, GatewayRefused, NothingToRefund
 from monetization.gateway import RefundFacts, open_gateway
 from monetization.ledger import GATEWAY, INCOME, TAX, Lines, post
@@ -25,13 +24,13 @@ log = logging.getLogger(__name__)
 State = Refund.State
 
 
-def refund(*, payment: Payment, amount: Money, by: User, reason: str, now: datetime) -> Refund:
+def refund(*, payment: Payment, amount: Money, by: User | None, reason: str, now: datetime) -> Refund:
     """Give back a payment or a part of it, once. Raises NothingToRefund when there is less left."""
     return ask_refund(_decide(payment, amount, by, reason, now), now)
 
 
 @transaction.atomic
-def _decide(payment: Payment, amount: Money, by: User, reason: str, now: datetime) -> Refund:
+def _decide(payment: Payment, amount: Money, by: User | None, reason: str, now: datetime) -> Refund:
     """Commit to it before the gateway is asked; what is on its way back counts as gone."""
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     under_way = payment.refunds.filter(state=State.ASKED).aggregate(total=Sum("amount_minor"))["total"] or 0
@@ -142,5 +141,5 @@ def _lines(amount: Money, payment: Payment) -> Lines:
         (GATEWAY, amount),
         (TAX, -tax),
         (INCOME, tax + creator - amount),
-        *taken_back(payment.creator, creator),
+        *ware_of(payment).back(payment, creator),
     ]

@@ -13,11 +13,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from monetization.creators import earned
+from monetization.creators import earned, taken_back
 from monetization.errors import GatewayAway, GatewayDisagrees
 from monetization.gateway import Charge, Order, open_gateway
-from monetization.ledger import post
+from monetization.ledger import Lines, post
 from monetization.models import Payment
+from monetization.money import Money
 from monetization.splits import split_of
 
 log = logging.getLogger(__name__)
@@ -28,15 +29,29 @@ KEY_KEPT = timedelta(hours=23)
 # A clock of theirs may be behind ours.
 CLOCKS_DIFFER = timedelta(minutes=5)
 Act = Callable[[Payment, datetime], None]
+Share = Callable[[Payment, Money], Lines]
+
+
+def _owed(payment: Payment, amount: Money) -> Lines:
+    return earned(payment.creator, amount)
+
+
+def _back(payment: Payment, amount: Money) -> Lines:
+    return taken_back(payment.creator, amount)
 
 
 @dataclass(frozen=True)
 class Ware:
-    """What must follow for a kind of payment, within the transaction that settles it, and only once."""
+    """What must follow for a kind of payment, within the transaction that settles it, and only once.
+
+    `owed` says where the creator's part goes, `back` where it is taken from again.
+    """
 
     on_paid: Act
     on_failed: Act
     on_refunded: Act
+    owed: Share = _owed
+    back: Share = _back
 
 
 _wares: dict[str, Ware] = {}
@@ -135,7 +150,7 @@ def _pay(payment: Payment, charge: Charge, now: datetime) -> None:
     post(
         key=payment.key,
         kind=payment.kind,
-        lines=split.lines(earned(payment.creator, split.creator)),
+        lines=split.lines(ware_of(payment).owed(payment, split.creator)),
         source=payment.key,
         rule=split.rule | parts,
         now=now,

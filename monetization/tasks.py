@@ -7,10 +7,10 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from monetization import contracts, hearing, subscriptions, sweeping
+from monetization import contracts, event_ends, hearing, subscriptions, sweeping, tickets
 from monetization.errors import GatewayAway
 from monetization.gateway import open_gateway
-from monetization.models import WebhookEvent
+from monetization.models import TicketedEvent, WebhookEvent
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,21 @@ def renew_due() -> None:
     """Charge the months that are due, each minute; on `default`, as it waits for the gateway."""
     if settings.PAYMENTS != "off":
         contracts.renew_due(timezone.now())
+
+
+@shared_task(name="monetization.tasks.sweep_tickets")
+def sweep_tickets() -> None:
+    """Free what was reserved and not paid, end events that are to end, each half minute; on `default`, as it waits for
+    the gateway."""
+    if settings.PAYMENTS != "off":
+        tickets.lapse(timezone.now())
+        event_ends.sweep_events(timezone.now())
+
+
+@shared_task(name="monetization.tasks.refund_event")
+def refund_event(event_id: int) -> None:
+    """Give everybody their money back; on `default`, as it waits for the gateway."""
+    event_ends.refund_all(TicketedEvent.objects.get(pk=event_id, state="cancelled"), timezone.now())
 
 
 @shared_task(name="monetization.tasks.catch_up")

@@ -6,6 +6,7 @@ from monetization.models.payouts import Adjustment, BankAccount, Payout, PayoutB
 from monetization.models.people import Residence
 from monetization.models.rules import Availability, FeeRule, PaymentKind, TaxRate
 from monetization.models.subscriptions import Subscription
+from monetization.models.tickets import Ticket, TicketedEvent, TicketPrice
 from monetization.models.tiers import Tier, TierPrice
 from monetization.models.tips import Tip, TipSettings
 from monetization.models.webhooks import WebhookEvent
@@ -31,6 +32,9 @@ __all__ = [
     "Residence",
     "Subscription",
     "TaxRate",
+    "Ticket",
+    "TicketPrice",
+    "TicketedEvent",
     "Tier",
     "TierPrice",
     "Tip",

@@ -1,9 +1,22 @@
-"""A channel that takes tips."""
+"""A channel that takes tips, and events that it sells."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from accounts.models import Channel
-from monetization.models import TipSettings
+from accounts.models import Channel, User
+from monetization.models import TicketedEvent, TipSettings
+from monetization.money import Money
+from monetization.ticketing import Terms, sell_tickets
+from streaming import scheduling
+from streaming.describing import Details
+from streaming.models import Broadcast
+from streaming.scheduling import Announcement
+
+FIVE = Money(500, "eur")
 
 
 @pytest.fixture
@@ -11,3 +24,28 @@ def tipped(alice_channel: Channel) -> Channel:
     """Alice's channel, which takes tips from one euro to five hundred."""
     TipSettings.objects.create(channel=alice_channel, is_on=True, currency="eur")
     return alice_channel
+
+
+Sell = Callable[..., TicketedEvent]
+
+
+@pytest.fixture
+def sell(alice: User, alice_channel: Channel) -> Sell:
+    """Put something that alice announced for tomorrow on sale, on these terms."""
+
+    def put_on_sale(price: Money = FIVE, **terms: Any) -> TicketedEvent:
+        now = timezone.now()
+        about = Announcement(now + timedelta(days=1), 60, "", Details(title="Gala"))
+        scheduled = scheduling.plan(channel=alice_channel, announcement=about, by=alice, now=now)
+        given = Terms(**({"capacity": 5} | terms))
+        return sell_tickets(scheduled=scheduled, terms=given, price=price, by=alice, now=now)
+
+    return put_on_sale
+
+
+def on_air(event: TicketedEvent, at: datetime, **facts: Any) -> Broadcast:
+    """What was announced is on air, or over."""
+    broadcast = Broadcast.objects.create(channel=event.channel, visibility="tickets", started_at=at, **facts)
+    scheduling.note_aired(event.scheduled, broadcast, at)
+    event.refresh_from_db()
+    return broadcast
