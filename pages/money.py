@@ -25,10 +25,12 @@ from monetization.cards import cards_of
 from monetization.errors import MonetizationError
 from monetization.models import Payment
 from monetization.paying import secret_of
+from monetization.receipts import tax_in
 from monetization.tips import may_tip, tips_of
 from pages.answers import or_404, user_of
 from pages.lists import page_of
 from pages.paying_forms import TipForm
+from streaming.models import ScheduledBroadcast
 
 CARDS_AN_HOUR = 20
 LOOKS_A_MINUTE = 30
@@ -93,10 +95,20 @@ def keep_card(request: HttpRequest) -> HttpResponse:
 
 
 def _back_to_paying(back: str) -> HttpResponse:
-    """To where a card was missing: `tip:alice` or `subscribe:alice`."""
+    """To where a card was missing: `tip:alice`, `subscribe:alice` or `ticket:<what was announced>`."""
     page, _colon, name = back.partition(":")
+    if page == "ticket":
+        return _back_to_ticket(name)
     is_there = page in ("tip", "subscribe") and Channel.objects.filter(name=name).exists()
     return redirect(page, name) if is_there else redirect("settings-wallet")
+
+
+def _back_to_ticket(scheduled_id: str) -> HttpResponse:
+    try:
+        scheduled = ScheduledBroadcast.objects.select_related("channel").filter(pk=UUID(scheduled_id)).first()
+    except ValueError:
+        scheduled = None
+    return redirect("ticket", scheduled.channel.name, scheduled.pk) if scheduled else redirect("settings-wallet")
 
 
 @require_POST
@@ -149,7 +161,14 @@ def payment(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     """What became of a payment: a receipt, a question of one's bank, or what to do now."""
     with or_404():
         row = get_own_payment(user_of(request), payment_id)
-    context = {"payment": row, "refunds": row.refunds.filter(state="done"), "client_secret": secret_of(row)}
+    event = row.ticket.event.scheduled if row.kind == row.Kind.TICKET else None
+    context: dict[str, Any] = {
+        "payment": row,
+        "event": event,
+        "tax": tax_in(row),
+        "refunds": row.refunds.filter(state="done"),
+        "client_secret": secret_of(row),
+    }
     return render(request, "pages/money/payment.html", context | script())
 
 

@@ -81,6 +81,29 @@ def settings_initial(taken: TipSettings) -> dict[str, Any]:
     }
 
 
+class TicketForm(forms.Form):
+    """`seen` is the price that the page showed: nobody pays another one unasked."""
+
+    card = forms.ChoiceField(label=_("Card"))
+    seen = forms.CharField(max_length=32, required=False)
+
+    def __init__(self, *args: Any, cards: Sequence[Card], price: Money, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._cards = {str(card.pk): card for card in cards}
+        self.present_price = f"{price.amount_minor} {price.currency}"
+        self.fields["card"].choices = [(key, str(card)) for key, card in self._cards.items()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean() or {}
+        if facts.get("seen") != self.present_price:
+            raise forms.ValidationError(_("The price is another one now. Look at it again."))
+        return facts
+
+    @property
+    def wanted_card(self) -> Card:
+        return self._cards[self.cleaned_data["card"]]
+
+
 class SubscribeForm(forms.Form):
     tier = forms.ChoiceField(label=_("Tier"), widget=forms.RadioSelect)
     card = forms.ChoiceField(label=_("Card"))

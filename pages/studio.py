@@ -109,7 +109,8 @@ def change_visibility(request: HttpRequest, name: str) -> HttpResponse:
     if not form.is_valid():
         return _render(request, channel)
     visibility = form.cleaned_data["visibility"]
-    describing.choose_visibility(channel=channel, visibility=visibility, by=user_of(request))
+    if gates.gate_of(visibility).is_choosable:
+        describing.choose_visibility(channel=channel, visibility=visibility, by=user_of(request))
     broadcast = broadcast_on_air(channel)
     if broadcast is None:
         messages.success(request, _("Saved. Your next broadcast begins that way."))
@@ -141,6 +142,7 @@ def _render(
     setup = describing.get_setup(channel)
     status = _status(request, channel)
     broadcast = status["broadcast"]
+    chosen = broadcast.visibility if broadcast else setup.visibility
     context = (
         frame(request, channel, "stream")
         | status
@@ -153,9 +155,9 @@ def _render(
             else "",
             "stream_key": stream_key,
             "details": details or DetailsForm.showing(setup),
-            "gates": gates.all_gates(),
+            "gates": gates.choices(chosen),
             "setup": setup,
-            "chosen": broadcast.visibility if broadcast else setup.visibility,
+            "chosen": chosen,
         }
     )
     return render(request, "pages/studio.html", context, status=422 if details else 200)

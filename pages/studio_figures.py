@@ -64,7 +64,7 @@ def show(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
         "broadcast": broadcast,
         "figures": figures_of(counted),
         "gate": gates.gate_of(broadcast.visibility),
-        "gates": gates.all_gates(),
+        "gates": gates.choices(broadcast.visibility),
         "has_plots": broadcast.minutes.exists(),
     }
     return render(request, "pages/studio/broadcast.html", context)

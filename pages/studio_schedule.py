@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Channel
+from monetization.access import event_at
 from pages.answers import user_of
 from pages.broadcast_forms import ScheduleForm, initial_of
 from pages.lists import page_of
@@ -77,6 +78,7 @@ def edit(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
         form = ScheduleForm(initial=given, now=now)
     context = frame(request, scheduled.channel, "schedule") | {
         "event": scheduled,
+        "ticketed": event_at(scheduled),
         "form": form,
     }
     return render(request, "pages/studio/event.html", context, status=422 if form.errors else 200)
@@ -86,6 +88,11 @@ def edit(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
 @login_required
 def cancel(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
     scheduled = _scheduled_or_404(request, name, scheduled_id)
+    if event_at(scheduled) is not None:
+        messages.error(
+            request, _("Tickets to this are on sale. The channel's owner calls it off on the tickets' page.")
+        )
+        return _back(scheduled.channel)
     try:
         scheduling.cancel(scheduled=scheduled, by=user_of(request), now=timezone.now())
         messages.success(request, _("Called off. Calendars that follow it strike it out."))

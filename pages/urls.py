@@ -21,9 +21,11 @@ from pages import (
     studio_raids,
     studio_recordings,
     studio_schedule,
+    studio_tickets,
     studio_tiers,
     studio_tips,
     subscribing,
+    ticketing,
     views,
 )
 
@@ -48,6 +50,7 @@ urlpatterns = [
     path("@<slug:name>/schedule", views.schedule, name="schedule"),
     path("@<slug:name>/schedule.ics", views.schedule_calendar, name="schedule-calendar"),
     path("@<slug:name>/schedule/<uuid:scheduled_id>", views.event, name="event"),
+    path("@<slug:name>/schedule/<uuid:scheduled_id>/ticket", ticketing.buy, name="ticket"),
     path("@<slug:name>/schedule/<uuid:scheduled_id>.ics", views.event_file, name="event-file"),
     path("users/<slug:name>", people.show, name="person"),
     path("users/<slug:name>/block", people.block, name="person-block"),
@@ -78,6 +81,30 @@ urlpatterns = [
     path("studio/<slug:name>/schedule", studio_schedule.show, name="studio-schedule"),
     path("studio/<slug:name>/schedule/<uuid:scheduled_id>", studio_schedule.edit, name="studio-event"),
     path("studio/<slug:name>/schedule/<uuid:scheduled_id>/cancel", studio_schedule.cancel, name="studio-event-cancel"),
+    path("studio/<slug:name>/schedule/<uuid:scheduled_id>/tickets", studio_tickets.show, name="studio-tickets"),
+    path(
+        "studio/<slug:name>/schedule/<uuid:scheduled_id>/tickets/sell", studio_tickets.sell, name="studio-tickets-sell"
+    ),
+    path(
+        "studio/<slug:name>/schedule/<uuid:scheduled_id>/tickets/terms",
+        studio_tickets.change,
+        name="studio-tickets-terms",
+    ),
+    path(
+        "studio/<slug:name>/schedule/<uuid:scheduled_id>/tickets/prices",
+        studio_tickets.set_price,
+        name="studio-tickets-prices",
+    ),
+    path(
+        "studio/<slug:name>/schedule/<uuid:scheduled_id>/tickets/prices/<str:country>/drop",
+        studio_tickets.drop_price,
+        name="studio-tickets-price-drop",
+    ),
+    path(
+        "studio/<slug:name>/schedule/<uuid:scheduled_id>/tickets/cancel",
+        studio_tickets.cancel,
+        name="studio-tickets-cancel",
+    ),
     path("studio/<slug:name>/recordings", studio_recordings.show, name="studio-recordings"),
     path("studio/<slug:name>/recordings/list", studio_recordings.show_list, name="studio-recordings-list"),
     path("studio/<slug:name>/recordings/policy", studio_recordings.change_policy, name="studio-recording-policy"),
@@ -144,6 +171,7 @@ urlpatterns = [
     path("settings/subscriptions/<int:contract_id>/cancel", subscribing.cancel, name="subscription-cancel"),
     path("settings/subscriptions/<int:contract_id>/resume", subscribing.resume, name="subscription-resume"),
     path("settings/subscriptions/<int:contract_id>/pay", subscribing.pay_now, name="subscription-pay"),
+    path("settings/tickets", ticketing.show_own, name="settings-tickets"),
     path("settings/account", account.account, name="settings-account"),
     path("settings/account/sessions", account.end_sessions, name="settings-end-sessions"),
     path("settings/account/export", account.export, name="settings-export"),

@@ -20,6 +20,7 @@ from monetization.contracts import may_subscribe, sells_tiers
 from monetization.tips import may_tip, takes_tips
 from pages import replays
 from pages.lists import page_of
+from pages.ticketing import offer_of, where_to_buy
 from streaming import gates, listing
 from streaming.access import (
     Viewer,
@@ -88,6 +89,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         **chat_context(request.user, channel, now),
         **_sold(request.user, channel, now),
         "also_live": listing.cards(request.user, also_live, now),
+        "ticketed": where_to_buy(channel, broadcast),
         **urls,
     }
     if not request.user.is_authenticated:
@@ -142,7 +144,8 @@ def schedule_calendar(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 def event(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
     scheduled = _scheduled_or_404(request, name, scheduled_id)
-    return render(request, "pages/event.html", {"channel": scheduled.channel, "event": scheduled})
+    context = {"channel": scheduled.channel, "event": scheduled} | offer_of(request, scheduled, timezone.now())
+    return render(request, "pages/event.html", context)
 
 
 @require_safe

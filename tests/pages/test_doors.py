@@ -27,7 +27,8 @@ TABLES = {
 DOORS = [door for table in TABLES.values() for door in table]
 # What stands for names in paths while nobody asks.
 NAMES = dict.fromkeys(
-    ("live", "past", "followed", "rehearsed", "hidden", "event", "payment"), "00000000-0000-0000-0000-000000000000"
+    ("live", "past", "followed", "rehearsed", "hidden", "event", "sold", "payment"),
+    "00000000-0000-0000-0000-000000000000",
 ) | dict.fromkeys(
     (
         "token",

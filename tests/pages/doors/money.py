@@ -4,6 +4,7 @@ from tests.pages.doors import LOGIN, ON, Door, each, each_gets, for_owner, once_
 
 NOT_THERE = once_inside(404)
 BOBS, BOBS_PAGE = (LOGIN, ON, *(404,) * 5), (LOGIN, 200, *(404,) * 5)
+SALE = {"amount": "5", "currency": "eur", "capacity": "9", "most_devices": "2"}
 BOUNDS = {"is_on": "on", "currency": "eur", "least": "1", "most": "5"}
 
 DOORS = [
@@ -23,6 +24,28 @@ DOORS = [
     takes("/settings/subscriptions/{bobs_contract}/cancel", BOBS),
     takes("/settings/subscriptions/{bobs_contract}/resume", BOBS),
     takes("/settings/subscriptions/{bobs_contract}/pay", BOBS),
+    Door("/settings/tickets", once_inside(200)),
+    # Bob has a card; nobody buys of themselves, and what isn't sold has no such page.
+    Door(
+        "/@alice/schedule/{sold}/ticket",
+        each(LOGIN, 200, 200, 200, 200, ON, 200),
+        each(LOGIN, 422, 422, 422, 422, ON, 422),
+    ),
+    Door("/@alice/schedule/{event}/ticket", NOT_THERE, NOT_THERE),
+    Door("/@shut/schedule/{sold}/ticket", NOT_THERE, NOT_THERE),
+    Door("/studio/alice/schedule/{sold}/tickets", for_owner(200)),
+    Door("/studio/alice/schedule/{event}/tickets", for_owner(200)),
+    Door("/studio/shut/schedule/{sold}/tickets", NOT_THERE),
+    takes("/studio/alice/schedule/{event}/tickets/sell", for_owner(ON), **SALE),
+    takes("/studio/shut/schedule/{sold}/tickets/sell", NOT_THERE, **SALE),
+    takes("/studio/alice/schedule/{sold}/tickets/terms", for_owner(ON), **SALE),
+    takes("/studio/alice/schedule/{event}/tickets/terms", NOT_THERE, **SALE),
+    takes("/studio/alice/schedule/{sold}/tickets/prices", for_owner(422)),
+    takes("/studio/alice/schedule/{event}/tickets/prices", NOT_THERE),
+    takes("/studio/alice/schedule/{sold}/tickets/prices/FR/drop", for_owner(ON)),
+    takes("/studio/alice/schedule/{sold}/tickets/cancel", for_owner(ON)),
+    takes("/studio/alice/schedule/{event}/tickets/cancel", NOT_THERE),
+    takes("/studio/shut/schedule/{sold}/tickets/cancel", NOT_THERE),
     Door("/money/payments/{payment}", BOBS_PAGE),
     takes("/money/payments/{payment}/look", BOBS),
     Door("/studio/alice/tips", for_owner(200)),

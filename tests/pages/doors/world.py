@@ -18,6 +18,7 @@ from chat.actions import open_main_room
 from chat.models import Emote, Room
 from monetization.models import Card, Contract, Customer, Payment, Tip, TipSettings
 from monetization.money import Money
+from monetization.ticketing import Terms, sell_tickets
 from monetization.tiers import open_tier
 from streaming import live_store
 from streaming.models import Broadcast, Category, ScheduledBroadcast, Visibility
@@ -79,6 +80,7 @@ def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: 
             "rehearsed": _aired(alice_channel, Visibility.REHEARSAL, noon),
             "hidden": _aired(shut, Visibility.PUBLIC, noon),
             "event": event.pk,
+            "sold": _sold(alice_channel, alice),
             "tomorrow": (now + timedelta(days=1)).isoformat(),
             "token": channel_playlist_path("alice", now + timedelta(hours=1)).split("/")[5],
             "bobs_follow": follow(channel=alice_channel, user=bob).pk,
@@ -147,6 +149,16 @@ def _contract(channel: Channel, owner: User, payer: User) -> World:
         paid_until=now + timedelta(days=30),
     )
     return {"tier": tier.pk, "bobs_contract": contract.pk}
+
+
+def _sold(channel: Channel, owner: User) -> object:
+    """Something announced to which tickets are sold."""
+    now = timezone.now()
+    sold = ScheduledBroadcast.objects.create(
+        channel=channel, title="Gala", starts_at=now + timedelta(days=2), created_at=now, updated_at=now
+    )
+    sell_tickets(scheduled=sold, terms=Terms(capacity=9), price=Money(500, "eur"), by=owner, now=now)
+    return sold.pk
 
 
 def _aired(channel: Channel, visibility: str, noon: datetime) -> object:

@@ -1,0 +1,188 @@
+"""Tickets as pages show them: in the studio, on the event's page and in one's account."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client, override_settings
+from django.utils import timezone
+
+from accounts.models import AuditEntry, Channel, User
+from monetization.models import Card, Payment, Ticket, TicketedEvent
+from monetization.money import Money
+from monetization.tickets import buy_ticket
+from streaming import scheduling
+from streaming.describing import Details
+from streaming.models import ScheduledBroadcast
+from streaming.scheduling import Announcement
+from tests.monetization.sandbox import DECLINED_LATER, Sandbox
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
+
+SALE = {"amount": "5", "currency": "eur", "capacity": "3", "most_devices": "2"}
+
+
+@pytest.fixture
+def gala(alice_channel: Channel, alice: User) -> ScheduledBroadcast:
+    now = timezone.now()
+    about = Announcement(now + timedelta(days=1), 60, "", Details(title="Gala"))
+    return scheduling.plan(channel=alice_channel, announcement=about, by=alice, now=now)
+
+
+@pytest.fixture
+def studio(alice: User, sandbox: Sandbox, gala: ScheduledBroadcast) -> Client:
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def as_bob(bob: User, sandbox: Sandbox) -> Client:
+    client = Client()
+    client.force_login(bob)
+    return client
+
+
+def text_of(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, path
+    return answer.content.decode()
+
+
+def put_on_sale(studio: Client, gala: ScheduledBroadcast, **facts: str) -> TicketedEvent:
+    answer = studio.post(f"/studio/alice/schedule/{gala.pk}/tickets/sell", SALE | facts)
+    assert answer.status_code == 302, answer.content.decode()
+    return TicketedEvent.objects.get(scheduled=gala)
+
+
+def test_a_streamer_sells_changes_and_calls_off(
+    studio: Client, gala: ScheduledBroadcast, bob: User, sandbox: Sandbox, django_capture_on_commit_callbacks: Any
+) -> None:
+    path = f"/studio/alice/schedule/{gala.pk}/tickets"
+    assert "Sell tickets" in text_of(studio, f"/studio/alice/schedule/{gala.pk}")
+    assert "Put on sale" in text_of(studio, path)
+    assert studio.post(f"{path}/sell", SALE | {"amount": "0.10"}).status_code == 422
+    event = put_on_sale(studio, gala, subscribers_enter_free="on")
+    assert event.subscribers_enter_free
+    studio.post(f"{path}/prices", {"country-country": "MA", "country-amount": "20", "country-currency": "mad"})
+    assert "Morocco" in text_of(studio, path)
+    studio.post(f"{path}/prices/MA/drop")
+    assert "Morocco</div>" not in text_of(studio, path)
+
+    buy_ticket(user=bob, event=event, card=sandbox.save_card(bob), country="", now=timezone.now())
+    shown = text_of(studio, path)
+    assert "<dt>Sold</dt><dd>1</dd>" in shown
+    assert "€5.00" in shown
+    # What is sold is called off here, and nowhere else.
+    studio.post(f"/studio/alice/schedule/{gala.pk}/cancel")
+    assert ScheduledBroadcast.objects.get().state == "planned"
+    with django_capture_on_commit_callbacks(execute=True):
+        studio.post(f"{path}/cancel", {"reason": "Snow."})
+
+    assert "<dt>Given back</dt><dd>1</dd>" in text_of(studio, path)
+    assert Ticket.objects.get().state == Ticket.State.REFUNDED
+    assert AuditEntry.objects.filter(action="cancelled event").exists()
+
+
+def test_the_events_page_says_how_the_sale_stands(
+    studio: Client, as_bob: Client, gala: ScheduledBroadcast, bob: User, dave: User, sandbox: Sandbox
+) -> None:
+    page = f"/@alice/schedule/{gala.pk}"
+    assert "Buy a ticket" not in text_of(as_bob, page)
+    event = put_on_sale(studio, gala, capacity="1")
+    said: dict[str, dict[str, Any]] = {
+        "One ticket left.": {},
+        "Sold from:": {"sales_start_at": timezone.now() + timedelta(hours=1)},
+        "No tickets are sold any more.": {"sales_end_at": timezone.now() - timedelta(hours=1)},
+        "Called off.": {"state": "cancelled"},
+    }
+    for words, facts in said.items():
+        TicketedEvent.objects.update(**{"state": "selling", "sales_start_at": None, "sales_end_at": None} | facts)
+        assert words in text_of(Client(), page)
+        assert ("Buy a ticket" in text_of(as_bob, page)) == (not facts)
+    TicketedEvent.objects.update(state="selling")
+    assert f"{page}</URL>".replace("</URL>", "") in text_of(Client(), f"{page}.ics").replace("\r\n ", "")
+    assert "Tickets</span>" in text_of(Client(), "/@alice")
+
+    TicketedEvent.objects.update(sales_end_at=None)
+    event.refresh_from_db()
+    buy_ticket(user=dave, event=event, card=sandbox.save_card(dave), country="", now=timezone.now())
+    assert "Sold out." in text_of(as_bob, page)
+    assert as_bob.get(f"{page}/ticket").headers["Location"] == page
+
+
+def test_a_ticket_is_bought_and_listed(
+    studio: Client, as_bob: Client, gala: ScheduledBroadcast, bob: User, sandbox: Sandbox
+) -> None:
+    put_on_sale(studio, gala)
+    page = f"/@alice/schedule/{gala.pk}"
+    assert f'value="ticket:{gala.pk}"' in text_of(as_bob, f"{page}/ticket")
+    assert "You have no tickets" in text_of(as_bob, "/settings/tickets")
+    card = sandbox.save_card(bob)
+    assert "Pay €5.00" in text_of(as_bob, f"{page}/ticket")
+
+    # Nobody pays a price that they haven't seen.
+    answer = as_bob.post(f"{page}/ticket", {"card": card.pk, "seen": "400 eur"})
+    assert (answer.status_code, Payment.objects.count()) == (422, 0)
+    assert 'value="500 eur"' in answer.content.decode()
+    as_bob.post(f"{page}/ticket", {"card": card.pk, "seen": "500 eur"})
+
+    payment = Payment.objects.get()
+    receipt = text_of(as_bob, f"/money/payments/{payment.pk}")
+    assert "Gala" in receipt
+    assert "Tax in it" not in receipt
+    assert "You have a ticket." in text_of(as_bob, page)
+    assert "Gala" in text_of(as_bob, "/settings/tickets")
+
+
+def test_a_declined_card_leads_on(
+    studio: Client, as_bob: Client, gala: ScheduledBroadcast, bob: User, sandbox: Sandbox
+) -> None:
+    put_on_sale(studio, gala)
+    card = sandbox.save_card(bob, DECLINED_LATER)
+    as_bob.post(f"/@alice/schedule/{gala.pk}/ticket", {"card": card.pk, "seen": "500 eur"})
+
+    assert f"back=ticket:{gala.pk}" in text_of(as_bob, f"/money/payments/{Payment.objects.get().pk}")
+    assert Card.objects.count() == 1
+
+
+def test_a_house_without_payments_shows_no_tickets(
+    studio: Client, as_bob: Client, gala: ScheduledBroadcast, django_assert_max_num_queries: Any
+) -> None:
+    put_on_sale(studio, gala)
+    with django_assert_max_num_queries(30):
+        text_of(as_bob, f"/@alice/schedule/{gala.pk}")
+    with override_settings(PAYMENTS="off"):
+        assert "Buy a ticket" not in text_of(as_bob, f"/@alice/schedule/{gala.pk}")
+        text_of(as_bob, f"/@alice/schedule/{gala.pk}/ticket", 404)
+        text_of(as_bob, "/settings/tickets", 404)
+
+
+def test_administrators_call_off_refund_and_release(
+    studio: Client,
+    gala: ScheduledBroadcast,
+    bob: User,
+    erin: User,
+    sandbox: Sandbox,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    event = put_on_sale(studio, gala)
+    buy_ticket(user=bob, event=event, card=sandbox.save_card(bob), country="", now=timezone.now())
+    admin = Client()
+    admin.force_login(erin)
+    for page in ("ticketedevent", "ticket", "ticketprice"):
+        assert "alice" in text_of(admin, f"/admin/monetization/{page}/")
+
+    def act(page: str, name: str, number: int) -> None:
+        with django_capture_on_commit_callbacks(execute=True):
+            admin.post(f"/admin/monetization/{page}/", {"action": name, "_selected_action": number})
+
+    act("ticketedevent", "release", event.pk)
+    event.refresh_from_db()
+    assert event.state == "selling"
+    act("ticket", "refund", Ticket.objects.get().pk)
+    assert Ticket.objects.get().state == "refunded"
+    act("ticketedevent", "call_off", event.pk)
+    event.refresh_from_db()
+    assert (event.state, event.cancelled_by) == ("cancelled", erin)
+    assert Payment.objects.get().left == Money(0, "eur")
