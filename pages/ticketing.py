@@ -1,5 +1,6 @@
 """Tickets as viewers see them: what an event's page offers, buying, and what one has."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import AccountsError
-from accounts.models import Channel, User
+from accounts.models import User
 from monetization import actions
 from monetization.access import event_at
 from monetization.cards import cards_of
@@ -53,11 +54,13 @@ def _country_of(request: HttpRequest, user: User | None) -> str:
     return viewer_country(request, card_country=first.country if first else "")
 
 
-def where_to_buy(channel: Channel, broadcast: Broadcast | None) -> ScheduledBroadcast | None:
-    """The event that a broadcast for ticket holders is, so that whoever is kept out finds it."""
-    if broadcast is None or broadcast.visibility != TICKETS:
+def where_to_buy(broadcast: Broadcast | None, coming: Sequence[ScheduledBroadcast]) -> ScheduledBroadcast | None:
+    """The event to which a viewer of this page needs a ticket, now or as soon as it is on air."""
+    if broadcast is None:
+        return next((event for event in coming if event.visibility == TICKETS), None)
+    if broadcast.visibility != TICKETS:
         return None
-    return ScheduledBroadcast.objects.filter(channel=channel, broadcast=broadcast).first()
+    return ScheduledBroadcast.objects.filter(broadcast=broadcast).first()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -72,6 +72,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
     state = describe(broadcast, now, request.user) if broadcast else None
     role = role_on(request.user, channel)
     also_live = listing.on_air(request.user).exclude(channel=channel)[:ALSO_LIVE]
+    events = list(_upcoming(channel, now)[:EVENTS])
     context = {
         "channel": channel,
         "broadcast": broadcast,
@@ -83,13 +84,13 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "followers": channel.follows.count(),
         "follow": follow_of(request.user, channel) if isinstance(request.user, User) else None,
         "role": role,
-        "events": _upcoming(channel, now)[:EVENTS],
+        "events": events,
         "past": _past(channel)[:PAST],
         "replays": replays.replay_cards(replays.replays_of(channel)[:PAST], now),
         **chat_context(request.user, channel, now),
         **_sold(request.user, channel, now),
         "also_live": listing.cards(request.user, also_live, now),
-        "ticketed": where_to_buy(channel, broadcast),
+        "ticketed": where_to_buy(broadcast, events),
         **urls,
     }
     if not request.user.is_authenticated:

@@ -102,7 +102,10 @@ def test_the_events_page_says_how_the_sale_stands(
         assert ("Buy a ticket" in text_of(as_bob, page)) == (not facts)
     TicketedEvent.objects.update(state="selling")
     assert f"{page}</URL>".replace("</URL>", "") in text_of(Client(), f"{page}.ics").replace("\r\n ", "")
-    assert "Tickets</span>" in text_of(Client(), "/@alice")
+    watch = text_of(Client(), "/@alice")
+    assert "Tickets</span>" in watch
+    # Whoever is kept out once it is on air is led there.
+    assert f'href="{page}">Tickets</a>' in watch
 
     TicketedEvent.objects.update(sales_end_at=None)
     event.refresh_from_db()
