@@ -18,8 +18,8 @@ const CONTROLS_AFTER_MS = 1500;
  * its <video>, the messages (`data-when` names the views each is for) and the state it was rendered with (a JSON script).
  * It may be moved while it plays (lib/mini-player); `home` is the page it belongs to.
  *
- * `view` is what it shows now: offline, gated, elsewhere, mature, connecting, playing, paused, blocked, interrupted, reconnecting
- * or ended. A message for "gated:followers" is shown in the view "gated" of a broadcast with that gate.
+ * `view` is what it shows now: offline, gated, elsewhere, mature, connecting, playing, paused, blocked, interrupted,
+ * reconnecting or ended. A message for "gated:followers" is shown in the view "gated" of a broadcast with that gate.
  * Fires "viewchange" and "levels". `playback` is what plays now: live, or the recording while somebody rewinds.
  */
 class LivePlayer extends HTMLElement {
