@@ -7,7 +7,17 @@ class MonetizationConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from monetization import contracts, entrance, forgetting, leaving, notices, tickets, tips, visitors
+        from monetization import (
+            contracts,
+            entrance,
+            event_notices,
+            forgetting,
+            leaving,
+            notices,
+            tickets,
+            tips,
+            visitors,
+        )
         from monetization.subscriptions import end_subscriptions_of, subscriptions_of
 
         deletion.register(
@@ -33,6 +43,7 @@ class MonetizationConfig(AppConfig):
             export=leaving.earnings_facts,
         )
         notices.register()
+        event_notices.register()
         contracts.sell()
         tips.sell()
         tickets.sell()

@@ -6,11 +6,11 @@ gets a place if there is one left, and goes back if there isn't.
 """
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from accounts import limits
 from accounts.access import is_blocked
@@ -119,10 +119,10 @@ def lapse(now: datetime) -> None:
     finish(Ticket.objects.overdue(now), now)
 
 
-def finish(tickets: Iterable[Ticket], now: datetime) -> None:
+def finish(tickets: QuerySet[Ticket], now: datetime) -> None:
     """Have it decided whether reserved tickets are paid. One that can't be doesn't hold up the others; a gateway that
     is away ends it until the next time."""
-    rows = Ticket.objects.filter(pk__in=[one.pk for one in tickets], state=State.RESERVED).select_related("payment")
+    rows = tickets.filter(state=State.RESERVED).select_related("payment")
     for ticket in rows.order_by("reserved_until")[:AT_A_TIME]:
         payment = ticket.payment
         try:

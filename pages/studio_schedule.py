@@ -1,9 +1,11 @@
 """The studio's schedule: what a channel announces."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -13,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.models import Channel
 from monetization.access import event_at
+from monetization.event_notices import note_moved
 from pages.answers import user_of
 from pages.broadcast_forms import ScheduleForm, initial_of
 from pages.lists import page_of
@@ -64,7 +67,7 @@ def edit(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
         form = ScheduleForm(request.POST, now=now)
         if form.is_valid():
             try:
-                scheduling.replan(scheduled=scheduled, announcement=form.announcement(), by=user_of(request), now=now)
+                _replan(request, scheduled, form, now)
                 messages.success(request, _("Changed. Calendars that follow it take it up."))
                 return _back(scheduled.channel)
             except NotPlanned:
@@ -82,6 +85,15 @@ def edit(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
         "form": form,
     }
     return render(request, "pages/studio/event.html", context, status=422 if form.errors else 200)
+
+
+@transaction.atomic
+def _replan(request: HttpRequest, scheduled: ScheduledBroadcast, form: ScheduleForm, now: datetime) -> None:
+    """Whoever has a ticket is told of another time."""
+    before, event = scheduled.starts_at, event_at(scheduled)
+    scheduling.replan(scheduled=scheduled, announcement=form.announcement(), by=user_of(request), now=now)
+    if event is not None and form.announcement().starts_at != before:
+        note_moved(event)
 
 
 @require_POST

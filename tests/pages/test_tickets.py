@@ -4,13 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Channel, User
+from accounts.models import AuditEntry, Channel, Notification, User
+from accounts.notifications import text_of as text_of_notification
+from monetization.event_notices import MOVED, tell_moved
 from monetization.models import Card, Payment, Ticket, TicketedEvent
 from monetization.money import Money
 from monetization.tickets import buy_ticket
+from realtime.models import OutboxEvent
 from streaming import scheduling
 from streaming.describing import Details
 from streaming.models import ScheduledBroadcast
@@ -189,3 +193,25 @@ def test_administrators_call_off_refund_and_release(
     event.refresh_from_db()
     assert (event.state, event.cancelled_by) == ("cancelled", erin)
     assert Payment.objects.get().left == Money(0, "eur")
+
+
+def test_ticket_holders_are_told_of_another_time_once(
+    studio: Client, gala: ScheduledBroadcast, bob: User, sandbox: Sandbox, django_capture_on_commit_callbacks: Any
+) -> None:
+    event = put_on_sale(studio, gala)
+    buy_ticket(user=bob, event=event, card=sandbox.save_card(bob), country="", now=timezone.now())
+    said = {"title": "Gala", "duration_min": "90", "tags": "", "language": "", "about": ""}
+    moved = (gala.starts_at + timedelta(hours=3)).replace(second=0, microsecond=0).isoformat()
+    for starts_at, events in ((gala.starts_at.isoformat(), 0), (moved, 1)):
+        assert studio.post(f"/studio/alice/schedule/{gala.pk}", said | {"starts_at": starts_at}).status_code == 302
+        assert OutboxEvent.objects.filter(kind=MOVED).count() == events
+    mail.outbox.clear()
+
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            tell_moved(OutboxEvent.objects.get(kind=MOVED).payload)
+
+    (letter,) = mail.outbox
+    assert letter.to == ["bob@example.com"]
+    (row,) = Notification.objects.filter(user=bob, kind="event_moved")
+    assert "is at another time" in text_of_notification(row)
