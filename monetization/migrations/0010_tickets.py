@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             name='TicketedEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('selling', 'sold'), ('cancelled', 'cancelled'), ('released', 'over, and its money released')], default='selling', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('selling', 'on sale'), ('cancelled', 'called off'), ('released', 'over, and its money released')], default='selling', max_length=10, verbose_name='state')),
                 ('capacity', models.PositiveIntegerField(validators=[django.core.validators.MinValueValidator(1)], verbose_name='tickets there are')),
                 ('sales_start_at', models.DateTimeField(blank=True, null=True, verbose_name='sold from')),
                 ('sales_end_at', models.DateTimeField(blank=True, null=True, verbose_name='sold until')),

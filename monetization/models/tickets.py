@@ -33,8 +33,8 @@ class TicketedEvent(models.Model):
     """An announced broadcast for whoever has a ticket. What its tickets bring is held until it is over."""
 
     class State(models.TextChoices):
-        SELLING = "selling", _("sold")
-        CANCELLED = "cancelled", _("cancelled")
+        SELLING = "selling", _("on sale")
+        CANCELLED = "cancelled", _("called off")
         RELEASED = "released", _("over, and its money released")
 
     scheduled = models.OneToOneField(
