@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 State = TicketedEvent.State
 Planned = ScheduledBroadcast.State
-RELEASED = "release-ticket"
+RELEASED = "event-over"
 # Whoever comes later than this has not come.
 NO_SHOW_AFTER = timedelta(hours=6)
 
@@ -115,7 +115,7 @@ def _release(account: LedgerAccount, event: TicketedEvent, now: datetime) -> Non
     assert account.owner is not None
     amount = Money(account.balance_minor, account.currency)
     lines = [(held(account.owner, event.reference), -amount), *earned(account.owner, amount)]
-    post(key=f"release-{account.pk}", kind=RELEASED, lines=lines, source=event.reference, now=now)
+    post(key=f"event-over-{account.pk}", kind=RELEASED, lines=lines, source=event.reference, now=now)
 
 
 def sweep_events(now: datetime) -> None:

@@ -163,7 +163,7 @@ def test_what_was_held_is_released_once_some_days_after_the_end(
     assert [(one.available.amount_minor, one.held.amount_minor) for one in balances_of(alice).values()] == [(467, 0)]
     (earned,) = earned_by_month(alice)
     assert (earned.kind, earned.figures.net) == ("ticket", 467)
-    assert LedgerEntry.objects.filter(kind="release-ticket").count() == 1
+    assert LedgerEntry.objects.filter(kind="event-over").count() == 1
     # What goes back from now on is taken from what they are owed.
     actions.refund(payment=payment, amount=payment.left, by=alice, reason="", now=at)
     assert balance_of(payable(alice), "eur").amount_minor == 0
