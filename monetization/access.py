@@ -15,7 +15,7 @@ def get_own_card(user: User, card_id: int) -> Card:
 
 
 def get_own_payment(user: User, payment_id: UUID) -> Payment:
-    rows = Payment.objects.select_related("channel", "payer", "creator", "tip")
+    rows = Payment.objects.select_related("channel", "payer", "creator", "tip", "joint")
     payment = rows.filter(pk=payment_id, payer=user).first()
     if payment is None:
         raise NotThere
@@ -23,7 +23,11 @@ def get_own_payment(user: User, payment_id: UUID) -> Payment:
 
 
 def get_own_contract(user: User, contract_id: int) -> Contract:
-    contract = Contract.objects.select_related("user", "channel", "tier").filter(pk=contract_id, user=user).first()
+    contract = (
+        Contract.objects.select_related("user", "channel", "tier", "next_tier")
+        .filter(pk=contract_id, user=user)
+        .first()
+    )
     if contract is None:
         raise NotThere
     return contract

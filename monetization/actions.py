@@ -4,6 +4,7 @@ from monetization.cards import finish_saving, prefer, remove, start_saving
 from monetization.contracts import cancel, pay_now, resume, subscribe
 from monetization.paying import give_up, look_again
 from monetization.refunding import refund
+from monetization.switching import switch
 from monetization.tips import drop_words, give_tip, set_tips, show_words
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "show_words",
     "start_saving",
     "subscribe",
+    "switch",
 ]

@@ -7,7 +7,7 @@ class MonetizationConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from monetization import contracts, forgetting, leaving, notices, tips
+        from monetization import contracts, forgetting, leaving, notices, selling, tips
         from monetization.subscriptions import end_subscriptions_of, subscriptions_of
 
         deletion.register("contracts", contracts.end_contracts_of)
@@ -27,5 +27,5 @@ class MonetizationConfig(AppConfig):
             export=leaving.earnings_facts,
         )
         notices.register()
-        contracts.sell()
+        selling.sell()
         tips.sell()

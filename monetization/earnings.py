@@ -24,7 +24,7 @@ Kind = LedgerAccount.Kind
 _OWED = (Kind.PAYABLE, Kind.RECEIVABLE, Kind.HELD)
 # What these entries move was counted when it was earned.
 _MOVES = (PAYOUT, RETURNED)
-_BACK = ("reverse-", "refund-", "dispute-")
+_BACK = ("reverse-", "refund-", "dispute-", "hold-", "release-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,9 @@ def balances_of(creator: User) -> dict[str, Balance]:
 
 
 def subject_of(kind: str) -> str:
-    """What an entry is about: a refund of a tip is about tips."""
-    return next((kind.removeprefix(prefix) for prefix in _BACK if kind.startswith(prefix)), kind)
+    """What an entry is about: a refund of a tip is about tips, and one that failed is as well."""
+    about = next((kind.removeprefix(prefix) for prefix in _BACK if kind.startswith(prefix)), kind)
+    return about if about == kind else subject_of(about)
 
 
 def _lines(creator: User) -> QuerySet[LedgerLine]:

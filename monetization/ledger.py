@@ -28,7 +28,7 @@ class Account:
 
 
 GATEWAY, FEES, INCOME = Account(Kind.GATEWAY), Account(Kind.FEES), Account(Kind.INCOME)
-TAX, BANK = Account(Kind.TAX), Account(Kind.BANK)
+TAX, BANK, DISPUTES = Account(Kind.TAX), Account(Kind.BANK), Account(Kind.DISPUTES)
 
 
 def payable(creator: User) -> Account:

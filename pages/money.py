@@ -150,6 +150,8 @@ def payment(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     with or_404():
         row = get_own_payment(user_of(request), payment_id)
     context = {"payment": row, "refunds": row.refunds.filter(state="done"), "client_secret": secret_of(row)}
+    if row.joint is not None:
+        context["together"] = row.joint.payments.select_related("channel").order_by("pk")
     return render(request, "pages/money/payment.html", context | script())
 
 

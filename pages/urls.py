@@ -141,6 +141,7 @@ urlpatterns = [
     path("settings/wallet/<int:card_id>/prefer", money.prefer_card, name="settings-card-prefer"),
     path("settings/wallet/<int:card_id>/remove", money.remove_card, name="settings-card-remove"),
     path("settings/subscriptions", subscribing.show_own, name="settings-subscriptions"),
+    path("settings/subscriptions/<int:contract_id>/tier", subscribing.switch, name="subscription-tier"),
     path("settings/subscriptions/<int:contract_id>/cancel", subscribing.cancel, name="subscription-cancel"),
     path("settings/subscriptions/<int:contract_id>/resume", subscribing.resume, name="subscription-resume"),
     path("settings/subscriptions/<int:contract_id>/pay", subscribing.pay_now, name="subscription-pay"),

@@ -1,9 +1,11 @@
 from monetization.models.cards import Card, Customer
-from monetization.models.contracts import Contract, Period
+from monetization.models.contracts import Contract, Period, TierSwitch
+from monetization.models.disputes import Dispute
 from monetization.models.ledger import LedgerAccount, LedgerEntry, LedgerLine
-from monetization.models.payments import Payment, Refund
+from monetization.models.payments import JointCharge, Payment, Refund
 from monetization.models.payouts import Adjustment, BankAccount, Payout, PayoutBatch, PayoutThreshold
 from monetization.models.people import Residence
+from monetization.models.reconciling import Bookmark, Difference
 from monetization.models.rules import Availability, FeeRule, PaymentKind, TaxRate
 from monetization.models.subscriptions import Subscription
 from monetization.models.tiers import Tier, TierPrice
@@ -14,10 +16,14 @@ __all__ = [
     "Adjustment",
     "Availability",
     "BankAccount",
+    "Bookmark",
     "Card",
     "Contract",
     "Customer",
+    "Difference",
+    "Dispute",
     "FeeRule",
+    "JointCharge",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLine",
@@ -33,6 +39,7 @@ __all__ = [
     "TaxRate",
     "Tier",
     "TierPrice",
+    "TierSwitch",
     "Tip",
     "TipSettings",
     "WebhookEvent",

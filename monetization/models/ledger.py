@@ -17,7 +17,7 @@ class LedgerAccount(models.Model):
     class Kind(models.TextChoices):
         GATEWAY = "gateway", _("with the gateway")
         FEES = "fees", _("card fees")
-        DISPUTES = "disputes", _("disputes lost")
+        DISPUTES = "disputes", _("disputes and their fees")
         INCOME = "income", _("platform's income")
         PAYABLE = "payable", _("owed to a creator")
         RECEIVABLE = "receivable", _("owed by a creator")

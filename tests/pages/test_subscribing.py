@@ -7,9 +7,9 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import Channel, User
-from monetization.contracts import renew_due
 from monetization.models import Contract, Payment, Tier
 from monetization.money import Money
+from monetization.renewals import renew_due
 from monetization.tiers import open_tier
 from tests.monetization.sandbox import DECLINED_LATER, Sandbox
 

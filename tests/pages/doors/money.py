@@ -4,6 +4,8 @@ from tests.pages.doors import LOGIN, ON, Door, each, each_gets, for_owner, once_
 
 NOT_THERE = once_inside(404)
 BOBS, BOBS_PAGE = (LOGIN, ON, *(404,) * 5), (LOGIN, 200, *(404,) * 5)
+# What isn't chosen isn't changed.
+BOBS_SHORT = (LOGIN, 422, *(404,) * 5)
 BOUNDS = {"is_on": "on", "currency": "eur", "least": "1", "most": "5"}
 
 DOORS = [
@@ -20,6 +22,7 @@ DOORS = [
     Door("/@shut/subscribe", NOT_THERE, NOT_THERE),
     Door("/@nobody/subscribe", NOT_THERE, NOT_THERE),
     Door("/settings/subscriptions", once_inside(200)),
+    Door("/settings/subscriptions/{bobs_contract}/tier", BOBS_PAGE, BOBS_SHORT),
     takes("/settings/subscriptions/{bobs_contract}/cancel", BOBS),
     takes("/settings/subscriptions/{bobs_contract}/resume", BOBS),
     takes("/settings/subscriptions/{bobs_contract}/pay", BOBS),
