@@ -21,7 +21,7 @@ from monetization.models import Contract, Tier
 from monetization.pricing import price_for
 from monetization.switching import offers
 from monetization.whereabouts import viewer_country
-from pages.answers import or_404, user_of
+from pages.answers import or_404, refusal_told, user_of
 from pages.lists import page_of
 from pages.money import money_page, script
 from pages.paying_forms import SubscribeForm, SwitchForm
@@ -100,11 +100,9 @@ def switch(request: HttpRequest, contract_id: int) -> HttpResponse:
 def cancel(request: HttpRequest, contract_id: int) -> HttpResponse:
     with or_404():
         contract = get_own_contract(user_of(request), contract_id)
-    try:
+    with refusal_told(request):
         actions.cancel(contract=contract, now=timezone.now())
         messages.success(request, _("Cancelled. You stay a subscriber for as long as you have paid."))
-    except MonetizationError as error:
-        messages.error(request, str(error.message))
     return redirect("settings-subscriptions")
 
 
@@ -113,11 +111,9 @@ def cancel(request: HttpRequest, contract_id: int) -> HttpResponse:
 def resume(request: HttpRequest, contract_id: int) -> HttpResponse:
     with or_404():
         contract = get_own_contract(user_of(request), contract_id)
-    try:
+    with refusal_told(request):
         actions.resume(contract=contract, now=timezone.now())
         messages.success(request, _("It goes on."))
-    except MonetizationError as error:
-        messages.error(request, str(error.message))
     return redirect("settings-subscriptions")
 
 
