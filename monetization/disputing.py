@@ -101,7 +101,14 @@ def _write_off(row: Dispute, now: datetime) -> None:
 
 def _post(row: Dispute, what: str, lines: Lines, now: datetime) -> None:
     kind = f"{what}-{row.payment.kind}"
-    post(key=f"{row.key}-{what}", kind=kind, lines=lines, source=row.payment.key, now=now)
+    post(
+        key=f"{row.key}-{what}",
+        kind=kind,
+        lines=lines,
+        source=row.payment.key,
+        creator=row.payment.creator,
+        now=now,
+    )
 
 
 def _held(row: Dispute) -> Account:

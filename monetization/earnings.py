@@ -122,9 +122,10 @@ def subject_of(kind: str) -> str:
 
 
 def _lines(creator: User) -> QuerySet[LedgerLine]:
-    """All lines of the entries that moved what a creator is owed."""
+    """All lines of the entries that moved what a creator is owed, or would have, had their part not been nothing."""
     theirs = LedgerLine.objects.filter(account__owner=creator, account__kind__in=_OWED)
-    entries = LedgerEntry.objects.filter(pk__in=theirs.values("entry")).exclude(kind__in=_MOVES)
+    about = theirs.values("entry").union(LedgerEntry.objects.filter(creator=creator).values("pk"))
+    entries = LedgerEntry.objects.filter(pk__in=about).exclude(kind__in=_MOVES)
     return LedgerLine.objects.filter(entry__in=entries)
 
 

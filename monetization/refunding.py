@@ -149,7 +149,14 @@ def _give_back(row: Refund, now: datetime) -> None:
     creator, tax = creators_surplus(payment), tax_surplus(payment)
     lines = [(GATEWAY, row.amount), (TAX, -tax), (INCOME, tax + creator - row.amount)]
     taken = taken_back(payment.creator, creator)
-    post(key=row.key, kind=f"refund-{payment.kind}", lines=[*lines, *taken], source=payment.key, now=now)
+    post(
+        key=row.key,
+        kind=f"refund-{payment.kind}",
+        lines=[*lines, *taken],
+        source=payment.key,
+        creator=payment.creator,
+        now=now,
+    )
     row.state, row.settled_at = State.DONE, now
     ware_of(payment).on_refunded(payment, now)
 
@@ -161,12 +168,12 @@ def _come_back(row: Refund, now: datetime) -> None:
     payment.save(update_fields=["refunded_minor"])
     creator, tax = -creators_surplus(payment), -tax_surplus(payment)
     lines = [(GATEWAY, -row.amount), (TAX, tax), (INCOME, row.amount - tax - creator)]
-    kind = f"reverse-refund-{payment.kind}"
     post(
         key=f"{row.key}-failed",
-        kind=kind,
+        kind=f"reverse-refund-{payment.kind}",
         lines=[*lines, *earned(payment.creator, creator)],
         source=payment.key,
+        creator=payment.creator,
         now=now,
     )
     row.state, row.settled_at = State.FAILED, now

@@ -189,6 +189,7 @@ def _pay(payment: Payment, charge: Charge, now: datetime) -> None:
         lines=split.lines(earned(payment.creator, split.creator)),
         source=payment.key,
         rule=split.rule | parts,
+        creator=payment.creator,
         now=now,
     )
     payment.state, payment.settled_at, payment.decline_code = State.PAID, now, ""

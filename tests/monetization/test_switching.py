@@ -74,7 +74,7 @@ def test_a_dearer_one_is_paid_for_what_is_left_of_the_month(
     assert Payment.objects.latest("created_at").amount == Money(400, "eur")
 
 
-@pytest.mark.parametrize(("days", "minor"), [(0, 300), (15, 150), (24.95, 50), (24.96, None)])
+@pytest.mark.parametrize(("days", "minor"), [(0, 300), (15, 150), (25, 50), (25.1, None)])
 def test_the_difference_is_rounded_and_never_less_than_can_be_charged(
     contract: Contract, tiers: list[Tier], noon: datetime, days: float, minor: int | None
 ) -> None:

@@ -73,7 +73,7 @@ class Year:
             if day % 9 == 0:
                 self._lose_an_answer(now)
             renew_due(now)
-            if day % 13 == 0:
+            if day % 13 == 12:
                 self._think_again(now)
             sweep(now + timedelta(minutes=5))
 
@@ -95,9 +95,9 @@ class Year:
             _charge_again(months[0].joint or months[0], now)
 
     def _think_again(self, now: datetime) -> None:
-        running = list(Contract.objects.filter(state="running").order_by("pk"))
-        for act in (actions.cancel, actions.resume):
-            act(contract=self.dice.choice(running), now=now)
+        running = list(Contract.objects.filter(state="running", paid_until__gt=now).order_by("pk"))
+        actions.cancel(contract=self.dice.choice(running), now=now)
+        actions.resume(contract=self.dice.choice(running), now=now)
         paid = self.dice.choice(list(Payment.objects.filter(state="paid").order_by("created_at", "pk")))
         try:
             part = Money(paid.amount_minor // self.dice.choice([1, 2, 3]), paid.currency)
