@@ -1,6 +1,6 @@
 """What people do with money: the use cases, in one place for pages, the admin and tasks."""
 
-from monetization.cards import finish_saving, prefer, remove, start_saving
+from monetization.cards import finish_saving, prefer, remove, set_billing_country, start_saving
 from monetization.contracts import cancel, pay_now, resume, subscribe
 from monetization.paying import give_up, look_again
 from monetization.refunding import refund
@@ -19,6 +19,7 @@ __all__ = [
     "refund",
     "remove",
     "resume",
+    "set_billing_country",
     "set_tips",
     "show_words",
     "start_saving",

@@ -24,6 +24,7 @@ def open_payment(
     """The row of an attempt, for the caller to commit. Raises NotForSale when nobody is there to earn it."""
     if channel.owner is None:
         raise NotForSale
+    customer = Customer.objects.get(user=payer)
     return Payment.objects.create(
         kind=kind,
         payer=payer,
@@ -31,9 +32,9 @@ def open_payment(
         creator=channel.owner,
         card=card,
         card_label=str(card),
-        customer_id_there=Customer.objects.get(user=payer).provider_id,
+        customer_id_there=customer.provider_id,
         card_id_there=card.provider_id,
-        payer_country=card.country,
+        payer_country=customer.country or card.country,
         currency=amount.currency,
         amount_minor=amount.amount_minor,
         is_off_session=is_off_session,

@@ -23,12 +23,12 @@ from monetization import actions
 from monetization.access import get_own_card, get_own_payment
 from monetization.cards import cards_of
 from monetization.errors import MonetizationError
-from monetization.models import Payment
+from monetization.models import Customer, Payment
 from monetization.paying import secret_of
 from monetization.tips import may_tip, tips_of
 from pages.answers import or_404, refusal_told, user_of
 from pages.lists import page_of
-from pages.paying_forms import TipForm
+from pages.paying_forms import BillingForm, TipForm
 
 CARDS_AN_HOUR = 20
 LOOKS_A_MINUTE = 30
@@ -55,7 +55,11 @@ def wallet(request: HttpRequest) -> HttpResponse:
     """One's cards, and what one paid."""
     user = user_of(request)
     rows = Payment.objects.filter(payer=user).select_related("channel")
-    context = {"cards": cards_of(user), "page": page_of(request, rows), "back": request.GET.get("back", "")}
+    context: dict[str, Any] = {"cards": cards_of(user), "page": page_of(request, rows)}
+    customer = Customer.objects.filter(user=user).first()
+    if customer is not None:
+        context["country_form"] = BillingForm(initial={"country": customer.country})
+    context["back"] = request.GET.get("back", "")
     return render(request, "pages/settings/wallet.html", context | script())
 
 
@@ -94,6 +98,21 @@ def _back_to_paying(back: str) -> HttpResponse:
     page, _colon, name = back.partition(":")
     is_there = page in ("tip", "subscribe") and Channel.objects.filter(name=name).exists()
     return redirect(page, name) if is_there else redirect("settings-wallet")
+
+
+@require_POST
+@money_page
+def set_country(request: HttpRequest) -> HttpResponse:
+    """Say where one is billed."""
+    user, form = user_of(request), BillingForm(request.POST)
+    try:
+        limits.count("billing", user.pk, at_most=CARDS_AN_HOUR, within_s=3600)
+        if form.is_valid():
+            actions.set_billing_country(user=user, country=form.cleaned_data["country"])
+            messages.success(request, _("Saved."))
+    except (AccountsError, MonetizationError) as error:
+        messages.error(request, str(error.message))
+    return redirect("settings-wallet")
 
 
 @require_POST

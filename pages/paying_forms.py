@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from monetization import perks
+from monetization.countries import country_choices
 from monetization.currencies import CURRENCIES
 from monetization.errors import NotAnAmount
 from monetization.models import Card, Contract, Tier, TipSettings
@@ -121,3 +122,12 @@ class SwitchForm(forms.Form):
             "tier": self._tiers[self.cleaned_data["tier"]],
             "card": self._cards.get(self.cleaned_data["card"]),
         }
+
+
+class BillingForm(forms.Form):
+    country = forms.ChoiceField(
+        label=_("Billing country"),
+        required=False,
+        choices=lambda: [("", _("That of the card")), *country_choices()],
+        help_text=_("It decides what new subscriptions cost, and the tax in what you pay."),
+    )

@@ -14,7 +14,7 @@ from accounts.errors import AccountsError
 from accounts.models import Channel, User
 from monetization import actions
 from monetization.access import get_own_contract
-from monetization.cards import cards_of
+from monetization.cards import billing_country, cards_of
 from monetization.contracts import contract_on, may_subscribe
 from monetization.errors import MonetizationError
 from monetization.models import Contract, Tier
@@ -51,9 +51,8 @@ def subscribe(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def country_of(request: HttpRequest, user: User) -> str:
-    """By the card that is used first, or else by where the request comes from."""
-    first = cards_of(user).first()
-    return viewer_country(request, card_country=first.country if first else "")
+    """Where somebody is billed: as they chose, or by the card that is used first; else by where the request is from."""
+    return viewer_country(request, billed_in=billing_country(user, cards_of(user).first()))
 
 
 def _render(request: HttpRequest, channel: Channel, user: User, form: SubscribeForm, cards: list[Any]) -> HttpResponse:

@@ -136,6 +136,7 @@ urlpatterns = [
     path("settings/blocks", account.blocks, name="settings-blocks"),
     path("settings/blocks/<int:block_id>/remove", account.unblock, name="settings-unblock"),
     path("settings/wallet", money.wallet, name="settings-wallet"),
+    path("settings/wallet/country", money.set_country, name="settings-billing-country"),
     path("settings/wallet/start", money.start_card, name="settings-card-start"),
     path("settings/wallet/keep", money.keep_card, name="settings-card-keep"),
     path("settings/wallet/<int:card_id>/prefer", money.prefer_card, name="settings-card-prefer"),

@@ -10,6 +10,7 @@ BOUNDS = {"is_on": "on", "currency": "eur", "least": "1", "most": "5"}
 
 DOORS = [
     Door("/settings/wallet", once_inside(200)),
+    takes("/settings/wallet/country", once_inside(ON)),
     takes("/settings/wallet/start", once_inside(200)),
     takes("/settings/wallet/keep", once_inside(ON)),
     takes("/settings/wallet/{bobs_card}/prefer", BOBS),
