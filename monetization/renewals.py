@@ -40,7 +40,7 @@ def renew_due(now: datetime) -> int:
 def open_due(number: int, now: datetime) -> list[Payment]:
     """The next payment of a contract and of those that go with it; none when somebody else is at it, when it waits for
     an answer, or when there is no card."""
-    contract = _rows().due(now).filter(pk=number).first()
+    contract = _locked(Contract.objects.due(now)).filter(pk=number).first()
     if contract is None or waits(contract):
         return []
     if not _goes_on(contract):
@@ -61,21 +61,23 @@ def open_due(number: int, now: datetime) -> list[Payment]:
     return [open_month(one, card, now, is_off_session=True, joint=joint) for one, _ in together]
 
 
-def _rows() -> QuerySet[Contract]:
-    """Rows that nobody else is at, locked as they are read."""
-    rows = Contract.objects.select_for_update(of=("self",), skip_locked=True)
+def _locked(rows: QuerySet[Contract]) -> QuerySet[Contract]:
+    """Those that nobody else is at, locked as they are read."""
+    rows = rows.select_for_update(of=("self",), skip_locked=True)
     return rows.select_related("user", "channel__owner", "tier", "next_tier").prefetch_related("tier__prices")
 
 
 def _together(first: Contract, now: datetime) -> list[tuple[Contract, Money]]:
     """What is charged with it, and at what prices: what is due within a week, or what is tried again now as well."""
     ahead = now + MOST_EARLY if first.state == State.RUNNING else now
-    rows = _rows().filter(user=first.user_id, state=first.state, is_cancelled=False, next_try_at__lte=ahead)
-    others = [one for one in rows.exclude(pk=first.pk).order_by("next_try_at") if _goes_on(one) and not waits(one)]
+    rows = Contract.objects.filter(user=first.user_id, state=first.state, is_cancelled=False, next_try_at__lte=ahead)
+    others = _locked(rows.exclude(pk=first.pk).order_by("next_try_at"))
     price = _price_of(first)
     found, dues = {first.pk: first}, [_due(first, price)]
     for one in others:
         also = _price_of(one)
+        if not _goes_on(one) or waits(one):
+            continue
         if also.currency == price.currency and _sum(dues) + also.amount_minor <= MOST_MINOR:
             found[one.pk] = one
             dues.append(_due(one, also))

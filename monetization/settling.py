@@ -158,11 +158,12 @@ def _rows() -> QuerySet[Payment]:
     return Payment.objects.select_for_update(of=("self",)).select_related("channel__owner", "creator", "payer")
 
 
-def _number(payment_id: str) -> UUID | None:
+def _number(payment_id: str) -> UUID:
+    """What isn't a number becomes one that nothing has."""
     try:
         return UUID(payment_id)
     except ValueError:
-        return None
+        return UUID(int=0)
 
 
 def _check_same(payment: Payment | JointCharge, charge: Charge) -> None:

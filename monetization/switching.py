@@ -152,7 +152,7 @@ def switch_due(now: datetime) -> None:
 def _begin(contract: Contract, tier: Tier) -> None:
     contract.tier, contract.next_tier, contract.switches_at = tier, None, None
     contract.save(update_fields=["tier", "next_tier", "switches_at"])
-    Subscription.objects.filter(pk=contract.subscription_id).update(tier=tier)
+    Subscription.objects.filter(contract=contract).update(tier=tier)
     audit.record(None, "switched tier", contract, tier=tier.pk)
     outbox.emit(CHANGED, {"tier": tier.pk, "channel": contract.channel_id})
 

@@ -58,7 +58,7 @@ def test_what_agrees_is_no_difference(sandbox: Sandbox, card: Card, tipped: Chan
     hear(there, refunds[1].provider_id)
 
     assert kept.is_paid
-    assert found(there, *(one.provider_id for one in [*payments, *refunds])) == {}
+    assert found(there, *(one.provider_id for one in payments), *(one.provider_id for one in refunds)) == {}
 
 
 def test_what_differs_is_told_once(sandbox: Sandbox, card: Card, tipped: Channel) -> None:

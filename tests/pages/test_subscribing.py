@@ -95,14 +95,14 @@ def test_nobody_cancels_for_somebody_else(as_bob: Client, tier: Tier, bob: User,
 def test_prices_are_those_of_the_country_that_was_chosen(
     as_bob: Client, tier: Tier, alice: User, bob: User, sandbox: Sandbox
 ) -> None:
-    set_price(tier=tier, country="FR", price=Money(70, "eur"), by=alice, now=timezone.now())
+    set_price(tier=tier, country="BE", price=Money(70, "eur"), by=alice, now=timezone.now())
     sandbox.save_card(bob)
     assert "€1.00 a month" in text_of(as_bob, "/@alice/subscribe")
 
-    as_bob.post("/settings/wallet/country", {"country": "FR"})
+    as_bob.post("/settings/wallet/country", {"country": "BE"})
 
     assert "€0.70 a month" in text_of(as_bob, "/@alice/subscribe")
     contract = subscribe(as_bob, tier, bob)
-    assert (contract.country, Payment.objects.get().payer_country) == ("FR", "FR")
+    assert (contract.country, Payment.objects.get().payer_country) == ("BE", "BE")
     as_bob.post("/settings/wallet/country", {"country": "nowhere"})
-    assert 'value="FR" selected' in text_of(as_bob, "/settings/wallet")
+    assert 'value="BE" selected' in text_of(as_bob, "/settings/wallet")
