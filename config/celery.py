@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -99,6 +100,11 @@ app.conf.update(
             "task": "monetization.tasks.catch_up",
             "schedule": 180.0,
             "options": {"queue": "urgent", "expires": 60},
+        },
+        "reconcile-with-gateway": {
+            "task": "monetization.tasks.reconcile",
+            "schedule": crontab(hour=3, minute=40),
+            "options": {"queue": "default", "expires": 3600},
         },
         "end-chat-modes": {
             "task": "chat.tasks.end_modes",

@@ -16,7 +16,9 @@ def get_own_card(user: User, card_id: int) -> Card:
 
 
 def get_own_payment(user: User, payment_id: UUID) -> Payment:
-    rows = Payment.objects.select_related("channel", "payer", "creator", "tip", "ticket__event__scheduled__channel")
+    rows = Payment.objects.select_related(
+        "channel", "payer", "creator", "tip", "joint", "ticket__event__scheduled__channel"
+    )
     payment = rows.filter(pk=payment_id, payer=user).first()
     if payment is None:
         raise NotThere
@@ -24,7 +26,11 @@ def get_own_payment(user: User, payment_id: UUID) -> Payment:
 
 
 def get_own_contract(user: User, contract_id: int) -> Contract:
-    contract = Contract.objects.select_related("user", "channel", "tier").filter(pk=contract_id, user=user).first()
+    contract = (
+        Contract.objects.select_related("user", "channel", "tier", "next_tier")
+        .filter(pk=contract_id, user=user)
+        .first()
+    )
     if contract is None:
         raise NotThere
     return contract

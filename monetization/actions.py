@@ -1,10 +1,11 @@
 """What people do with money: the use cases, in one place for pages, the admin and tasks."""
 
-from monetization.cards import finish_saving, prefer, remove, start_saving
+from monetization.cards import finish_saving, prefer, remove, set_billing_country, start_saving
 from monetization.contracts import cancel, pay_now, resume, subscribe
 from monetization.event_ends import cancel_event, release_event
 from monetization.paying import give_up, look_again
 from monetization.refunding import refund
+from monetization.switching import switch
 from monetization.ticketing import change_terms, sell_tickets, set_ticket_price
 from monetization.tickets import buy_ticket
 from monetization.tips import drop_words, give_tip, set_tips, show_words
@@ -26,9 +27,11 @@ __all__ = [
     "remove",
     "resume",
     "sell_tickets",
+    "set_billing_country",
     "set_ticket_price",
     "set_tips",
     "show_words",
     "start_saving",
     "subscribe",
+    "switch",
 ]

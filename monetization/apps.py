@@ -14,6 +14,7 @@ class MonetizationConfig(AppConfig):
             forgetting,
             leaving,
             notices,
+            selling,
             tickets,
             tips,
             visitors,
@@ -44,7 +45,7 @@ class MonetizationConfig(AppConfig):
         )
         notices.register()
         event_notices.register()
-        contracts.sell()
+        selling.sell()
         tips.sell()
         tickets.sell()
         entrance.register()

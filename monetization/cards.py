@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from accounts.models import User
-from monetization.errors import CardNotSaved, GatewayRefused
+from monetization.errors import CardNotSaved, GatewayRefused, NoCard
 from monetization.gateway import CardFacts, Setup, open_gateway
 from monetization.models import Card, Customer
 
@@ -82,6 +82,26 @@ def prefer(card: Card) -> None:
     User.objects.select_for_update(no_key=True).get(pk=card.user_id)
     Card.objects.filter(user=card.user_id, is_default=True).update(is_default=False)
     Card.objects.filter(pk=card.pk).update(is_default=True)
+
+
+@transaction.atomic
+def set_billing_country(*, user: User, country: str) -> None:
+    """Where somebody is billed from now on: it decides what new subscriptions cost. "": where their card is from.
+
+    Raises NoCard and ValidationError.
+    """
+    customer = Customer.objects.select_for_update().filter(user=user).first()
+    if customer is None:
+        raise NoCard
+    customer.country = country
+    customer.full_clean(exclude=["provider_id"])
+    customer.save(update_fields=["country"])
+
+
+def billing_country(user: User, card: Card | None) -> str:
+    """The chosen one, or that of the card; "" when neither is known."""
+    chosen = Customer.objects.filter(user=user).values_list("country", flat=True).first()
+    return chosen or (card.country if card else "")
 
 
 def remove(card: Card) -> None:

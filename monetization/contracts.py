@@ -1,7 +1,7 @@
 """Subscriptions that are paid for: the first month with the payer there, the others by the house's own clock.
 
-A month that a card declines is tried again one, three, five and seven days after it was due; the subscriber stays one
-meanwhile, is told each time, and may pay from another card. After that it ends.
+A month that a card declines is tried again one, three, five and seven days after it was due (`renewals`); the
+subscriber stays one meanwhile, is told each time, and may pay from another card. After that it ends.
 """
 
 import calendar
@@ -18,11 +18,12 @@ from monetization import subscriptions
 from monetization.availability import check_offered
 from monetization.cards import card_used_first
 from monetization.errors import AlreadySubscribed, NoCard, NotForSale, NotInForce
-from monetization.models import Card, Contract, Payment, Period, Tier
+from monetization.models import Card, Contract, JointCharge, Payment, Period, Tier
 from monetization.paying import open_payment
 from monetization.pricing import price_for
 from monetization.receipts import post_contract_letter, post_receipt, post_refund
-from monetization.settling import Ware, ask, register
+from monetization.refunding import owe_back
+from monetization.settling import Ware, ask
 from monetization.whereabouts import creator_country
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,6 @@ log = logging.getLogger(__name__)
 State = Contract.State
 TRIED_AFTER = tuple(timedelta(days=days) for days in (1, 3, 5, 7))
 A_MINUTE = 10
-AT_A_TIME = 200
 
 
 def month_after(anchor: datetime, months: int) -> datetime:
@@ -61,7 +61,7 @@ def _open(user: User, tier: Tier, card: Card, country: str, now: datetime) -> Pa
     if waiting.filter(payment__in=Payment.objects.unsettled()).exists():
         raise AlreadySubscribed
     contract = Contract.objects.create(user=user, channel=channel, tier=tier, country=country, opened_at=now)
-    return _open_month(contract, card, now, is_off_session=False)
+    return open_month(contract, card, now, is_off_session=False)
 
 
 def sells_tiers(channel: Channel) -> bool:
@@ -77,16 +77,19 @@ def contract_on(user: User, channel: Channel) -> Contract | None:
     return Contract.objects.in_force().select_related("tier").filter(user=user, channel=channel).first()
 
 
-def _open_month(contract: Contract, card: Card, now: datetime, *, is_off_session: bool) -> Payment:
+def open_month(
+    contract: Contract, card: Card, now: datetime, *, is_off_session: bool, joint: JointCharge | None = None
+) -> Payment:
     """The payment of the next month, at the price that holds when it begins."""
     starts_at = contract.paid_until or now
     payment = open_payment(
         kind=Payment.Kind.SUBSCRIPTION,
         payer=contract.user,
         channel=contract.channel,
-        amount=price_for(contract.tier, contract.country, starts_at),
+        amount=price_for(contract.tier_at(starts_at), contract.country, starts_at),
         card=card,
         is_off_session=is_off_session,
+        joint=joint,
         now=now,
     )
     Period.objects.create(contract=contract, payment=payment, number=contract.months_paid + 1, starts_at=starts_at)
@@ -95,14 +98,15 @@ def _open_month(contract: Contract, card: Card, now: datetime, *, is_off_session
 
 @transaction.atomic
 def cancel(*, contract: Contract, now: datetime) -> Contract:
-    """It ends with the month that is paid; one that is overdue ends at once. Harmless when it is cancelled."""
-    contract = _locked(contract)
+    """It ends with the month that is paid; one whose month is over ends at once. Harmless when it is cancelled."""
+    contract = locked(contract)
     if not contract.is_in_force:
         raise NotInForce
     contract.is_cancelled = True
-    if contract.state == State.OVERDUE:
-        _end(contract, now)
+    if contract.state == State.OVERDUE and (contract.paid_until is None or contract.paid_until <= now):
+        end(contract, now)
     else:
+        contract.state, contract.tries, contract.next_try_at = State.RUNNING, 0, contract.paid_until
         _let_run_until(contract, contract.paid_until)
     contract.save()
     return contract
@@ -111,7 +115,7 @@ def cancel(*, contract: Contract, now: datetime) -> Contract:
 @transaction.atomic
 def resume(*, contract: Contract, now: datetime) -> Contract:
     """Go on after all, as long as a paid month runs. Raises NotInForce."""
-    contract = _locked(contract)
+    contract = locked(contract)
     if contract.state != State.RUNNING or contract.paid_until is None or contract.paid_until <= now:
         raise NotInForce
     contract.is_cancelled = False
@@ -127,59 +131,19 @@ def pay_now(*, contract: Contract, now: datetime) -> Payment:
     if card is None:
         raise NoCard
     with transaction.atomic():
-        contract = _locked(contract)
-        if contract.state != State.OVERDUE or _waits(contract):
+        contract = locked(contract)
+        if contract.state != State.OVERDUE or waits(contract):
             raise NotInForce
-        payment = _open_month(contract, card, now, is_off_session=False)
+        payment = open_month(contract, card, now, is_off_session=False)
     return ask(payment, now)
 
 
-def renew_due(now: datetime) -> int:
-    """Charge every month that is due, one after the other; how many those were."""
-    count = 0
-    for number in Contract.objects.due(now).order_by("next_try_at").values_list("pk", flat=True)[:AT_A_TIME]:
-        payment = _open_due(number, now)
-        if payment is not None:
-            ask(payment, now)
-            count += 1
-    for contract in Contract.objects.filter(state=State.RUNNING, is_cancelled=True, paid_until__lte=now)[:AT_A_TIME]:
-        _close(contract, now)
-    return count
-
-
-@transaction.atomic
-def _open_due(number: int, now: datetime) -> Payment | None:
-    """The next payment of a contract, unless somebody else is at it, it waits for an answer, or there is no card."""
-    rows = Contract.objects.due(now).select_for_update(of=("self",), skip_locked=True)
-    contract = rows.select_related("user", "channel__owner", "tier").filter(pk=number).first()
-    if contract is None or _waits(contract):
-        return None
-    if not may_subscribe(contract.user, contract.channel) or contract.channel.is_suspended:
-        _end(contract, now)
-        contract.save()
-        return None
-    card = card_used_first(contract.user)
-    if card is None:
-        _decline(contract, now)
-        contract.save()
-        return None
-    return _open_month(contract, card, now, is_off_session=True)
-
-
-def _waits(contract: Contract) -> bool:
+def waits(contract: Contract) -> bool:
     """Whether the gateway still owes an answer for this contract."""
     return contract.periods.filter(payment__in=Payment.objects.unsettled()).exists()
 
 
-@transaction.atomic
-def _close(contract: Contract, now: datetime) -> None:
-    contract = _locked(contract)
-    if contract.state == State.RUNNING and contract.is_cancelled:
-        _end(contract, now)
-        contract.save()
-
-
-def _locked(contract: Contract) -> Contract:
+def locked(contract: Contract) -> Contract:
     rows = Contract.objects.select_for_update(of=("self",)).select_related("user", "channel__owner", "tier")
     return rows.get(pk=contract.pk)
 
@@ -187,8 +151,11 @@ def _locked(contract: Contract) -> Contract:
 def _on_paid(payment: Payment, now: datetime) -> None:
     """A month more, counted from the first day, so that a day that some months lack comes back."""
     contract = payment.period.contract
+    if not _may_go_on(contract):
+        owe_back(payment, "the subscription had ended", now)
+        return
     # One that had ended may turn out to be paid when there is another already: a month that was paid is a month.
-    contract = _locked(contract_on(contract.user, contract.channel) or contract)
+    contract = locked(contract_on(contract.user, contract.channel) or contract)
     if contract.state == State.ENDED or contract.months_paid == 0:
         _begin(contract, now)
     contract.months_paid += 1
@@ -200,6 +167,12 @@ def _on_paid(payment: Payment, now: datetime) -> None:
     post_receipt(payment)
 
 
+def _may_go_on(contract: Contract) -> bool:
+    """Whether a month may be added: not for somebody who left meanwhile, nor for a channel that is gone."""
+    is_there = contract.user.is_active and not contract.channel.is_suspended
+    return contract.is_in_force or (is_there and may_subscribe(contract.user, contract.channel))
+
+
 def _begin(contract: Contract, now: datetime) -> None:
     """Months count from the moment at which the first is paid."""
     contract.opened_at, contract.months_paid = now, 0
@@ -209,27 +182,34 @@ def _begin(contract: Contract, now: datetime) -> None:
 
 
 def _on_failed(payment: Payment, now: datetime) -> None:
-    contract = _locked(payment.period.contract)
+    contract = locked(payment.period.contract)
     if contract.state == State.OPENING:
         contract.state = State.ENDED
     elif contract.is_in_force and payment.is_off_session:
-        _decline(contract, now)
+        decline(contract, now, due_at=_due_at(payment))
     contract.save()
 
 
-def _decline(contract: Contract, now: datetime) -> None:
+def _due_at(payment: Payment) -> datetime:
+    """When it was due; of months that were charged jointly, the first."""
+    months = Period.objects.filter(payment__joint=payment.joint_id) if payment.joint_id else Period.objects.none()
+    return min([payment.period.starts_at, *months.values_list("starts_at", flat=True)])
+
+
+def decline(contract: Contract, now: datetime, *, due_at: datetime) -> None:
     """The next try, or the end; the subscriber is told either way."""
-    assert contract.paid_until is not None
     if contract.tries >= len(TRIED_AFTER):
-        _end(contract, now)
+        end(contract, now)
         post_contract_letter(contract, "mail/subscription_ended")
         return
-    contract.state, contract.next_try_at = State.OVERDUE, contract.paid_until + TRIED_AFTER[contract.tries]
+    if contract.tries and contract.next_try_at is not None:
+        due_at = contract.next_try_at - TRIED_AFTER[contract.tries - 1]
+    contract.state, contract.next_try_at = State.OVERDUE, due_at + TRIED_AFTER[contract.tries]
     contract.tries += 1
     post_contract_letter(contract, "mail/subscription_overdue")
 
 
-def _end(contract: Contract, now: datetime) -> None:
+def end(contract: Contract, now: datetime) -> None:
     contract.state, contract.next_try_at = State.ENDED, None
     if contract.subscription is not None:
         subscriptions.end(subscription=contract.subscription, now=now)
@@ -250,11 +230,10 @@ def _on_refunded(payment: Payment, now: datetime) -> None:
 def end_contracts_of(*, user: User, now: datetime) -> None:
     """What deleting an account does: nobody who left is charged, and nobody for a channel that is gone."""
     for contract in Contract.objects.in_force().filter(Q(user=user) | Q(channel__owner=user)):
-        row = _locked(contract)
-        _end(row, now)
+        row = locked(contract)
+        end(row, now)
         row.save()
         audit.record(None, "ended paid subscription", row)
 
 
-def sell() -> None:
-    register(Payment.Kind.SUBSCRIPTION, Ware(_on_paid, _on_failed, _on_refunded))
+MONTH = Ware(_on_paid, _on_failed, _on_refunded)

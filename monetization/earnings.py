@@ -25,7 +25,7 @@ Kind = LedgerAccount.Kind
 _OWED = (Kind.PAYABLE, Kind.RECEIVABLE, Kind.HELD)
 # What these entries move was counted when it was earned.
 _MOVES = (PAYOUT, RETURNED, RELEASED)
-_BACK = ("reverse-", "refund-", "dispute-")
+_BACK = ("reverse-", "refund-", "dispute-", "hold-", "release-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +117,16 @@ def balances_of(creator: User) -> dict[str, Balance]:
 
 
 def subject_of(kind: str) -> str:
-    """What an entry is about: a refund of a tip is about tips."""
-    return next((kind.removeprefix(prefix) for prefix in _BACK if kind.startswith(prefix)), kind)
+    """What an entry is about: a refund of a tip is about tips, and one that failed is as well."""
+    about = next((kind.removeprefix(prefix) for prefix in _BACK if kind.startswith(prefix)), kind)
+    return about if about == kind else subject_of(about)
 
 
 def _lines(creator: User) -> QuerySet[LedgerLine]:
-    """All lines of the entries that moved what a creator is owed."""
+    """All lines of the entries that moved what a creator is owed, or would have, had their part not been nothing."""
     theirs = LedgerLine.objects.filter(account__owner=creator, account__kind__in=_OWED)
-    entries = LedgerEntry.objects.filter(pk__in=theirs.values("entry")).exclude(kind__in=_MOVES)
+    about = theirs.values("entry").union(LedgerEntry.objects.filter(creator=creator).values("pk"))
+    entries = LedgerEntry.objects.filter(pk__in=about).exclude(kind__in=_MOVES)
     return LedgerLine.objects.filter(entry__in=entries)
 
 

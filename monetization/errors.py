@@ -169,6 +169,11 @@ class AlreadySettled(MonetizationError):
     message = _("This is settled already.")
 
 
+class NoteMissing(MonetizationError):
+    code = "note_missing"
+    message = _("Say beside the action what it was.")
+
+
 class NeedsAnother(MonetizationError):
     code = "needs_another"
     message = _("Somebody else must confirm what you proposed.")

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from stripe import StripeClient
 
+from monetization.currencies import CURRENCIES
 from monetization.errors import ForgedEvent, GatewayAway, GatewayRefused
 from monetization.money import Money
 
@@ -82,6 +83,29 @@ class RefundFacts:
     payment_there: str
     amount: Money
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """`asked` while it is a question that costs nothing yet. `fee` is unknown until the gateway has taken it."""
+
+    provider_id: str
+    payment_there: str
+    amount: Money
+    state: Literal["asked", "open", "won", "lost"]
+    reason: str = ""
+    fee: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """What moved the balance. `about` is the payment, refund or dispute there; `is_whole` where the net is all that
+    ever moved for it."""
+
+    about: str
+    type: str
+    net: Money
+    is_whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,10 +226,26 @@ class Gateway:
             page = self._client.v1.refunds.list({"payment_intent": payment_there, "limit": 100})
             return [_refund(one) for one in page.auto_paging_iter()]
 
+    def find_dispute(self, provider_id: str) -> DisputeFacts:
+        with _asking():
+            return _dispute(self._client.v1.disputes.retrieve(provider_id))
+
     def payment_of_charge(self, charge: str) -> str:
         """The payment at the gateway to which a charge belongs."""
         with _asking():
             return _id_of(self._client.v1.charges.retrieve(charge).payment_intent)
+
+    def movements(self, since: datetime, until: datetime) -> list[Movement]:
+        """What moved the balance in a time, in currencies that are ours."""
+        with _asking():
+            page = self._client.v1.balance_transactions.list(
+                {
+                    "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+                    "limit": 100,
+                    "expand": ["data.source"],
+                }
+            )
+            return [_movement(one) for one in page.auto_paging_iter() if one.currency in CURRENCIES]
 
     def read_event(self, body: bytes, signature: str) -> EventFacts:
         """An event that came in. Raises ForgedEvent unless one of our secrets signed exactly these bytes."""
@@ -311,6 +351,30 @@ def _refund(made: Any) -> RefundFacts:
     return RefundFacts(
         made.id, _ours(made.metadata, "refund"), _id_of(made.payment_intent), Money(made.amount, made.currency), state
     )
+
+
+def _dispute(made: Any) -> DisputeFacts:
+    state: Any = made.status if made.status in ("won", "lost") else "open"
+    if made.status.startswith("warning_") or made.status == "prevented":
+        state = "asked"
+    taken = [one for one in made.balance_transactions or [] if one.currency == made.currency]
+    fee = Money(sum(one.fee for one in taken), made.currency) if taken else None
+    amount = Money(made.amount, made.currency)
+    return DisputeFacts(made.id, _id_of(made.payment_intent), amount, state, made.reason or "", fee)
+
+
+def _movement(made: Any) -> Movement:
+    source = made.source
+    kind = getattr(source, "object", "")
+    about, net = _id_of(source) or made.id, made.net
+    if kind == "charge":
+        about = _id_of(source.payment_intent) or about
+    if kind == "dispute":
+        net = sum(one.net for one in source.balance_transactions if one.currency == made.currency)
+    is_whole_refund = kind == "refund" and source.currency == made.currency
+    if is_whole_refund:
+        net = 0 if source.status in ("failed", "canceled") else -source.amount
+    return Movement(about, made.type, Money(net, made.currency), is_whole=kind == "dispute" or is_whole_refund)
 
 
 def _event(told: dict[str, Any]) -> EventFacts:

@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from monetization.cards import keep_saved
+from monetization.disputing import settle_dispute
 from monetization.gateway import EventFacts, open_gateway
-from monetization.models import WebhookEvent
+from monetization.models import Bookmark, WebhookEvent
 from monetization.refunding import settle_refund
 from monetization.settling import settle
 
@@ -18,7 +19,8 @@ log = logging.getLogger(__name__)
 
 # Two machines' clocks, and events that were written late.
 OVERLAP = timedelta(minutes=10)
-FIRST_LOOK_BACK = timedelta(days=1)
+KEPT_THERE = timedelta(days=30)
+EVENTS = "events"
 
 
 @transaction.atomic
@@ -73,6 +75,13 @@ def _on_refund(about: dict[str, Any], now: datetime) -> None:
         settle_refund(facts, now)
 
 
+def _on_dispute(about: dict[str, Any], now: datetime) -> None:
+    gateway = open_gateway()
+    facts = gateway.find_dispute(about["id"])
+    settle(gateway.find_charge(facts.payment_there), now)
+    settle_dispute(facts, now)
+
+
 def _on_setup(about: dict[str, Any], now: datetime) -> None:
     keep_saved(open_gateway().find_setup(about["id"]), now)
 
@@ -80,13 +89,19 @@ def _on_setup(about: dict[str, Any], now: datetime) -> None:
 _HANDLERS: dict[str, Callable[[dict[str, Any], datetime], None]] = {
     "payment_intent.": _on_payment,
     "charge.refund": _on_refund,
+    "charge.dispute": _on_dispute,
     "refund.": _on_refund,
     "setup_intent.succeeded": _on_setup,
 }
 
 
 def catch_up(now: datetime) -> int:
-    """Read the gateway's own list of events since the last that is known; how many nobody had told us."""
-    last = WebhookEvent.objects.order_by("-happened_at").values_list("happened_at", flat=True).first()
-    since = last - OVERLAP if last else now - FIRST_LOOK_BACK
-    return sum(keep(facts, now) for facts in open_gateway().events_since(since))
+    """Read the gateway's own list of events since it was last read to its end; how many nobody had told us.
+
+    Where that was is kept once all are: webhooks that arrived meanwhile say nothing of those that didn't.
+    """
+    mark = Bookmark.objects.filter(name=EVENTS).first()
+    since = max(mark.read_until - OVERLAP, now - KEPT_THERE) if mark else now - KEPT_THERE
+    new = sum(keep(facts, now) for facts in open_gateway().events_since(since))
+    Bookmark.objects.update_or_create(name=EVENTS, defaults={"read_until": now})
+    return new

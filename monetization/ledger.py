@@ -28,7 +28,7 @@ class Account:
 
 
 GATEWAY, FEES, INCOME = Account(Kind.GATEWAY), Account(Kind.FEES), Account(Kind.INCOME)
-TAX, BANK = Account(Kind.TAX), Account(Kind.BANK)
+TAX, BANK, DISPUTES = Account(Kind.TAX), Account(Kind.BANK), Account(Kind.DISPUTES)
 
 
 def payable(creator: User) -> Account:
@@ -63,6 +63,7 @@ def post(
     now: datetime,
     source: str = "",
     rule: Mapping[str, Any] | None = None,
+    creator: User | None = None,
     reverses: LedgerEntry | None = None,
 ) -> LedgerEntry:
     """Post an entry, or find it posted: the same key comes twice where an answer and a webhook tell the same thing.
@@ -77,6 +78,7 @@ def post(
             "kind": kind,
             "source": source,
             "rule": dict(rule or {}),
+            "creator": creator,
             "reverses": reverses,
             "line_count": len(told),
             "posted_at": now,

@@ -33,7 +33,15 @@ def register() -> None:
     notifications.register("bank_account", _("You are paid to another bank account from now on: %(ends_in)s."))
     notifications.register("price_rises", _EVERYWHERE)
     notifications.register("price_rises_there", _IN_A_COUNTRY)
-    notifications.register_words("price", lambda fact: Money(fact["amount_minor"], fact["currency"]))
+    notifications.register("dispute_open", _("A bank disputes a payment of %(amount)s. Your part of it is held."))
+    notifications.register("dispute_won", _("The dispute over %(amount)s was won. Your part of it is yours again."))
+    notifications.register("dispute_lost", _("The dispute over %(amount)s was lost. Your part of it went back."))
+    notifications.register("refund_failed", _("A refund of %(amount)s didn’t arrive. Your part of it is yours again."))
+    notifications.register(
+        "refund_didnt_arrive", _("Your card didn’t take the refund of %(amount)s. Please write to us.")
+    )
+    for name in ("price", "amount"):
+        notifications.register_words(name, lambda fact: Money(fact["amount_minor"], fact["currency"]))
     notifications.register_words("from_day", lambda fact: date_format(date.fromisoformat(fact)))
     notifications.register_words("country", country_name)
     outbox.register(PRICE_RISES, "monetization.tell_rise", tell_rise)

@@ -5,17 +5,26 @@ from datetime import datetime
 from accounts.models import Channel, User
 from monetization.errors import GatewayAway, GatewayRefused, NotForSale
 from monetization.gateway import open_gateway
-from monetization.models import Card, Customer, Payment
+from monetization.models import Card, Customer, JointCharge, Payment
 from monetization.money import Money
 from monetization.settling import ask, settle
 
 
 def open_payment(
-    *, kind: str, payer: User, channel: Channel, amount: Money, card: Card, now: datetime, is_off_session: bool = False
+    *,
+    kind: str,
+    payer: User,
+    channel: Channel,
+    amount: Money,
+    card: Card,
+    now: datetime,
+    is_off_session: bool = False,
+    joint: JointCharge | None = None,
 ) -> Payment:
     """The row of an attempt, for the caller to commit. Raises NotForSale when nobody is there to earn it."""
     if channel.owner is None:
         raise NotForSale
+    customer = Customer.objects.get(user=payer)
     return Payment.objects.create(
         kind=kind,
         payer=payer,
@@ -23,12 +32,13 @@ def open_payment(
         creator=channel.owner,
         card=card,
         card_label=str(card),
-        customer_id_there=Customer.objects.get(user=payer).provider_id,
+        customer_id_there=customer.provider_id,
         card_id_there=card.provider_id,
-        payer_country=card.country,
+        payer_country=customer.country or card.country,
         currency=amount.currency,
         amount_minor=amount.amount_minor,
         is_off_session=is_off_session,
+        joint=joint,
         created_at=now,
         asked_at=now,
     )
@@ -44,14 +54,26 @@ def secret_of(payment: Payment) -> str:
     if payment.state != Payment.State.ACTION:
         return ""
     try:
-        charge = open_gateway().find_charge(payment.provider_id)
+        charge = open_gateway().find_charge(payment.there)
     except (GatewayAway, GatewayRefused):
         return ""
     return charge.client_secret if charge.state == "action" else ""
 
 
-def give_up(payment: Payment, now: datetime) -> Payment:
+def open_joint(*, payer: User, amount: Money, card: Card, now: datetime) -> JointCharge:
+    """The row of one charge for several payments, which are to sum to its amount."""
+    return JointCharge.objects.create(
+        payer=payer,
+        customer_id_there=Customer.objects.get(user=payer).provider_id,
+        card_id_there=card.provider_id,
+        currency=amount.currency,
+        amount_minor=amount.amount_minor,
+        created_at=now,
+        asked_at=now,
+    )
+
+
+def give_up(payment: Payment | JointCharge, now: datetime) -> None:
     """No longer wait for the card's holder."""
-    if payment.state != Payment.State.ACTION:
-        return payment
-    return settle(open_gateway().cancel_charge(payment.provider_id), now) or payment
+    if payment.state == Payment.State.ACTION:
+        settle(open_gateway().cancel_charge(payment.provider_id), now)

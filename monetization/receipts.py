@@ -1,16 +1,26 @@
 """Receipts by mail; the page of each payment is one as well."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.urls import reverse
 
 from accounts import mail
-from monetization.models import Contract, LedgerEntry, Payment
+from monetization.models import Contract, JointCharge, LedgerEntry, Payment
 from monetization.money import Money
 
 
 def post_receipt(payment: Payment) -> None:
-    """Once the payment's transaction is committed."""
-    _post(payment, "mail/receipt")
+    """Once the payment's transaction is committed. What was charged jointly has one receipt for all."""
+    if payment.joint_id is None:
+        _post(payment, "mail/receipt")
+
+
+def post_joint_receipt(joint: JointCharge, payments: Sequence[Payment]) -> None:
+    if joint.payer.email:
+        url = settings.PUBLIC_URL + reverse("payment", args=[payments[0].pk])
+        about = {"joint": joint, "payments": payments, "card": payments[0].card_label, "url": url}
+        mail.post_on_commit(mail.write_to(joint.payer, "mail/joint_receipt", about))
 
 
 def post_refund(payment: Payment) -> None:

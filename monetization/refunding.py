@@ -9,14 +9,17 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Sum
+from django.urls import reverse
 
 from accounts import audit
 from accounts.models import User
+from accounts.notifications import notify
 from monetization.errors import GatewayAway, GatewayRefused, NothingToRefund
 from monetization.gateway import RefundFacts, open_gateway
-from monetization.ledger import GATEWAY, INCOME, TAX, Lines, post
-from monetization.models import LedgerEntry, Payment, Refund
+from monetization.ledger import GATEWAY, INCOME, TAX, post
+from monetization.models import Payment, Refund
 from monetization.money import Money
+from monetization.portions import creators_surplus, locked_there, spread, tax_surplus
 from monetization.settling import ware_of
 
 log = logging.getLogger(__name__)
@@ -34,8 +37,8 @@ def _decide(payment: Payment, amount: Money, by: User | None, reason: str, now: 
     """Commit to it before the gateway is asked; what is on its way back counts as gone."""
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     under_way = payment.refunds.filter(state=State.ASKED).aggregate(total=Sum("amount_minor"))["total"] or 0
-    left = payment.left - Money(under_way, payment.currency)
-    if not payment.is_paid or not 0 < amount.amount_minor <= left.amount_minor:
+    left_minor = payment.left.amount_minor - under_way
+    if not payment.is_paid or not 0 < amount.amount_minor <= left_minor:
         raise NothingToRefund
     row = Refund.objects.create(
         payment=payment,
@@ -50,9 +53,22 @@ def _decide(payment: Payment, amount: Money, by: User | None, reason: str, now: 
     return row
 
 
+def owe_back(payment: Payment, reason: str, now: datetime) -> None:
+    """Decide, within the transaction that settles a payment, to give all of it back; the next sweep asks for it."""
+    Refund.objects.create(
+        payment=payment,
+        amount_minor=payment.amount_minor,
+        currency=payment.currency,
+        reason=reason,
+        created_at=now,
+        asked_at=now,
+    )
+    audit.record(None, "refunded payment", payment, amount_minor=payment.amount_minor, reason=reason)
+
+
 def ask_refund(row: Refund, now: datetime) -> Refund:
     """Have the gateway give back what was decided. Without an answer a sweep asks again, by the same key."""
-    there = row.payment.provider_id
+    there = row.payment.there
     try:
         facts = open_gateway().refund(key=row.key, refund=str(row.pk), payment_there=there, amount=row.amount)
     except GatewayAway as error:
@@ -75,71 +91,94 @@ def _fail(row: Refund, now: datetime) -> Refund:
 
 @transaction.atomic
 def settle_refund(facts: RefundFacts, now: datetime) -> Refund | None:
-    """Take note of a refund, also of one made at the gateway's own desk; None when the payment isn't ours."""
-    payments = Payment.objects.select_for_update(of=("self",)).select_related("channel", "creator", "payer")
-    payment = payments.filter(provider_id=facts.payment_there, state=Payment.State.PAID).first()
-    if payment is None:
+    """Take note of a refund, also of one made at the gateway's own desk; None when the payment isn't ours.
+
+    What is done may still fail, days later; what has failed so stays failed.
+    """
+    payments = {payment.pk: payment for payment in locked_there(facts.payment_there)}
+    if not payments:
         return None
-    row = _row_of(facts, payment, now)
-    if row.state == State.DONE:
-        return row
-    row.provider_id, row.asked_at = facts.provider_id, now
-    if facts.state == "paid":
-        _give_back(row, payment, now)
-    elif facts.state == "failed":
-        row.state, row.settled_at = State.FAILED, now
+    rows = _rows_of(facts, [*payments.values()], now)
+    for row in rows:
+        row.payment = payments[row.payment_id]
+        _settle(row, facts, now)
+    return rows[0]
+
+
+def _settle(row: Refund, facts: RefundFacts, now: datetime) -> None:
+    if row.state == State.DONE and facts.state == "failed":
+        _come_back(row, now)
+    elif row.state == State.ASKED or not row.provider_id:
+        row.provider_id, row.asked_at = facts.provider_id, now
+        if facts.state == "paid":
+            _give_back(row, now)
+        elif facts.state == "failed":
+            row.state, row.settled_at = State.FAILED, now
     row.save()
-    return row
 
 
-def _row_of(facts: RefundFacts, payment: Payment, now: datetime) -> Refund:
-    """Ours, or one that somebody made at the gateway's desk."""
-    rows = Refund.objects.select_for_update().filter(payment=payment)
+def _rows_of(facts: RefundFacts, payments: list[Payment], now: datetime) -> list[Refund]:
+    """Ours, or those that somebody made at the gateway's desk: one a payment that the charge was for."""
+    rows = Refund.objects.select_for_update().filter(payment__in=payments)
     try:
-        row = rows.filter(pk=UUID(facts.refund)).first() if facts.refund else None
+        ours = rows.filter(pk=UUID(facts.refund)) if facts.refund else rows.none()
     except ValueError:
-        row = None
-    row = row or rows.filter(provider_id=facts.provider_id).first()
-    if row is not None:
-        return row
-    audit.record(None, "refunded payment", payment, there=facts.provider_id, amount_minor=facts.amount.amount_minor)
+        ours = rows.none()
+    return list(ours or rows.filter(provider_id=facts.provider_id)) or [
+        _row_of_desk(facts, payment, part, now) for payment, part in spread(facts.amount, payments)
+    ]
+
+
+def _row_of_desk(facts: RefundFacts, payment: Payment, part: Money, now: datetime) -> Refund:
+    audit.record(None, "refunded payment", payment, there=facts.provider_id, amount_minor=part.amount_minor)
     return Refund(
         payment=payment,
-        amount_minor=facts.amount.amount_minor,
-        currency=facts.amount.currency,
+        amount_minor=part.amount_minor,
+        currency=part.currency,
         provider_id=facts.provider_id,
         created_at=now,
         asked_at=now,
     )
 
 
-def _give_back(row: Refund, payment: Payment, now: datetime) -> None:
+def _give_back(row: Refund, now: datetime) -> None:
+    payment = row.payment
+    payment.refunded_minor += row.amount_minor
+    payment.save(update_fields=["refunded_minor"])
+    creator, tax = creators_surplus(payment), tax_surplus(payment)
+    lines = [(GATEWAY, row.amount), (TAX, -tax), (INCOME, tax + creator - row.amount)]
+    taken = ware_of(payment).back(payment, creator)
     post(
         key=row.key,
         kind=f"refund-{payment.kind}",
-        lines=_lines(row.amount, payment),
+        lines=[*lines, *taken],
         source=payment.key,
+        creator=payment.creator,
         now=now,
     )
     row.state, row.settled_at = State.DONE, now
-    payment.refunded_minor += row.amount_minor
-    payment.save(update_fields=["refunded_minor"])
     ware_of(payment).on_refunded(payment, now)
 
 
-def _lines(amount: Money, payment: Payment) -> Lines:
-    """Of several refunds each takes the difference, so that all together take exactly what was given."""
-    rule = LedgerEntry.objects.get(key=payment.key).rule
-
-    def part(whole_minor: int) -> Money:
-        after = whole_minor * (payment.refunded_minor + amount.amount_minor) // payment.amount_minor
-        before = whole_minor * payment.refunded_minor // payment.amount_minor
-        return Money(after - before, payment.currency)
-
-    creator, tax = part(rule["creator_minor"]), part(rule["tax_minor"])
-    return [
-        (GATEWAY, amount),
-        (TAX, -tax),
-        (INCOME, tax + creator - amount),
-        *ware_of(payment).back(payment, creator),
-    ]
+def _come_back(row: Refund, now: datetime) -> None:
+    """The card's bank didn't take it: it is whose it was before."""
+    payment = row.payment
+    payment.refunded_minor -= row.amount_minor
+    payment.save(update_fields=["refunded_minor"])
+    creator, tax = -creators_surplus(payment), -tax_surplus(payment)
+    lines = [(GATEWAY, -row.amount), (TAX, tax), (INCOME, row.amount - tax - creator)]
+    post(
+        key=f"{row.key}-failed",
+        kind=f"reverse-refund-{payment.kind}",
+        lines=[*lines, *ware_of(payment).owed(payment, creator)],
+        source=payment.key,
+        creator=payment.creator,
+        now=now,
+    )
+    row.state, row.settled_at = State.FAILED, now
+    audit.record(None, "refund failed", payment, refund=str(row.pk), amount_minor=row.amount_minor)
+    amount = {"amount_minor": row.amount_minor, "currency": row.currency}
+    url = f"/studio/{payment.channel.name}/earnings"
+    notify(user=payment.creator, kind="refund_failed", now=now, url=url, amount=amount)
+    url = reverse("payment", args=[payment.pk])
+    notify(user=payment.payer, kind="refund_didnt_arrive", now=now, url=url, amount=amount)

@@ -7,18 +7,21 @@ more by the same key.
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from monetization.creators import earned, taken_back
 from monetization.errors import GatewayAway, GatewayDisagrees
 from monetization.gateway import Charge, Order, open_gateway
+from monetization.gathering import share_out
 from monetization.ledger import Lines, post
-from monetization.models import Payment
+from monetization.models import JointCharge, Payment
 from monetization.money import Money
+from monetization.receipts import post_joint_receipt
 from monetization.splits import split_of
 
 log = logging.getLogger(__name__)
@@ -67,6 +70,10 @@ def ware_of(payment: Payment) -> Ware:
 
 def ask(payment: Payment, now: datetime) -> Payment:
     """Have the gateway take a payment whose row is committed. While it doesn't answer the payment stays as it was."""
+    if payment.joint is not None:
+        ask_jointly(payment.joint, now)
+        payment.refresh_from_db()
+        return payment
     try:
         charge = _charge_again(payment, now)
     except GatewayAway as error:
@@ -75,7 +82,17 @@ def ask(payment: Payment, now: datetime) -> Payment:
     return settle(charge, now) or payment
 
 
-def _charge_again(payment: Payment, now: datetime) -> Charge:
+def ask_jointly(joint: JointCharge, now: datetime) -> None:
+    """The same for several payments at once."""
+    try:
+        charge = _charge_again(joint, now)
+    except GatewayAway as error:
+        log.warning("joint charge %s waits: %s", joint.pk, error.facts)
+        return
+    settle(charge, now)
+
+
+def _charge_again(payment: Payment | JointCharge, now: datetime) -> Charge:
     gateway = open_gateway()
     if payment.provider_id:
         return gateway.find_charge(payment.provider_id)
@@ -96,17 +113,44 @@ def _charge_again(payment: Payment, now: datetime) -> Charge:
 
 @transaction.atomic
 def settle(charge: Charge, now: datetime) -> Payment | None:
-    """Take note of how a payment stands; None when it isn't one of ours. Harmless when it is settled already.
+    """Take note of how a payment stands; None when it isn't one of ours, or is several. Harmless when it is settled.
 
     States go forward alone: what is paid stays paid, and what failed may still turn out to be paid. Raises
     GatewayDisagrees when the gateway tells of another amount or another payment.
     """
     payment = _locked(charge.payment)
     if payment is None:
+        _settle_jointly(charge, now)
         return None
     _check_same(payment, charge)
-    if payment.is_paid:
-        return payment
+    if not payment.is_paid:
+        _take_note(payment, charge, now)
+    return payment
+
+
+def _settle_jointly(charge: Charge, now: datetime) -> None:
+    """Each payment of a joint charge, with its part of the card's fee; one receipt for all."""
+    joint = JointCharge.objects.select_for_update().filter(pk=_number(charge.payment)).first()
+    if joint is None:
+        return
+    _check_same(joint, charge)
+    if joint.state == State.PAID:
+        return
+    joint.provider_id, joint.asked_at = joint.provider_id or charge.provider_id, now
+    if charge.state != "pending":
+        joint.state = State(charge.state)
+    joint.save()
+    # In the order of those who earn, whose balances are locked.
+    payments = list(_rows().filter(joint=joint).order_by("creator", "pk"))
+    fee = charge.fee or Money(0, joint.currency)
+    for payment, part in zip(payments, share_out(fee, [payment.amount for payment in payments]), strict=True):
+        share = replace(charge, provider_id="", amount=payment.amount, fee=part if charge.fee else None)
+        _take_note(payment, share, now)
+    if joint.state == State.PAID:
+        post_joint_receipt(joint, payments)
+
+
+def _take_note(payment: Payment, charge: Charge, now: datetime) -> None:
     payment.provider_id = payment.provider_id or charge.provider_id
     payment.asked_at = now
     if charge.state == "paid":
@@ -117,19 +161,26 @@ def settle(charge: Charge, now: datetime) -> Payment | None:
     elif charge.state == "action" and payment.state == State.ASKED:
         payment.state = State.ACTION
     payment.save()
-    return payment
 
 
 def _locked(payment_id: str) -> Payment | None:
+    return _rows().filter(pk=_number(payment_id)).first()
+
+
+def _rows() -> QuerySet[Payment]:
+    """Rows that are locked as they are read."""
+    return Payment.objects.select_for_update(of=("self",)).select_related("channel__owner", "creator", "payer")
+
+
+def _number(payment_id: str) -> UUID:
+    """What isn't a number becomes one that nothing has."""
     try:
-        number = UUID(payment_id)
+        return UUID(payment_id)
     except ValueError:
-        return None
-    rows = Payment.objects.select_for_update(of=("self",)).select_related("channel__owner", "creator", "payer")
-    return rows.filter(pk=number).first()
+        return UUID(int=0)
 
 
-def _check_same(payment: Payment, charge: Charge) -> None:
+def _check_same(payment: Payment | JointCharge, charge: Charge) -> None:
     is_another = bool(payment.provider_id and charge.provider_id and payment.provider_id != charge.provider_id)
     if is_another or (charge.amount is not None and charge.amount != payment.amount):
         log.error("payment %s: the gateway tells of %s, %s", payment.pk, charge.provider_id, charge.amount)
@@ -153,6 +204,7 @@ def _pay(payment: Payment, charge: Charge, now: datetime) -> None:
         lines=split.lines(ware_of(payment).owed(payment, split.creator)),
         source=payment.key,
         rule=split.rule | parts,
+        creator=payment.creator,
         now=now,
     )
     payment.state, payment.settled_at, payment.decline_code = State.PAID, now, ""

@@ -7,14 +7,14 @@ from typing import TypeVar
 
 from monetization.errors import GatewayAway, MonetizationError
 from monetization.hearing import handle_waiting
-from monetization.models import Payment, Refund, WebhookEvent
+from monetization.models import JointCharge, Payment, Refund, WebhookEvent
 from monetization.paying import give_up
 from monetization.refunding import ask_refund
-from monetization.settling import ask
+from monetization.settling import ask, ask_jointly
 
 log = logging.getLogger(__name__)
 
-Row = TypeVar("Row", Payment, Refund)
+Row = TypeVar("Row", JointCharge, Payment, Refund)
 
 ANSWERS_WITHIN = timedelta(minutes=1)
 HOLDER_ANSWERS_WITHIN = timedelta(minutes=20)
@@ -29,8 +29,12 @@ def sweep(now: datetime) -> None:
             _try(ask, payment, now)
         for payment in Payment.objects.stuck(now, HOLDER_ANSWERS_WITHIN)[:AT_A_TIME]:
             _try(give_up, payment, now)
+        for joint in JointCharge.objects.stuck(now, ANSWERS_WITHIN).filter(state=Payment.State.ASKED)[:AT_A_TIME]:
+            _try(ask_jointly, joint, now)
+        for joint in JointCharge.objects.stuck(now, HOLDER_ANSWERS_WITHIN)[:AT_A_TIME]:
+            _try(give_up, joint, now)
         refunds = Refund.objects.filter(state=Refund.State.ASKED, asked_at__lt=now - ANSWERS_WITHIN)
-        for refund in refunds.select_related("payment")[:AT_A_TIME]:
+        for refund in refunds.select_related("payment__joint")[:AT_A_TIME]:
             _try(ask_refund, refund, now)
     except GatewayAway as error:
         log.warning("the gateway is away: %s", error.facts)

@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from monetization import contracts, event_ends, hearing, subscriptions, sweeping, tickets
+from monetization import event_ends, hearing, reconciling, renewals, subscriptions, sweeping, switching, tickets
 from monetization.errors import GatewayAway
 from monetization.gateway import open_gateway
 from monetization.models import TicketedEvent, WebhookEvent
@@ -37,9 +37,10 @@ def sweep_payments() -> None:
 
 @shared_task(name="monetization.tasks.renew_due")
 def renew_due() -> None:
-    """Charge the months that are due, each minute; on `default`, as it waits for the gateway."""
+    """Charge the months that are due and begin tiers, each minute; on `default`, as it waits for the gateway."""
     if settings.PAYMENTS != "off":
-        contracts.renew_due(timezone.now())
+        renewals.renew_due(timezone.now())
+        switching.switch_due(timezone.now())
 
 
 @shared_task(name="monetization.tasks.sweep_tickets")
@@ -69,6 +70,20 @@ def catch_up() -> None:
         return
     if found:
         log.info("%d events had not been told by a webhook", found)
+
+
+@shared_task(name="monetization.tasks.reconcile")
+def reconcile() -> None:
+    """Compare the gateway's balance with the ledger, each night."""
+    if settings.PAYMENTS == "off":
+        return
+    try:
+        found = reconciling.reconcile(timezone.now())
+    except GatewayAway as error:
+        log.warning("the gateway's balance can't be read: %s", error.facts)
+        return
+    if found:
+        log.error("%d differences between the gateway and the ledger are new", found)
 
 
 @shared_task(name="monetization.tasks.drop_cards", bind=True, max_retries=20)

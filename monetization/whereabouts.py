@@ -30,13 +30,13 @@ def move(*, creator: User, country: str, by: User, now: datetime) -> None:
         audit.record(by, "changed creator's country", creator, country=country, residence=row.pk)
 
 
-def viewer_country(request: HttpRequest, *, card_country: str = "") -> str:
-    """By the card that somebody pays with; without one by the trusted header, or else by the address.
+def viewer_country(request: HttpRequest, *, billed_in: str = "") -> str:
+    """By the country in which somebody is billed; without one by the trusted header, or else by the address.
 
     Neither is looked at unless it is configured (GEO_COUNTRY_HEADER, GEO_DATABASE).
     """
-    if card_country in COUNTRIES:
-        return card_country
+    if billed_in in COUNTRIES:
+        return billed_in
     return _by_header(request) or _by_address(request.META.get("REMOTE_ADDR", ""))
 
 

@@ -23,13 +23,13 @@ from monetization import actions
 from monetization.access import get_own_card, get_own_payment
 from monetization.cards import cards_of
 from monetization.errors import MonetizationError
-from monetization.models import Payment
+from monetization.models import Customer, Payment
 from monetization.paying import secret_of
 from monetization.receipts import tax_in
 from monetization.tips import may_tip, tips_of
 from pages.answers import or_404, refusal_told, user_of
 from pages.lists import page_of
-from pages.paying_forms import TipForm
+from pages.paying_forms import BillingForm, TipForm
 from streaming.models import ScheduledBroadcast
 
 CARDS_AN_HOUR = 20
@@ -57,7 +57,11 @@ def wallet(request: HttpRequest) -> HttpResponse:
     """One's cards, and what one paid."""
     user = user_of(request)
     rows = Payment.objects.filter(payer=user).select_related("channel")
-    context = {"cards": cards_of(user), "page": page_of(request, rows), "back": request.GET.get("back", "")}
+    context: dict[str, Any] = {"cards": cards_of(user), "page": page_of(request, rows)}
+    customer = Customer.objects.filter(user=user).first()
+    if customer is not None:
+        context["country_form"] = BillingForm(initial={"country": customer.country})
+    context["back"] = request.GET.get("back", "")
     return render(request, "pages/settings/wallet.html", context | script())
 
 
@@ -106,6 +110,21 @@ def _back_to_ticket(scheduled_id: str) -> HttpResponse:
     except ValueError:
         scheduled = None
     return redirect("ticket", scheduled.channel.name, scheduled.pk) if scheduled else redirect("settings-wallet")
+
+
+@require_POST
+@money_page
+def set_country(request: HttpRequest) -> HttpResponse:
+    """Say where one is billed."""
+    user, form = user_of(request), BillingForm(request.POST)
+    try:
+        limits.count("billing", user.pk, at_most=CARDS_AN_HOUR, within_s=3600)
+        if form.is_valid():
+            actions.set_billing_country(user=user, country=form.cleaned_data["country"])
+            messages.success(request, _("Saved."))
+    except (AccountsError, MonetizationError) as error:
+        messages.error(request, str(error.message))
+    return redirect("settings-wallet")
 
 
 @require_POST
@@ -164,6 +183,8 @@ def payment(request: HttpRequest, payment_id: UUID) -> HttpResponse:
         "refunds": row.refunds.filter(state="done"),
         "client_secret": secret_of(row),
     }
+    if row.joint is not None:
+        context["together"] = row.joint.payments.select_related("channel").order_by("pk")
     return render(request, "pages/money/payment.html", context | script())
 
 

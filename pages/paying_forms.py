@@ -7,11 +7,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from monetization import perks
+from monetization.countries import country_choices
 from monetization.currencies import CURRENCIES
 from monetization.errors import NotAnAmount
-from monetization.models import Card, Tier, TipSettings
+from monetization.models import Card, Contract, Tier, TipSettings
 from monetization.models.tips import MESSAGE_LENGTH
 from monetization.money import Money
+from monetization.switching import Offer
 
 AMOUNT = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
@@ -121,3 +123,34 @@ class SubscribeForm(forms.Form):
         """What the action is told."""
         tiers = {key: tier for key, tier, *_rest in self.priced}
         return {"tier": tiers[self.cleaned_data["tier"]], "card": self._cards[self.cleaned_data["card"]]}
+
+
+class SwitchForm(forms.Form):
+    tier = forms.ChoiceField(label=_("Tier"))
+    card = forms.ChoiceField(label=_("Card"), required=False)
+
+    def __init__(
+        self, *args: Any, contract: Contract, offers: Sequence[Offer], cards: Sequence[Card], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        kept = [contract.tier] if contract.next_tier else []
+        self._tiers = {str(tier.pk): tier for tier in [*kept, *(offer.tier for offer in offers)]}
+        self._cards = {str(card.pk): card for card in cards}
+        self.fields["tier"].choices = [(key, tier.name) for key, tier in self._tiers.items()]  # type: ignore[attr-defined]
+        self.fields["card"].choices = [(key, str(card)) for key, card in self._cards.items()]  # type: ignore[attr-defined]
+
+    def wish(self) -> dict[str, Any]:
+        """What the action is told."""
+        return {
+            "tier": self._tiers[self.cleaned_data["tier"]],
+            "card": self._cards.get(self.cleaned_data["card"]),
+        }
+
+
+class BillingForm(forms.Form):
+    country = forms.ChoiceField(
+        label=_("Billing country"),
+        required=False,
+        choices=lambda: [("", _("That of the card")), *country_choices()],
+        help_text=_("It decides what new subscriptions cost, and the tax in what you pay."),
+    )

@@ -18,6 +18,7 @@ from monetization import banking, whereabouts
 from monetization.currencies import CURRENCIES
 from monetization.earnings import Balance, Earned, Figures, balances_of, earned_by_month, entries_of
 from monetization.kinds import kind_label
+from monetization.models import Dispute
 from monetization.money import Money
 from monetization.payouts import threshold_of
 from monetization.spreadsheets import Cell, to_csv
@@ -29,6 +30,7 @@ from pages.studio import frame, own_channel_or_404
 
 CHANGES_AN_HOUR, TABLES_AN_HOUR = 20, 60
 _PAYOUTS_A_PAGE = 12
+_DISPUTES_A_PAGE = 6
 
 
 @require_safe
@@ -125,12 +127,14 @@ def _render(request: HttpRequest, channel: Channel, **bound: Any) -> HttpRespons
     balances = balances_of(user)
     currencies = [code for code in CURRENCIES if code in {*balances, *(one.currency for one in earned)}]
     account = banking.account_of(user)
+    disputes = Dispute.objects.filter(payment__creator=user).select_related("payment")
     country = whereabouts.creator_country(user, timezone.now())
     context = frame(request, channel, "earnings") | {
         "years": years,
         "year": year,
         "shown": [_in(currency, earned, year, balances) for currency in currencies],
         "payouts": page_of(request, user.payouts.all(), _PAYOUTS_A_PAGE),
+        "disputes": page_of(request, disputes, _DISPUTES_A_PAGE, "disputes"),
         "account": account,
         "country_form": CountryForm(initial={"country": country}),
         "bank_form": BankForm(initial={"holder": account.holder, "bic": account.bic} if account else None),

@@ -14,16 +14,17 @@ from accounts.errors import AccountsError
 from accounts.models import Channel, User
 from monetization import actions
 from monetization.access import get_own_contract
-from monetization.cards import cards_of
+from monetization.cards import billing_country, cards_of
 from monetization.contracts import contract_on, may_subscribe
 from monetization.errors import MonetizationError
 from monetization.models import Contract, Tier
 from monetization.pricing import price_for
+from monetization.switching import offers
 from monetization.whereabouts import viewer_country
 from pages.answers import or_404, refusal_told, user_of
 from pages.lists import page_of
 from pages.money import money_page, script
-from pages.paying_forms import SubscribeForm
+from pages.paying_forms import SubscribeForm, SwitchForm
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,9 +51,8 @@ def subscribe(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def country_of(request: HttpRequest, user: User) -> str:
-    """By the card that is used first, or else by where the request comes from."""
-    first = cards_of(user).first()
-    return viewer_country(request, card_country=first.country if first else "")
+    """Where somebody is billed: as they chose, or by the card that is used first; else by where the request is from."""
+    return viewer_country(request, billed_in=billing_country(user, cards_of(user).first()))
 
 
 def _render(request: HttpRequest, channel: Channel, user: User, form: SubscribeForm, cards: list[Any]) -> HttpResponse:
@@ -67,8 +67,31 @@ def show_own(request: HttpRequest) -> HttpResponse:
     """What one pays for each month, and what ended."""
     user = user_of(request)
     rows = Contract.objects.filter(user=user).exclude(state=Contract.State.OPENING)
-    page = page_of(request, rows.select_related("channel", "tier", "subscription"))
+    page = page_of(request, rows.select_related("channel", "tier", "next_tier", "subscription"))
     return render(request, "pages/settings/subscriptions.html", {"page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@money_page
+def switch(request: HttpRequest, contract_id: int) -> HttpResponse:
+    """Change to another tier of the same channel, or stay after all."""
+    user, now = user_of(request), timezone.now()
+    with or_404():
+        contract = get_own_contract(user, contract_id)
+    cards, found = list(cards_of(user)), offers(contract, now)
+    form = SwitchForm(request.POST if request.method == "POST" else None, contract=contract, offers=found, cards=cards)
+    if request.method == "POST" and form.is_valid():
+        try:
+            payment = actions.switch(contract=contract, now=now, **form.wish())
+        except (AccountsError, MonetizationError) as error:
+            form.add_error(None, str(error.message))
+        else:
+            if payment is not None:
+                return redirect("payment", payment.pk)
+            messages.success(request, _("Saved."))
+            return redirect("settings-subscriptions")
+    context = {"contract": contract, "form": form, "offers": found, "cards": cards}
+    return render(request, "pages/money/switch.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

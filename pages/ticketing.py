@@ -26,6 +26,7 @@ from pages.answers import user_of
 from pages.lists import page_of
 from pages.money import money_page, script
 from pages.paying_forms import TicketForm
+from pages.subscribing import country_of
 from streaming.access import get_scheduled
 from streaming.errors import NotWatchable
 from streaming.models import Broadcast, ScheduledBroadcast
@@ -49,9 +50,7 @@ def offer_of(request: HttpRequest, scheduled: ScheduledBroadcast, now: datetime)
 
 
 def _country_of(request: HttpRequest, user: User | None) -> str:
-    """By the card that is used first, or else by where the request comes from."""
-    first = cards_of(user).first() if user else None
-    return viewer_country(request, card_country=first.country if first else "")
+    return country_of(request, user) if user else viewer_country(request)
 
 
 def where_to_buy(broadcast: Broadcast | None, coming: Sequence[ScheduledBroadcast]) -> ScheduledBroadcast | None:

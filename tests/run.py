@@ -43,10 +43,10 @@ def make_stack(lane: str) -> Stack:
 def pytest_command(lane: str, arguments: Sequence[str]) -> list[str]:
     command = [sys.executable, "-m", "pytest", "-q", "--durations=12"]
     chosen = any(not argument.startswith("-") and Path(argument.split("::")[0]).exists() for argument in arguments)
+    marks = [] if "-m" in arguments else ["-m", "not soak"]
     if lane == "unit":
         command += ["-n", "2", "--dist", "loadfile", "--ignore=tests/e2e"]
-        return [*command, *([] if chosen else ["tests"]), *arguments]
-    marks = [] if "-m" in arguments else ["-m", "not soak"]
+        return [*command, *marks, *([] if chosen else ["tests"]), *arguments]
     return [*command, "-p", "no:xdist", *marks, *([] if chosen else ["tests/e2e"]), *arguments]
 
 

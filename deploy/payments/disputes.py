@@ -3,34 +3,43 @@
 import time
 
 from deploy.payments.backend import Backend
+from deploy.payments.balance import Balance
 from deploy.payments.events import Events
 from deploy.payments.notes import Notes
 from deploy.payments.wire import Body, Refusal
 
 CLOSED = ("won", "lost")
+# In units of the currency.
+FEE_UNITS = 15
 
 
 class Disputes:
-    def __init__(self, backend: Backend, notes: Notes, events: Events) -> None:
+    def __init__(self, backend: Backend, notes: Notes, events: Events, balance: Balance) -> None:
         self._backend = backend
         self._notes = notes
         self._events = events
+        self._balance = balance
 
     async def open(self, id: str, payment_intent: str) -> Body:
+        """The money and a fee are taken at once."""
         payment = await self._backend.get("payment_intents", payment_intent)
         charge = payment.get("latest_charge")
         if not charge or payment["status"] != "succeeded":
             raise Refusal(400, "Only what was paid can be disputed.")
+        amount = charge["amount"] - charge["amount_refunded"]
         dispute = {
             "id": id,
             "object": "dispute",
-            "amount": charge["amount"] - charge["amount_refunded"],
+            "amount": amount,
             "currency": charge["currency"],
             "charge": charge["id"],
             "payment_intent": payment_intent,
             "reason": "fraudulent",
             "status": "needs_response",
             "created": int(time.time()),
+            "balance_transactions": [
+                self._balance.move(id, "adjustment", -amount, charge["currency"], fee_units=FEE_UNITS)
+            ],
             "livemode": False,
             "metadata": {},
         }
@@ -45,9 +54,16 @@ class Disputes:
         return found
 
     def close(self, id: str, status: str) -> Body:
+        """What is won comes back, the fee doesn't."""
         if status not in CLOSED:
             raise Refusal(400, "A dispute is won or lost.", param="status")
-        dispute = self.get(id) | {"status": status}
+        dispute = self.get(id)
+        if dispute["status"] in CLOSED:
+            raise Refusal(400, "This dispute is closed.")
+        if status == "won":
+            back = self._balance.move(id, "adjustment", dispute["amount"], dispute["currency"])
+            dispute["balance_transactions"] += [back]
+        dispute["status"] = status
         self._notes.put("dispute", id, dispute)
         self._events.tell("charge.dispute.closed", dispute)
         return dispute

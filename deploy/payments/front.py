@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from deploy.payments.backend import Backend
+from deploy.payments.balance import Balance, LateFailures
 from deploy.payments.disputes import Disputes
 from deploy.payments.events import Events, new_id
 from deploy.payments.notes import Notes
@@ -47,7 +48,9 @@ class Front:
         self._events = events
         self._secret_key = secret_key
         self._publishable_key = publishable_key
-        self._disputes = Disputes(backend, notes, events)
+        self._balance = Balance(backend, notes)
+        self._disputes = Disputes(backend, notes, events, self._balance)
+        self._late = LateFailures(backend, notes, self._balance)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def routes(self) -> list[web.RouteDef]:
@@ -59,6 +62,9 @@ class Front:
             web.post("/delivered", self.delivered),
             web.post("/sandbox/disputes", self._guarded(self.open_dispute)),
             web.post(r"/sandbox/disputes/{id}/close", self._guarded(self.close_dispute)),
+            web.post(r"/sandbox/refunds/{id}/fail", self._guarded(self.fail_refund)),
+            web.get("/v1/balance_transactions", self._guarded(self.list_balance)),
+            web.get("/v1/refunds", self._guarded(self.list_refunds)),
             web.get("/v1/events", self._guarded(self.list_events)),
             web.get(r"/v1/events/{id}", self._guarded(self.show_event)),
             web.get(r"/v1/disputes/{id}", self._guarded(self.show_dispute)),
@@ -186,7 +192,7 @@ class Front:
             charge = payment.get("latest_charge")
             if not charge or payment["status"] != "succeeded":
                 raise Refusal(400, "This payment has no successful charge to refund.", "charge_not_refundable")
-            left = charge["amount"] - charge["amount_refunded"]
+            left = charge["amount"] - charge["amount_refunded"] + self._late.of(charge["id"])
             wanted = int(value_of(pairs, "amount") or left)
             if left == 0:
                 raise Refusal(400, f"Charge {charge['id']} has already been refunded.", "charge_already_refunded")
@@ -198,6 +204,27 @@ class Front:
             self._events.tell("refund.created", body)
             self._events.tell("charge.refunded", (await self._backend.get("charges", charge["id"])))
         return answer(shaped(body, expanded(pairs), UNITS), status)
+
+    async def list_refunds(self, request: web.Request, pairs: Pairs) -> web.Response:
+        """localstripe's, of which some may have failed since."""
+        status, body = await self._backend.call("GET", request.path, pairs)
+        body["data"] = [self._late.told(one) for one in body.get("data", [])]
+        return answer(shaped(body, expanded(pairs), UNITS), status)
+
+    async def fail_refund(self, request: web.Request, _: Pairs) -> web.Response:
+        """A card's bank doesn't take what was given back."""
+        failed = await self._late.fail(request.match_info["id"])
+        self._events.tell("refund.failed", failed)
+        return answer(failed)
+
+    async def list_balance(self, _: web.Request, pairs: Pairs) -> web.Response:
+        """What moved the balance, newest first."""
+        found = [one for one in await self._balance.all() if _fits(one, pairs)]
+        page = _page([shaped(one, set(), UNITS) for one in found], pairs, "balance_transactions")
+        if "data.source" in expanded(pairs):
+            for one in page["data"]:
+                one["source"] = shaped(self._late.told(await self._balance.source_of(one)), set(), UNITS)
+        return answer(page)
 
     async def list_payments(self, _: web.Request, pairs: Pairs) -> web.Response:
         """Newest first, by customer and time."""
@@ -232,7 +259,7 @@ def _fits(one: Body, pairs: Pairs) -> bool:
                 return False
             case "created", "created[lt]" if one["created"] >= int(value):
                 return False
-            case "customer" | "type", _ if one.get(name) != value:
+            case "customer" | "type" | "source", _ if one.get(name) != value:
                 return False
     return True
 

@@ -10,6 +10,7 @@ import asyncio
 import os
 import pickle
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -21,10 +22,14 @@ from localstripe.webhooks import register_webhook
 from deploy.start import die_with_parent
 
 SAVE_EACH_S = 1.0
+SAVED_FOR_A_PART_OF = 20
 
 
 class Keeper:
-    """Writes the store once a second when something changed, and reads it at start."""
+    """Writes the store once a second when something changed, and reads it at start.
+
+    It is written whole, and nothing else is done meanwhile: the larger it is, the longer it waits between.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -51,9 +56,12 @@ class Keeper:
 
     async def run(self, _: web.Application) -> AsyncIterator[None]:
         async def save_again_and_again() -> None:
+            took_s = 0.0
             while True:
-                await asyncio.sleep(SAVE_EACH_S)
+                await asyncio.sleep(max(SAVE_EACH_S, took_s * SAVED_FOR_A_PART_OF))
+                began = time.monotonic()
                 self.save()
+                took_s = time.monotonic() - began
 
         saving = asyncio.create_task(save_again_and_again())
         yield

@@ -1,3 +1,3 @@
-from monetization.admin import ledger, payments, payouts, rules, subscriptions, tickets, tiers
+from monetization.admin import disputes, ledger, payments, payouts, reconciling, rules, subscriptions, tickets, tiers
 
-__all__ = ["ledger", "payments", "payouts", "rules", "subscriptions", "tickets", "tiers"]
+__all__ = ["disputes", "ledger", "payments", "payouts", "reconciling", "rules", "subscriptions", "tickets", "tiers"]

@@ -8,7 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin, administrator, for_each
 from monetization import actions
-from monetization.models import Card, Contract, Customer, Payment, Period, Refund, Tip, TipSettings, WebhookEvent
+from monetization.models import (
+    Card,
+    Contract,
+    Customer,
+    JointCharge,
+    Payment,
+    Period,
+    Refund,
+    TierSwitch,
+    Tip,
+    TipSettings,
+    WebhookEvent,
+)
 
 
 class RefundInline(admin.TabularInline):
@@ -43,6 +55,26 @@ class PaymentAdmin(ReadOnlyAdmin):
             actions.refund(payment=row, amount=row.left, by=by, reason="by the house", now=now)
 
         for_each(request, queryset, refund_one, str(_("%(count)d refunded.")))
+
+
+class PartInline(admin.TabularInline):
+    model = Payment
+    fields = ["channel", "amount", "refunded", "state"]
+    readonly_fields = ["channel", "amount", "refunded", "state"]
+    extra = 0
+    can_delete = False
+
+
+@admin.register(JointCharge)
+class JointChargeAdmin(ReadOnlyAdmin):
+    """Months that were charged together."""
+
+    list_display = ["created_at", "amount", "state", "payer"]
+    list_filter = ["state", "currency", "created_at"]
+    list_select_related = ["payer"]
+    search_fields = ["id", "provider_id", "payer__username"]
+    inlines = [PartInline]
+    show_full_result_count = False
 
 
 @admin.register(Refund)
@@ -84,6 +116,18 @@ class ContractAdmin(ReadOnlyAdmin):
 class PeriodAdmin(ReadOnlyAdmin):
     list_display = ["contract", "number", "starts_at", "payment"]
     list_select_related = ["contract__user", "contract__tier__channel", "payment__channel"]
+    search_fields = ["contract__user__username", "payment__id"]
+
+
+@admin.register(TierSwitch)
+class TierSwitchAdmin(ReadOnlyAdmin):
+    """Dearer tiers for the rest of a month, and how the difference was reckoned."""
+
+    list_display = ["contract", "tier_before", "tier_after", "payment"]
+    list_select_related = [
+        *("contract__user", "contract__tier__channel", "payment__channel"),
+        *("tier_before__channel", "tier_after__channel"),
+    ]
     search_fields = ["contract__user__username", "payment__id"]
 
 

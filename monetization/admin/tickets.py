@@ -67,7 +67,7 @@ class TicketAdmin(ReadOnlyAdmin):
     @admin.action(description=_("Give selected tickets back"), permissions=["refund"])
     def refund(self, request: HttpRequest, queryset: QuerySet[Ticket]) -> None:
         by, now = administrator(request), timezone.now()
-        done = ngettext_lazy("%(count)d refunded.", "%(count)d refunded.", "count")
+        done = ngettext_lazy("%(count)d ticket refunded.", "%(count)d tickets refunded.", "count")
 
         def refund_one(row: Ticket) -> None:
             actions.refund(payment=row.payment, amount=row.payment.left, by=by, reason="by the house", now=now)

@@ -1,9 +1,11 @@
 from monetization.models.cards import Card, Customer
-from monetization.models.contracts import Contract, Period
+from monetization.models.contracts import Contract, Period, TierSwitch
+from monetization.models.disputes import Dispute
 from monetization.models.ledger import LedgerAccount, LedgerEntry, LedgerLine
-from monetization.models.payments import Payment, Refund
+from monetization.models.payments import JointCharge, Payment, Refund
 from monetization.models.payouts import Adjustment, BankAccount, Payout, PayoutBatch, PayoutThreshold
 from monetization.models.people import Residence
+from monetization.models.reconciling import Bookmark, Difference
 from monetization.models.rules import Availability, FeeRule, PaymentKind, TaxRate
 from monetization.models.subscriptions import Subscription
 from monetization.models.tickets import Ticket, TicketedEvent, TicketPrice
@@ -15,10 +17,14 @@ __all__ = [
     "Adjustment",
     "Availability",
     "BankAccount",
+    "Bookmark",
     "Card",
     "Contract",
     "Customer",
+    "Difference",
+    "Dispute",
     "FeeRule",
+    "JointCharge",
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLine",
@@ -37,6 +43,7 @@ __all__ = [
     "TicketedEvent",
     "Tier",
     "TierPrice",
+    "TierSwitch",
     "Tip",
     "TipSettings",
     "WebhookEvent",

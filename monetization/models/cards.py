@@ -5,12 +5,21 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from monetization.countries import validate_country
+
 
 class Customer(models.Model):
     """Somebody who saved a card, as the gateway knows them."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="customer")
     provider_id = models.CharField(_("number at the gateway"), max_length=64, unique=True)
+    country = models.CharField(
+        _("billing country"),
+        max_length=2,
+        blank=True,
+        validators=[validate_country],
+        help_text=_("Empty: that of the card."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

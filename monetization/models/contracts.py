@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
@@ -22,6 +22,11 @@ class ContractQuerySet(models.QuerySet["Contract"]):
         """Those of which the next month is to be paid now."""
         return self.in_force().filter(next_try_at__lte=now, is_cancelled=False)
 
+    def due_to_switch(self, now: datetime) -> "ContractQuerySet":
+        """Those whose next tier begins: its month is there, and paid."""
+        running = self.filter(state=Contract.State.RUNNING, switches_at__lte=now, next_tier__isnull=False)
+        return running.filter(paid_until__gt=F("switches_at"))
+
 
 class Contract(models.Model):
     """A subscription that is paid for. The gate that it opens is its `Subscription`, which runs until this ends."""
@@ -35,6 +40,10 @@ class Contract(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="contracts", verbose_name=_("who"))
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="contracts", verbose_name=_("channel"))
     tier = models.ForeignKey(Tier, models.PROTECT, related_name="contracts", verbose_name=_("tier"))
+    next_tier = models.ForeignKey(
+        Tier, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("next tier")
+    )
+    switches_at = models.DateTimeField(_("the next tier begins"), null=True, blank=True)
     subscription = models.OneToOneField(
         Subscription, models.SET_NULL, null=True, related_name="contract", verbose_name=_("subscription")
     )
@@ -72,6 +81,29 @@ class Contract(models.Model):
     @property
     def is_in_force(self) -> bool:
         return self.state in (self.State.RUNNING, self.State.OVERDUE)
+
+    def tier_at(self, at: datetime) -> Tier:
+        """The tier of the month that begins then."""
+        is_next = self.next_tier is not None and self.switches_at is not None and at >= self.switches_at
+        return self.next_tier if is_next and self.next_tier else self.tier
+
+
+class TierSwitch(models.Model):
+    """A dearer tier for what is left of a month, with what the difference was reckoned from."""
+
+    contract = models.ForeignKey(Contract, models.PROTECT, related_name="switches", verbose_name=_("paid subscription"))
+    payment = models.OneToOneField(Payment, models.PROTECT, related_name="tier_switch", verbose_name=_("payment"))
+    tier_before = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier before"))
+    tier_after = models.ForeignKey(Tier, models.PROTECT, related_name="+", verbose_name=_("tier after"))
+    reckoning = models.JSONField(_("reckoning"), default=list)
+
+    class Meta:
+        verbose_name = _("change of tier")
+        verbose_name_plural = _("changes of tier")
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.contract} → {self.tier_after.name}"
 
 
 class Period(models.Model):

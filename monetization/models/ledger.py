@@ -17,7 +17,7 @@ class LedgerAccount(models.Model):
     class Kind(models.TextChoices):
         GATEWAY = "gateway", _("with the gateway")
         FEES = "fees", _("card fees")
-        DISPUTES = "disputes", _("disputes lost")
+        DISPUTES = "disputes", _("disputes and their fees")
         INCOME = "income", _("platform's income")
         PAYABLE = "payable", _("owed to a creator")
         RECEIVABLE = "receivable", _("owed by a creator")
@@ -76,6 +76,15 @@ class LedgerEntry(models.Model):
     kind = models.CharField(_("kind"), max_length=32)
     source = models.CharField(_("source"), max_length=120, blank=True)
     rule = models.JSONField(_("rule"), default=dict, blank=True)
+    creator = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("creator"),
+        help_text=_("Whose earnings it is about, also where nothing of it is theirs."),
+    )
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("reverses")
     )

@@ -15,24 +15,80 @@ from monetization.models.rules import PaymentKind
 from monetization.money import Money
 
 
+class PaymentState(models.TextChoices):
+    ASKED = "asked", _("asked")
+    ACTION = "action", _("waits for the card's holder")
+    PAID = "paid", _("paid")
+    FAILED = "failed", _("failed")
+
+
+class JointChargeQuerySet(models.QuerySet["JointCharge"]):
+    def stuck(self, now: datetime, after: timedelta) -> "JointChargeQuerySet":
+        """Those of which nothing was heard for longer than it takes."""
+        unsettled = self.filter(state__in=[PaymentState.ASKED, PaymentState.ACTION])
+        return unsettled.filter(asked_at__lt=now - after)
+
+
+class JointCharge(models.Model):
+    """One charge of a card for several payments: they are paid together, or none is."""
+
+    State = PaymentState
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    state = models.CharField(_("state"), max_length=8, choices=PaymentState.choices, default=PaymentState.ASKED)
+    payer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="joint_charges", verbose_name=_("who pays")
+    )
+    customer_id_there = models.CharField(_("customer at the gateway"), max_length=64)
+    card_id_there = models.CharField(_("card at the gateway"), max_length=64)
+    currency = models.CharField(_("currency"), max_length=3)
+    amount_minor = models.BigIntegerField(_("amount in minor units"))
+    is_off_session = models.BooleanField(_("without the payer there"), default=True)
+    provider_id = models.CharField(_("number at the gateway"), max_length=64, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    asked_at = models.DateTimeField(_("last asked"))
+
+    objects: ClassVar[models.Manager["JointCharge"]] = JointChargeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("joint charge")
+        verbose_name_plural = _("joint charges")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider_id"], condition=~Q(provider_id=""), name="one_joint_charge_there"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["asked_at"], condition=Q(state__in=["asked", "action"]), name="joint_charges_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payer}: {self.amount}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def key(self) -> str:
+        """By which the gateway knows that it was asked before."""
+        return f"joint-{self.pk}"
+
+
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def unsettled(self) -> "PaymentQuerySet":
         return self.filter(state__in=[Payment.State.ASKED, Payment.State.ACTION])
 
     def stuck(self, now: datetime, after: timedelta) -> "PaymentQuerySet":
-        """Those of which nothing was heard for longer than it takes."""
-        return self.unsettled().filter(asked_at__lt=now - after)
+        """Those of which nothing was heard for longer than it takes; what is charged jointly is asked for jointly."""
+        return self.unsettled().filter(asked_at__lt=now - after, joint=None)
 
 
 class Payment(models.Model):
     """One attempt to take money from a card: `asked` until somebody heard the outcome, and never twice."""
 
-    class State(models.TextChoices):
-        ASKED = "asked", _("asked")
-        ACTION = "action", _("waits for the card's holder")
-        PAID = "paid", _("paid")
-        FAILED = "failed", _("failed")
-
+    State = PaymentState
     Kind = PaymentKind
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
@@ -53,9 +109,19 @@ class Payment(models.Model):
     currency = models.CharField(_("currency"), max_length=3)
     amount_minor = models.BigIntegerField(_("amount in minor units"))
     refunded_minor = models.BigIntegerField(_("given back in minor units"), default=0)
+    disputed_minor = models.BigIntegerField(_("in dispute or lost by one, in minor units"), default=0)
     is_off_session = models.BooleanField(_("without the payer there"), default=False)
     provider_id = models.CharField(_("number at the gateway"), max_length=64, blank=True)
     decline_code = models.CharField(_("why it was declined"), max_length=64, blank=True)
+    joint = models.ForeignKey(
+        JointCharge,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name=_("joint charge"),
+        help_text=_("With which others it was charged, if with any."),
+    )
     created_at = models.DateTimeField(_("created"))
     asked_at = models.DateTimeField(_("last asked"))
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
@@ -94,12 +160,17 @@ class Payment(models.Model):
     @property
     def left(self) -> Money:
         """What could still be given back."""
-        return self.amount - self.refunded
+        return Money(max(0, self.amount_minor - self.refunded_minor - self.disputed_minor), self.currency)
 
     @property
     def key(self) -> str:
         """By which the gateway knows that it was asked before."""
         return f"payment-{self.pk}"
+
+    @property
+    def there(self) -> str:
+        """The number at the gateway of what was charged, which may be for other payments as well."""
+        return self.joint.provider_id if self.joint else self.provider_id
 
     @property
     def is_paid(self) -> bool:
@@ -133,7 +204,9 @@ class Refund(models.Model):
         verbose_name_plural = _("refunds")
         ordering = ["-created_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["provider_id"], condition=~Q(provider_id=""), name="one_refund_there"),
+            models.UniqueConstraint(
+                fields=["provider_id", "payment"], condition=~Q(provider_id=""), name="one_refund_there"
+            ),
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="refunds_are_of_something"),
         ]
         indexes = [

@@ -142,7 +142,8 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def to_refund(self) -> "TicketQuerySet":
         """Paid for an event that was cancelled, or too late for a place; nobody has asked for the money back yet."""
         paid_in_vain = Q(state=Ticket.State.LATE) | Q(state=Ticket.State.VALID, event__state="cancelled")
-        return self.filter(paid_in_vain, payment__state=Payment.State.PAID).exclude(
+        gone = F("payment__refunded_minor") + F("payment__disputed_minor")
+        return self.filter(paid_in_vain, payment__state=Payment.State.PAID, payment__amount_minor__gt=gone).exclude(
             payment__refunds__state__in=["asked", "failed"]
         )
 

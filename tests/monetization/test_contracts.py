@@ -7,12 +7,13 @@ import pytest
 from django.core import mail
 
 from accounts.models import Channel, User
-from monetization import actions, contracts
-from monetization.contracts import month_after, renew_due
+from monetization import actions
+from monetization.contracts import month_after
 from monetization.errors import AlreadySubscribed, NoCard, NotForSale, NotInForce
 from monetization.ledger import balance_of, payable
 from monetization.models import Card, Contract, LedgerEntry, Payment, Tier
 from monetization.money import Money
+from monetization.renewals import open_due, renew_due
 from monetization.subscriptions import is_subscriber, tell_lapses
 from monetization.sweeping import sweep
 from monetization.tiers import open_tier
@@ -232,8 +233,7 @@ def test_a_lost_answer_of_a_renewal_is_one_charge(card: Card, tier: Tier, noon: 
 
     subscribe(card, tier, noon)
     due = datetime(2026, 7, 1, 12, tzinfo=UTC)
-    payment = contracts._open_due(only().pk, due)
-    assert payment is not None
+    (payment,) = open_due(only().pk, due)
     _charge_again(payment, due)
     assert renew_due(due + timedelta(minutes=1)) == 0
 

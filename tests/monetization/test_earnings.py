@@ -36,7 +36,8 @@ def pay(channel: Channel, kind: str, amount: Money, at: datetime, **facts: Any) 
     if event := facts.get("event"):
         owed = [(held(channel.owner, event), split.creator)]
     key = f"{kind}-{LedgerEntry.objects.count()}"
-    return post(key=key, kind=kind, lines=split.lines(owed), now=at, rule=split.rule, source=f"payment:{key}")
+    about: dict[str, Any] = {"rule": split.rule, "source": f"payment:{key}", "creator": channel.owner}
+    return post(key=key, kind=kind, lines=split.lines(owed), now=at, **about)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import re
 import typing
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
@@ -10,6 +11,7 @@ from uuid import uuid4
 import pytest
 import stripe
 import stripe.params
+from django.utils import timezone
 from stripe import StripeClient
 from typing_extensions import is_typeddict
 
@@ -36,6 +38,8 @@ PARAMS: dict[str, Any] = {
     r"GET /v1/refunds": stripe.params.RefundListParams,
     r"GET /v1/charges/\w+": stripe.params.ChargeRetrieveParams,
     r"GET /v1/events": stripe.params.EventListParams,
+    r"GET /v1/disputes/\w+": stripe.params.DisputeRetrieveParams,
+    r"GET /v1/balance_transactions": stripe.params.BalanceTransactionListParams,
 }
 
 
@@ -102,6 +106,10 @@ def test_every_parameter_is_one_the_gateways_library_knows(sandbox: Sandbox, bob
     charge: Any = client.v1.payment_intents.retrieve(paid.provider_id)
     gateway.payment_of_charge(charge.latest_charge)
     gateway.events_since(bob.date_joined)
+    disputed = gateway.find_dispute(sandbox.ask("/sandbox/disputes", payment_intent=paid.provider_id)["id"])
+    assert (disputed.state, disputed.amount, disputed.fee) == ("open", Money(499, "eur"), Money(1500, "eur"))
+    moved = {one.about: one.net for one in gateway.movements(bob.date_joined, timezone.now() + timedelta(hours=1))}
+    assert moved[disputed.provider_id] == Money(-1999, "eur")
     gateway.drop_card(kept.provider_id)
 
     complaints, used = [], set()

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from accounts.models import Channel, User
 from monetization import hearing
-from monetization.gateway import open_gateway
-from monetization.models import Card, LedgerEntry, Payment, Refund, WebhookEvent
+from monetization.gateway import EventFacts, open_gateway
+from monetization.models import Bookmark, Card, LedgerEntry, Payment, Refund, WebhookEvent
 from monetization.money import Money
 from monetization.settling import _charge_again
 from monetization.sweeping import AT_A_TIME, sweep
@@ -108,6 +108,24 @@ def test_silence_is_caught_up_with(sandbox: Sandbox, bob: User, tipped: Channel)
 
     payment.refresh_from_db()
     assert payment.is_paid
+
+
+def test_what_was_missed_for_days_is_found_though_later_events_were_told(
+    sandbox: Sandbox, bob: User, tipped: Channel
+) -> None:
+    """The worker and beat were down, and the first webhook after that came before the list was read."""
+    payment = unheard(bob, tipped, sandbox.save_card(bob))
+    now = timezone.now() + timedelta(days=3)
+    Bookmark.objects.create(name=hearing.EVENTS, read_until=timezone.now() - timedelta(minutes=1))
+    later = EventFacts("evt_later", "customer.created", "cus_1", now, {"data": {"object": {"id": "cus_1"}}})
+    assert hearing.keep(later, now)
+
+    hearing.catch_up(now)
+
+    hearing.handle_waiting(WebhookEvent.objects.waiting().filter(payload__icontains=str(payment.pk)))
+    payment.refresh_from_db()
+    assert payment.is_paid
+    assert Bookmark.objects.get().read_until == now
 
 
 def test_one_that_fails_is_kept_with_its_reason_and_tried_again(sandbox: Sandbox, client: Client) -> None:

@@ -43,8 +43,8 @@ def test_the_card_says_more_than_the_header(set_env: Any) -> None:
     assert viewer_country(asks) == ""
 
     set_env(geo_country_header="CF-IPCountry")
-    assert viewer_country(asks) == viewer_country(asks, card_country="??") == "DE"
-    assert viewer_country(asks, card_country="TN") == "TN"
+    assert viewer_country(asks) == viewer_country(asks, billed_in="??") == "DE"
+    assert viewer_country(asks, billed_in="TN") == "TN"
     assert viewer_country(RequestFactory().get("/", headers={"cf-ipcountry": "XX"})) == ""
 
 

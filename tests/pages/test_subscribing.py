@@ -7,9 +7,10 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import Channel, User
-from monetization.contracts import renew_due
 from monetization.models import Contract, Payment, Tier
 from monetization.money import Money
+from monetization.pricing import set_price
+from monetization.renewals import renew_due
 from monetization.tiers import open_tier
 from tests.monetization.sandbox import DECLINED_LATER, Sandbox
 
@@ -89,3 +90,19 @@ def test_nobody_cancels_for_somebody_else(as_bob: Client, tier: Tier, bob: User,
 
     assert other.post(f"/settings/subscriptions/{contract.pk}/cancel").status_code == 404
     assert "You pay for nothing each month" in text_of(other, "/settings/subscriptions")
+
+
+def test_prices_are_those_of_the_country_that_was_chosen(
+    as_bob: Client, tier: Tier, alice: User, bob: User, sandbox: Sandbox
+) -> None:
+    set_price(tier=tier, country="BE", price=Money(70, "eur"), by=alice, now=timezone.now())
+    sandbox.save_card(bob)
+    assert "€1.00 a month" in text_of(as_bob, "/@alice/subscribe")
+
+    as_bob.post("/settings/wallet/country", {"country": "BE"})
+
+    assert "€0.70 a month" in text_of(as_bob, "/@alice/subscribe")
+    contract = subscribe(as_bob, tier, bob)
+    assert (contract.country, Payment.objects.get().payer_country) == ("BE", "BE")
+    as_bob.post("/settings/wallet/country", {"country": "nowhere"})
+    assert 'value="BE" selected' in text_of(as_bob, "/settings/wallet")

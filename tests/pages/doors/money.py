@@ -5,10 +5,13 @@ from tests.pages.doors import LOGIN, ON, Door, each, each_gets, for_owner, once_
 NOT_THERE = once_inside(404)
 BOBS, BOBS_PAGE = (LOGIN, ON, *(404,) * 5), (LOGIN, 200, *(404,) * 5)
 SALE = {"amount": "5", "currency": "eur", "capacity": "9", "most_devices": "2"}
+# What isn't chosen isn't changed.
+BOBS_SHORT = (LOGIN, 422, *(404,) * 5)
 BOUNDS = {"is_on": "on", "currency": "eur", "least": "1", "most": "5"}
 
 DOORS = [
     Door("/settings/wallet", once_inside(200)),
+    takes("/settings/wallet/country", once_inside(ON)),
     takes("/settings/wallet/start", once_inside(200)),
     takes("/settings/wallet/keep", once_inside(ON)),
     takes("/settings/wallet/{bobs_card}/prefer", BOBS),
@@ -21,6 +24,7 @@ DOORS = [
     Door("/@shut/subscribe", NOT_THERE, NOT_THERE),
     Door("/@nobody/subscribe", NOT_THERE, NOT_THERE),
     Door("/settings/subscriptions", once_inside(200)),
+    Door("/settings/subscriptions/{bobs_contract}/tier", BOBS_PAGE, BOBS_SHORT),
     takes("/settings/subscriptions/{bobs_contract}/cancel", BOBS),
     takes("/settings/subscriptions/{bobs_contract}/resume", BOBS),
     takes("/settings/subscriptions/{bobs_contract}/pay", BOBS),
