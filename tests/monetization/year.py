@@ -47,6 +47,7 @@ class Year:
     viewers: int
     channels: int
     days: int = 365
+    declines: float = 0.01
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.viewers)
@@ -86,7 +87,7 @@ class Year:
                 actions.prefer(self.cards[viewer][1])
                 del self.declined_until[viewer]
         for viewer in range(self.viewers):
-            if viewer not in self.declined_until and self.dice.random() < 0.01:
+            if viewer not in self.declined_until and self.dice.random() < self.declines:
                 actions.prefer(self.cards[viewer][0])
                 self.declined_until[viewer] = now + self.dice.choice((1, 2, 4, 9)) * DAY
 
