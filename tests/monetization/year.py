@@ -99,8 +99,9 @@ class Year:
 
     def _think_again(self, now: datetime) -> None:
         running = list(Contract.objects.filter(state="running", paid_until__gt=now).order_by("pk"))
-        actions.cancel(contract=self.dice.choice(running), now=now)
-        actions.resume(contract=self.dice.choice(running), now=now)
+        if running:
+            actions.cancel(contract=self.dice.choice(running), now=now)
+            actions.resume(contract=self.dice.choice(running), now=now)
         paid = self._one_of(Payment.objects.filter(state="paid"))
         try:
             part = Money(paid.amount_minor // self.dice.choice([1, 2, 3]), paid.currency)
