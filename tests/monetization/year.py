@@ -47,6 +47,7 @@ class Year:
     viewers: int
     channels: int
     days: int = 365
+    declines: float = 0.01
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.viewers)
@@ -86,7 +87,7 @@ class Year:
                 actions.prefer(self.cards[viewer][1])
                 del self.declined_until[viewer]
         for viewer in range(self.viewers):
-            if viewer not in self.declined_until and self.dice.random() < 0.01:
+            if viewer not in self.declined_until and self.dice.random() < self.declines:
                 actions.prefer(self.cards[viewer][0])
                 self.declined_until[viewer] = now + self.dice.choice((1, 2, 4, 9)) * DAY
 
@@ -98,8 +99,9 @@ class Year:
 
     def _think_again(self, now: datetime) -> None:
         running = list(Contract.objects.filter(state="running", paid_until__gt=now).order_by("pk"))
-        actions.cancel(contract=self.dice.choice(running), now=now)
-        actions.resume(contract=self.dice.choice(running), now=now)
+        if running:
+            actions.cancel(contract=self.dice.choice(running), now=now)
+            actions.resume(contract=self.dice.choice(running), now=now)
         paid = self._one_of(Payment.objects.filter(state="paid"))
         try:
             part = Money(paid.amount_minor // self.dice.choice([1, 2, 3]), paid.currency)
