@@ -1,0 +1,183 @@
+"""Which ad a viewer is offered, if any: eligible lines, caps, pace, and the budget reserved before anything is promised."""
+
+import json
+import random
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.models import Channel
+from accounts.roles import CREW, role_on
+from ads import store
+from ads.candidates import Candidate, all_candidates, shuffled
+from ads.models import ChannelAds, Creative
+from ads.offers import SKIP_MS, Offer
+from ads.perks import NO_ADS
+from ads.rules import ads_of, house_rules, share_bp
+from ads.viewers import Viewer
+from monetization.perks import has_perk
+from monetization.whereabouts import creator_country
+from streaming.access import Viewer as Person
+from streaming.models import Broadcast, Visibility
+
+OFFER_LIFE_MS = 30_000
+_KEPT_S = 2 * 3600
+# Of one campaign, in one neighbourhood, within an hour.
+A_NETWORK = 60
+# A break may be filled with so many, and no more.
+AT_MOST_IN_A_BREAK = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for an ad: on a channel, in what it shows now."""
+
+    channel: Channel
+    broadcast: Broadcast
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is offered: the signed offer, and what is to be shown."""
+
+    offer: Offer
+    creative: Creative
+    advertiser: str
+
+
+def may_see_ads(person: Person, channel: Channel, at: datetime) -> bool:
+    """Whether somebody sees ads on a channel at all. Whoever works there, runs the house or has the perk doesn't."""
+    if channel.owner_id is None or channel.is_suspended or not house_rules().is_on:
+        return False
+    if person.is_authenticated and (person.is_staff or role_on(person, channel) in CREW):
+        return False
+    return not has_perk(person, channel, NO_ADS, at)
+
+
+def decide(*, slot: Slot, viewer: Viewer, now: datetime, rng: random.Random, longest_s: float = 60) -> Decided | None:
+    """An offer for a viewer who sees ads, its price reserved; None when there is nothing for them."""
+    allowed = ads_of(slot.channel)
+    if not allowed.shows(slot.format) or slot.broadcast.visibility == Visibility.REHEARSAL:
+        return None
+    if slot.format == "pre" and _saw_one_lately(slot.channel, viewer, now):
+        return None
+    store.reap(now)
+    fitting = [one for one in all_candidates(now) if _fits(one, slot, longest_s)]
+    fitting = _under_caps(_wanted(fitting, slot, allowed, now), viewer, now)
+    for candidate in shuffled(fitting, rng):
+        creatives = [one for one in candidate.creatives if one.duration_ms <= longest_s * 1000]
+        decided = _reserve(candidate, rng.choice(creatives), slot, viewer, now)
+        if decided is not None:
+            return decided
+    return None
+
+
+def _saw_one_lately(channel: Channel, viewer: Viewer, now: datetime) -> bool:
+    quiet_ms = house_rules().quiet_min * 60_000
+    return store.to_ms(now) - store.seen_at(channel.pk, viewer.key(now)) < quiet_ms
+
+
+def _fits(one: Candidate, slot: Slot, longest_s: float) -> bool:
+    """What needs no question: format, kind, and what the line says of channels, categories and languages."""
+    line, broadcast = one.line, slot.broadcast
+    return (
+        line.format == slot.format
+        and any(creative.duration_ms <= longest_s * 1000 for creative in one.creatives)
+        # Nobody pays themselves: neither as an advertiser nor through the house's own.
+        and one.advertiser.owner_id != slot.channel.owner_id
+        and slot.channel.pk not in one.channels_out
+        and (not one.channels_in or slot.channel.pk in one.channels_in)
+        and (not one.categories or broadcast.category_id in one.categories)
+        and (not line.languages or broadcast.language in line.languages)
+    )
+
+
+def _wanted(found: list[Candidate], slot: Slot, allowed: ChannelAds, now: datetime) -> list[Candidate]:
+    """Those of them that the streamer doesn't turn away, and that are meant for where the streamer lives."""
+    if allowed.pk and found:
+        advertisers = set(allowed.blocked_advertisers.values_list("pk", flat=True))
+        categories = set(allowed.blocked_categories.values_list("pk", flat=True))
+        found = [
+            one
+            for one in found
+            if one.advertiser.pk not in advertisers and one.line.campaign.category_id not in categories
+        ]
+    if any(one.line.countries for one in found):
+        country = creator_country(slot.channel.owner, now)
+        found = [one for one in found if not one.line.countries or country in one.line.countries]
+    return found
+
+
+def _under_caps(found: list[Candidate], viewer: Viewer, now: datetime) -> list[Candidate]:
+    """A browser without a key of its own counts as capped already."""
+    if not viewer.who:
+        found = [one for one in found if not one.line.cap_count]
+    key = viewer.key(now)
+    campaigns = [one.line.campaign_id for one in found]
+    seen = store.counts([f"ads:cap:{pk}:{key}" for pk in campaigns] + [f"ads:net:{pk}:{viewer.network}" for pk in campaigns])
+    by_viewer, by_network = seen[: len(found)], seen[len(found) :]
+    return [
+        one
+        for one, own, near in zip(found, by_viewer, by_network, strict=True)
+        if (not one.line.cap_count or own < one.line.cap_count) and near < A_NETWORK
+    ]
+
+
+def _reserve(one: Candidate, creative: Creative, slot: Slot, viewer: Viewer, now: datetime) -> Decided | None:
+    line, key = one.line, viewer.key(now)
+    offer = Offer(
+        o=secrets.token_hex(16),
+        l=line.pk,
+        n=creative.pk,
+        c=slot.channel.pk,
+        v=key,
+        i=store.to_ms(now),
+        d=creative.duration_ms,
+        s=SKIP_MS,
+        b=share_bp(slot.format, now),
+    )
+    answer = store.reserve(
+        offer=offer.id,
+        line=line.pk,
+        advertiser=one.advertiser.pk,
+        # Without a key all of a neighbourhood share one slot.
+        slot=f"{slot.format}:{key if viewer.who else viewer.network}",
+        price=line.unit_micros,
+        now=now,
+        life_ms=OFFER_LIFE_MS,
+        allowed_today=one.allowed_today(now),
+        keep_s=_KEPT_S,
+        fields=_fields(one, offer, slot, viewer),
+    )
+    return Decided(offer, creative, one.advertiser.name) if answer == "ok" else None
+
+
+def _fields(one: Candidate, offer: Offer, slot: Slot, viewer: Viewer) -> dict[str, object]:
+    line, channel = one.line, slot.channel
+    facts = {
+        "line": line.pk,
+        "advertiser": one.advertiser.pk,
+        "creative": offer.creative_id,
+        "channel": channel.pk,
+        "creator": channel.owner_id,
+        "broadcast": str(slot.broadcast.pk),
+        "format": slot.format,
+        "currency": one.advertiser.currency,
+        "share_bp": offer.b,
+        "network": viewer.network,
+    }
+    return {
+        "line": line.pk,
+        "adv": one.advertiser.pk,
+        "campaign": line.campaign_id,
+        "channel": channel.pk,
+        "viewer": offer.v,
+        "network": viewer.network,
+        "format": slot.format,
+        "model": line.model,
+        "duration_ms": offer.d,
+        "skip_ms": offer.s,
+        "cap_s": line.cap_hours * 3600,
+        "facts": json.dumps(facts, separators=(",", ":")),
+    }
