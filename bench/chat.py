@@ -112,12 +112,8 @@ class Case:
         return {"pages": pages, "took_s": round(took, 2)}
 
     def _start_writing(self, lines: int, rate: float) -> Any:
-        return start_writing(self._stack, self.room, lines, rate)
-
-
-def start_writing(stack: Stack, room: str, lines: int, rate: float) -> Any:
-    """A process of its own that writes so many lines at this pace as person0 to person199; says how many it wrote."""
-    return stack.start_manage("shell", "-v", "0", "-c", _WRITE.format(room=room, lines=lines, rate=rate))
+        script = _WRITE.format(room=self.room, lines=lines, rate=rate)
+        return self._stack.start_manage("shell", "-v", "0", "-c", script)
 
 
 def _count_of(output: str, complaint: str) -> int:

@@ -11,9 +11,9 @@ from chat.models import Message, Room
 
 def lock(room: Room) -> Room:
     """The room's row, held until the transaction ends: whoever gives out a number holds it."""
-    return (
-        Room.objects.select_for_update(of=("self",)).select_related("channel__owner", "pinned__author").get(pk=room.pk)
-    )
+    locked = Room.objects.select_for_update().get(pk=room.pk)
+    locked.channel = room.channel
+    return locked
 
 
 def add_line(room: Room, now: datetime, **fields: Any) -> Message:

@@ -370,10 +370,10 @@ class _Run:
         if grid is None:
             if self._take("grid", SOURCE_COST):
                 log.info("%s: key frames are too far apart, re-encoding", self._job.media_path)
-                passage.is_trial = True
+                passage.try_grid(copy_end)
                 self._start_feed("grid")
             else:
-                passage.has_failed = True
+                passage.rest(copy_end)
                 self._health.reencode_failed = True
             return
         first, end = grid.outputs[0].first_key, grid.outputs[0].end
@@ -387,6 +387,7 @@ class _Run:
     def _cross(self, output: Output) -> None:
         log.info("%s: gone over to the re-encoder", self._job.media_path)
         self._passage.cross()
+        self._health.reencode_failed = False
         self._stop_feed("copy")
         self._stop_feed("lower")
         _write_mode(self._store, self._job.session, Serving.GRID)

@@ -2,9 +2,11 @@
 
 The copy is served from the first part on, while a re-encoder with key frames of its own runs beside it. A second
 key frame in time ends the re-encoder. Otherwise viewers go over to it at one of its key frames: both have the
-encoder's clock. Up to that moment the copy is served, so nothing waits.
+encoder's clock. Up to that moment the copy is served, so nothing waits. A machine too busy for a re-encoder now is
+asked again later.
 """
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +18,7 @@ _DECIDE_AT_S = 2.7
 _LATE_AFTER_S = 3.2
 _CLOSE_S = 0.75
 _GIVE_UP_HELD_S, _GIVE_UP_S = 2.0, 8.0
+_NO_ROOM_S, _GIVEN_UP_S = 5.0, 30.0
 
 
 class Serving(StrEnum):
@@ -29,7 +32,8 @@ class Serving(StrEnum):
 class Passage:
     """The decision of one run. Times are presentation times on the encoder's clock, in seconds.
 
-    `is_trial` says that a re-encoder runs beside the copy, on trial.
+    `is_trial` says that a re-encoder runs beside the copy, on trial, `asked_at` since when; none is asked for until
+    `rests_until`.
     """
 
     serving: Serving = Serving.COPY
@@ -38,7 +42,8 @@ class Passage:
     last_key: float | None = None
     gop_s: float = 0.0
     goes_over_at: float | None = None
-    has_failed: bool = False
+    asked_at: float = -math.inf
+    rests_until: float = -math.inf
 
     def see_copy(self, start: float, *, is_independent: bool) -> None:
         """A fragment of the copy has come."""
@@ -56,9 +61,18 @@ class Passage:
 
     def wants_grid(self, copy_end: float) -> bool:
         """Whether the copy's key frames are too far apart for low latency."""
-        if self.serving is Serving.GRID or self.has_failed or self.last_key is None:
+        if self.serving is Serving.GRID or copy_end < self.rests_until or self.last_key is None:
             return False
         return copy_end - self.last_key >= (_DECIDE_AT_S if self.is_trial else _LATE_AFTER_S)
+
+    def try_grid(self, copy_end: float) -> None:
+        """A re-encoder has been started beside the copy."""
+        self.is_trial = True
+        self.asked_at = copy_end
+
+    def rest(self, copy_end: float) -> None:
+        """There is no room for a re-encoder now."""
+        self.rests_until = copy_end + _NO_ROOM_S
 
     def is_settled(self) -> bool:
         """Whether a re-encoder that runs on trial is of no use any more."""
@@ -88,8 +102,9 @@ class Passage:
     def gives_up(self, copy_end: float) -> bool:
         """Whether the grid is so late that the copy with its long wait is the lesser evil."""
         held = self.goes_over_at is not None and copy_end - self.goes_over_at >= _GIVE_UP_HELD_S
-        behind = self.last_key is not None and copy_end - self.last_key >= _GIVE_UP_S
+        behind = self.last_key is not None and copy_end - max(self.last_key, self.asked_at) >= _GIVE_UP_S
         if held or behind:
             self.goes_over_at = None
-            self.has_failed = True
+            self.is_trial = False
+            self.rests_until = copy_end + _GIVEN_UP_S
         return held or behind

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from accounts.errors import NotThere
+from accounts.errors import AccountsError, NotThere
 from accounts.models import User
+from realtime.errors import CommandRefused
+from streaming.recordings.errors import RecordingError
 
 
 def user_of(request: HttpRequest) -> User:
@@ -24,6 +27,15 @@ def or_404() -> Iterator[None]:
         yield
     except NotThere as error:
         raise Http404 from error
+
+
+@contextmanager
+def refusal_told(request: HttpRequest) -> Iterator[None]:
+    """What is refused isn't done, and the next page says why."""
+    try:
+        yield
+    except (AccountsError, CommandRefused, RecordingError) as error:
+        messages.error(request, str(error.message))
 
 
 def back_to(request: HttpRequest, fallback: str) -> HttpResponse:

@@ -26,7 +26,7 @@ from monetization.errors import MonetizationError
 from monetization.models import Payment
 from monetization.paying import secret_of
 from monetization.tips import may_tip, tips_of
-from pages.answers import or_404, user_of
+from pages.answers import or_404, refusal_told, user_of
 from pages.lists import page_of
 from pages.paying_forms import TipForm
 
@@ -82,12 +82,9 @@ def start_card(request: HttpRequest) -> HttpResponse:
 def keep_card(request: HttpRequest) -> HttpResponse:
     """The browser has had a card saved: keep it."""
     user = user_of(request)
-    try:
+    with refusal_told(request):
         limits.count("cards-kept", user.pk, at_most=CARDS_AN_HOUR, within_s=3600)
         card = actions.finish_saving(user=user, setup_id=request.POST.get("setup", ""), now=timezone.now())
-    except (AccountsError, MonetizationError) as error:
-        messages.error(request, str(error.message))
-    else:
         messages.success(request, _("%(card)s is saved.") % {"card": card})
     return _back_to_paying(request.POST.get("back", ""))
 
@@ -114,11 +111,9 @@ def prefer_card(request: HttpRequest, card_id: int) -> HttpResponse:
 def remove_card(request: HttpRequest, card_id: int) -> HttpResponse:
     with or_404():
         card = get_own_card(user_of(request), card_id)
-    try:
+    with refusal_told(request):
         actions.remove(card)
         messages.success(request, _("%(card)s is removed.") % {"card": card})
-    except MonetizationError as error:
-        messages.error(request, str(error.message))
     return redirect("settings-wallet")
 
 
@@ -160,9 +155,7 @@ def look_again(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     user = user_of(request)
     with or_404():
         row = get_own_payment(user, payment_id)
-    try:
+    with refusal_told(request):
         limits.count("payment-looks", user.pk, at_most=LOOKS_A_MINUTE, within_s=60)
         actions.look_again(row, timezone.now())
-    except (AccountsError, MonetizationError) as error:
-        messages.error(request, str(error.message))
     return redirect("payment", payment_id)

@@ -9,9 +9,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import actions
 from accounts.access import get_person, is_blocked
-from accounts.errors import AccountsError
 from accounts.models import Channel, User
-from pages.answers import or_404, user_of
+from pages.answers import or_404, refusal_told, user_of
 
 
 @require_safe
@@ -35,12 +34,10 @@ def block(request: HttpRequest, name: str) -> HttpResponse:
     """Keep somebody away, or no longer: `block` says which."""
     with or_404():
         person = get_person(name)
-    try:
+    with refusal_told(request):
         if request.POST.get("block") == "1":
             actions.block(user=user_of(request), other=person)
             messages.success(request, _("%(name)s is blocked.") % {"name": person.username})
         else:
             actions.unblock(user=user_of(request), other=person)
-    except AccountsError as error:
-        messages.error(request, str(error.message))
     return redirect("person", person.username)

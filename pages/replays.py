@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.models import Channel
 from accounts.roles import can_edit
 from chat.entering import replay_context
-from pages.answers import user_of
+from pages.answers import refusal_told, user_of
 from pages.lists import page_of
 from streaming import gates
 from streaming.access import get_watchable_channel
@@ -26,7 +26,6 @@ from streaming.errors import NotWatchable
 from streaming.models import Broadcast
 from streaming.recordings import actions
 from streaming.recordings.access import Replay, get_downloadable_replay, get_own_broadcast, get_replay, may_download
-from streaming.recordings.errors import RecordingError
 from streaming.recordings.models import Recording
 from streaming.recordings.problems import MESSAGES, STOPPED
 from streaming.recordings.showing import describe_replay, downloads_of, posters_of
@@ -111,11 +110,9 @@ def _notes(replay: Replay, is_editor: bool) -> list[Any]:
 @login_required
 def delete(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
     broadcast = _own_or_404(request, name, broadcast_id)
-    try:
+    with refusal_told(request):
         actions.delete_replay(broadcast=broadcast, by=user_of(request), now=timezone.now())
         messages.success(request, _("The recording is deleted."))
-    except RecordingError as error:
-        messages.error(request, str(error.message))
     return redirect("watch-broadcast", name, broadcast_id)
 
 
@@ -125,12 +122,10 @@ def keep(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpResponse:
     """Keep it for so many days from now, or for ever."""
     broadcast = _own_or_404(request, name, broadcast_id)
     days = request.POST.get("days", "")
-    try:
+    with refusal_told(request):
         wanted = int(days) if days.isascii() and days.isdigit() and len(days) < 6 else (None if days == "" else 0)
         actions.keep_replay(broadcast=broadcast, days=wanted, by=user_of(request), now=timezone.now())
         messages.success(request, _("Saved."))
-    except RecordingError as error:
-        messages.error(request, str(error.message))
     return redirect("watch-broadcast", name, broadcast_id)
 
 
@@ -144,11 +139,9 @@ def want_download(request: HttpRequest, name: str, broadcast_id: UUID) -> HttpRe
         raise Http404 from error
     if replay.broadcast.channel.name != name:
         raise Http404
-    try:
+    with refusal_told(request):
         actions.want_download(broadcast=replay.broadcast, now=timezone.now())
         messages.success(request, _("The file is being made. It can be downloaded here in a moment."))
-    except RecordingError as error:
-        messages.error(request, str(error.message))
     return redirect("watch-broadcast", name, broadcast_id)
 
 

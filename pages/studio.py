@@ -58,7 +58,7 @@ def status(request: HttpRequest, name: str) -> HttpResponse:
 @login_required
 def show_key(request: HttpRequest, name: str) -> HttpResponse:
     """The stream key, given only when asked for: as JSON to the page, as the page itself without scripts."""
-    channel = _own_channel_or_404(request, name)
+    channel = own_channel_or_404(request, name)
     if "application/json" in request.headers.get("Accept", ""):
         return JsonResponse({"stream_key": channel.stream_key})
     return _render(request, channel, stream_key=channel.stream_key)
@@ -81,7 +81,7 @@ def end(request: HttpRequest, name: str) -> HttpResponse:
 @login_required
 def reset_key(request: HttpRequest, name: str) -> HttpResponse:
     """Make the present key worthless and drop whoever streams with it."""
-    channel = _own_channel_or_404(request, name)
+    channel = own_channel_or_404(request, name)
     reset_stream_key(channel=channel, by=user_of(request), now=timezone.now())
     messages.success(request, _("Your stream key is new. Copy it into OBS before you go live again."))
     return redirect("studio-channel", channel.name)
@@ -202,6 +202,6 @@ def channel_or_404(request: HttpRequest, name: str) -> Channel:
         return get_editable_channel(user_of(request), name)
 
 
-def _own_channel_or_404(request: HttpRequest, name: str) -> Channel:
+def own_channel_or_404(request: HttpRequest, name: str) -> Channel:
     with or_404():
         return get_owned_channel(user_of(request), name)

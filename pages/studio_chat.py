@@ -22,7 +22,7 @@ from chat.access import get_channel_room, get_emote, get_word
 from chat.errors import ChatError
 from chat.models import Emote
 from chat.raiding import raids_from
-from pages.answers import or_404, user_of
+from pages.answers import or_404, refusal_told, user_of
 from pages.chat_forms import EmoteForm, RaidSetupForm, RoomForm, WordForm
 from pages.lists import page_of
 from pages.studio import channel_or_404, frame
@@ -104,11 +104,9 @@ def close_room(request: HttpRequest, name: str, room_id: int) -> HttpResponse:
     channel = channel_or_404(request, name)
     with or_404():
         room = get_channel_room(channel, room_id)
-    try:
+    with refusal_told(request):
         actions.close_room(room=room, by=user_of(request))
         messages.success(request, _("The room is closed."))
-    except ChatError as error:
-        messages.error(request, str(error.message))
     return redirect("studio-chat", name)
 
 

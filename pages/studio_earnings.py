@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import limits
-from accounts.access import get_owned_channel
 from accounts.errors import AccountsError
 from accounts.models import Channel
 from monetization import banking, whereabouts
@@ -22,11 +21,11 @@ from monetization.kinds import kind_label
 from monetization.money import Money
 from monetization.payouts import threshold_of
 from monetization.spreadsheets import Cell, to_csv
-from pages.answers import or_404, user_of
+from pages.answers import user_of
 from pages.lists import page_of
 from pages.money import money_page
 from pages.money_forms import BankForm, CountryForm
-from pages.studio import frame
+from pages.studio import frame, own_channel_or_404
 
 CHANGES_AN_HOUR, TABLES_AN_HOUR = 20, 60
 _PAYOUTS_A_PAGE = 12
@@ -35,14 +34,14 @@ _PAYOUTS_A_PAGE = 12
 @require_safe
 @money_page
 def show(request: HttpRequest, name: str) -> HttpResponse:
-    return _render(request, _owned(request, name))
+    return _render(request, own_channel_or_404(request, name))
 
 
 @require_safe
 @money_page
 def plots(request: HttpRequest, name: str, currency: str) -> HttpResponse:
     """Gross and net by month, for a plot: seconds since 1970 and whole units. It begins at nought."""
-    _owned(request, name)
+    own_channel_or_404(request, name)
     earned = [one for one in earned_by_month(user_of(request)) if one.currency == currency]
     months = _by(earned, "month")
     if not months:
@@ -62,7 +61,7 @@ def plots(request: HttpRequest, name: str, currency: str) -> HttpResponse:
 @money_page
 def table(request: HttpRequest, name: str, year: int) -> HttpResponse:
     """A year, entry by entry, for a spreadsheet."""
-    _owned(request, name)
+    own_channel_or_404(request, name)
     user = user_of(request)
     if not 2000 <= year < 9999:
         raise Http404
@@ -85,7 +84,7 @@ def table(request: HttpRequest, name: str, year: int) -> HttpResponse:
 @money_page
 def set_country(request: HttpRequest, name: str) -> HttpResponse:
     """Say where one lives: it decides which fees hold."""
-    channel, user, form = _owned(request, name), user_of(request), CountryForm(request.POST)
+    channel, user, form = own_channel_or_404(request, name), user_of(request), CountryForm(request.POST)
     if not _may_change(request, form):
         return _render(request, channel, country_form=form)
     whereabouts.move(creator=user, country=form.cleaned_data["country"], by=user, now=timezone.now())
@@ -96,7 +95,7 @@ def set_country(request: HttpRequest, name: str) -> HttpResponse:
 @money_page
 def set_bank(request: HttpRequest, name: str) -> HttpResponse:
     """Say where one is paid."""
-    channel, user, form = _owned(request, name), user_of(request), BankForm(request.POST)
+    channel, user, form = own_channel_or_404(request, name), user_of(request), BankForm(request.POST)
     if not _may_change(request, form):
         return _render(request, channel, bank_form=form)
     banking.keep_account(user=user, by=user, now=timezone.now(), **form.cleaned_data)
@@ -175,8 +174,3 @@ def _months_from(first: date, last: date) -> list[date]:
 
 def _before(month: date) -> date:
     return date(month.year - (month.month == 1), (month.month - 2) % 12 + 1, 1)
-
-
-def _owned(request: HttpRequest, name: str) -> Channel:
-    with or_404():
-        return get_owned_channel(user_of(request), name)

@@ -14,14 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from accounts.access import get_owned_channel
 from accounts.models import Channel
 from chat import actions, overlays
 from chat.access import get_channel_room
 from chat.models import Audience, Room
 from chat.overlay_views import OverlayOptions
 from pages.answers import or_404, user_of
-from pages.studio import channel_or_404
+from pages.studio import channel_or_404, own_channel_or_404
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ def renew(request: HttpRequest, name: str, room_id: int) -> HttpResponse:
 def choose_readers(request: HttpRequest, name: str, room_id: int) -> HttpResponse:
     """Whether what only followers or subscribers could read is shown to everybody who watches: the owner's to say."""
     with or_404():
-        room = get_channel_room(get_owned_channel(user_of(request), name), room_id)
+        room = get_channel_room(own_channel_or_404(request, name), room_id)
     audience = Audience.SUBSCRIBERS if request.POST.get("closed") else Audience.EVERYONE
     actions.choose_overlay_readers(room=room, by=user_of(request), audience=audience)
     messages.success(request, _("Saved."))

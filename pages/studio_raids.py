@@ -10,8 +10,7 @@ from django.views.decorators.http import require_POST
 
 from chat import actions
 from chat.access import get_counting_raid, get_raid_target
-from chat.errors import ChatError
-from pages.answers import user_of
+from pages.answers import refusal_told, user_of
 from pages.chat_forms import RaidSetupForm
 from pages.studio import channel_or_404
 
@@ -21,11 +20,9 @@ from pages.studio import channel_or_404
 def start(request: HttpRequest, name: str) -> HttpResponse:
     """Announce a raid to the channel of this name."""
     channel = channel_or_404(request, name)
-    try:
+    with refusal_told(request):
         target = get_raid_target(request.POST.get("target"))
         actions.announce_raid(source=channel, target=target, by=user_of(request), now=timezone.now())
-    except ChatError as error:
-        messages.error(request, str(error.message))
     return redirect("studio-channel", channel.name)
 
 
@@ -33,11 +30,9 @@ def start(request: HttpRequest, name: str) -> HttpResponse:
 @login_required
 def cancel(request: HttpRequest, name: str) -> HttpResponse:
     channel = channel_or_404(request, name)
-    try:
+    with refusal_told(request):
         actions.cancel_raid(raid=get_counting_raid(channel), by=user_of(request), now=timezone.now())
         messages.success(request, _("The raid is called off."))
-    except ChatError as error:
-        messages.error(request, str(error.message))
     return redirect("studio-channel", channel.name)
 
 

@@ -14,12 +14,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import Channel
-from pages.answers import user_of
+from pages.answers import refusal_told, user_of
 from pages.lists import page_of
 from pages.replays import recordings_of
 from pages.studio import channel_or_404, frame
 from streaming.recordings import actions
-from streaming.recordings.errors import RecordingError
 from streaming.recordings.models import Recording
 from streaming.recordings.problems import MESSAGES, STOPPED, TASKS
 
@@ -58,11 +57,9 @@ def change_policy(request: HttpRequest, name: str) -> HttpResponse:
     form = PolicyForm(request.POST)
     if not form.is_valid():
         return render(request, "pages/studio_recordings.html", _list(request, channel) | {"form": form}, status=422)
-    try:
+    with refusal_told(request):
         actions.change_policy(channel=channel, by=user_of(request), **form.cleaned_data)
         messages.success(request, _("Saved. It counts from the next broadcast on."))
-    except RecordingError as error:
-        messages.error(request, str(error.message))
     return redirect("studio-recordings", channel.name)
 
 

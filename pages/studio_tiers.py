@@ -14,18 +14,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import limits
-from accounts.access import get_owned_channel
 from accounts.errors import AccountsError
 from accounts.models import Channel
 from monetization import pricing, tiers
 from monetization.errors import MonetizationError
 from monetization.models import Tier, TierPrice
 from monetization.models.tiers import MOST_OPEN
-from pages.answers import or_404, user_of
+from pages.answers import or_404, refusal_told, user_of
 from pages.lists import page_of
 from pages.money import money_page
 from pages.money_forms import CountryPriceForm, OpenTierForm, TierForm
-from pages.studio import frame
+from pages.studio import frame, own_channel_or_404
 
 CHANGES_AN_HOUR = 60
 
@@ -33,13 +32,13 @@ CHANGES_AN_HOUR = 60
 @require_safe
 @money_page
 def show(request: HttpRequest, name: str) -> HttpResponse:
-    return _render(request, _owned(request, name))
+    return _render(request, own_channel_or_404(request, name))
 
 
 @require_POST
 @money_page
 def open_one(request: HttpRequest, name: str) -> HttpResponse:
-    channel, form = _owned(request, name), OpenTierForm(request.POST, prefix="new")
+    channel, form = own_channel_or_404(request, name), OpenTierForm(request.POST, prefix="new")
 
     def save() -> None:
         facts = form.cleaned_data
@@ -89,11 +88,9 @@ def set_price(request: HttpRequest, name: str, tier_id: int) -> HttpResponse:
 def drop_price(request: HttpRequest, name: str, tier_id: int, country: str) -> HttpResponse:
     """A country pays what everybody else does again."""
     channel, tier = _tier(request, name, tier_id)
-    try:
+    with refusal_told(request):
         limits.count("tiers", user_of(request).pk, at_most=CHANGES_AN_HOUR, within_s=3600)
         _tell_start(request, tier, country, None)
-    except AccountsError as error:
-        messages.error(request, str(error.message))
     return redirect("studio-subscriptions", channel.name)
 
 
@@ -110,11 +107,9 @@ def close(request: HttpRequest, name: str, tier_id: int) -> HttpResponse:
 @money_page
 def reopen(request: HttpRequest, name: str, tier_id: int) -> HttpResponse:
     channel, tier = _tier(request, name, tier_id)
-    try:
+    with refusal_told(request):
         tiers.reopen_tier(tier=tier, by=user_of(request))
         messages.success(request, _("On sale again."))
-    except MonetizationError as error:
-        messages.error(request, str(error.message))
     return redirect("studio-subscriptions", channel.name)
 
 
@@ -189,12 +184,7 @@ def _shown(tier: Tier, bound: dict[str, BaseForm], now: Any) -> dict[str, Any]:
     }
 
 
-def _owned(request: HttpRequest, name: str) -> Channel:
-    with or_404():
-        return get_owned_channel(user_of(request), name)
-
-
 def _tier(request: HttpRequest, name: str, tier_id: int) -> tuple[Channel, Tier]:
-    channel = _owned(request, name)
+    channel = own_channel_or_404(request, name)
     with or_404():
         return channel, tiers.get_tier(channel, tier_id)

@@ -9,19 +9,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import limits
-from accounts.access import get_owned_channel
-from accounts.errors import AccountsError
 from accounts.models import Channel
 from monetization import actions
 from monetization.access import get_paid_tip
 from monetization.errors import MonetizationError
 from monetization.models import Tip
 from monetization.tips import tips_of
-from pages.answers import or_404, user_of
+from pages.answers import or_404, refusal_told, user_of
 from pages.lists import page_of
 from pages.money import money_page
 from pages.paying_forms import TipSettingsForm, settings_initial
-from pages.studio import frame
+from pages.studio import frame, own_channel_or_404
 
 REFUNDS_AN_HOUR = 60
 
@@ -29,13 +27,8 @@ REFUNDS_AN_HOUR = 60
 @require_safe
 @money_page
 def show(request: HttpRequest, name: str) -> HttpResponse:
-    channel = _owned(request, name)
+    channel = own_channel_or_404(request, name)
     return _render(request, channel, TipSettingsForm(initial=settings_initial(tips_of(channel))))
-
-
-def _owned(request: HttpRequest, name: str) -> Channel:
-    with or_404():
-        return get_owned_channel(user_of(request), name)
 
 
 def _render(request: HttpRequest, channel: Channel, form: TipSettingsForm) -> HttpResponse:
@@ -52,7 +45,7 @@ def _render(request: HttpRequest, channel: Channel, form: TipSettingsForm) -> Ht
 @money_page
 def change(request: HttpRequest, name: str) -> HttpResponse:
     """Whether the channel takes tips, and of how much."""
-    channel, form = _owned(request, name), TipSettingsForm(request.POST)
+    channel, form = own_channel_or_404(request, name), TipSettingsForm(request.POST)
     if form.is_valid():
         facts = form.cleaned_data
         try:
@@ -72,7 +65,7 @@ def change(request: HttpRequest, name: str) -> HttpResponse:
 def judge_words(request: HttpRequest, name: str, tip_id: int) -> HttpResponse:
     """Show what came with a tip, or don't."""
     with or_404():
-        tip = get_paid_tip(_owned(request, name), tip_id)
+        tip = get_paid_tip(own_channel_or_404(request, name), tip_id)
     act = actions.show_words if request.POST.get("show") == "1" else actions.drop_words
     act(tip=tip, by=user_of(request))
     return redirect("studio-tips", name)
@@ -84,14 +77,11 @@ def give_back(request: HttpRequest, name: str, tip_id: int) -> HttpResponse:
     """All that is left of a tip."""
     user = user_of(request)
     with or_404():
-        tip = get_paid_tip(_owned(request, name), tip_id)
-    try:
+        tip = get_paid_tip(own_channel_or_404(request, name), tip_id)
+    with refusal_told(request):
         limits.count("refunds", user.pk, at_most=REFUNDS_AN_HOUR, within_s=3600)
         row = actions.refund(
             payment=tip.payment, amount=tip.payment.left, by=user, reason="by the creator", now=timezone.now()
         )
-    except (AccountsError, MonetizationError) as error:
-        messages.error(request, str(error.message))
-    else:
         messages.success(request, _("%(amount)s go back.") % {"amount": row.amount})
     return redirect("studio-tips", name)

@@ -20,7 +20,7 @@ from monetization.errors import MonetizationError
 from monetization.models import Contract, Tier
 from monetization.pricing import price_for
 from monetization.whereabouts import viewer_country
-from pages.answers import or_404, user_of
+from pages.answers import or_404, refusal_told, user_of
 from pages.lists import page_of
 from pages.money import money_page, script
 from pages.paying_forms import SubscribeForm
@@ -76,11 +76,9 @@ def show_own(request: HttpRequest) -> HttpResponse:
 def cancel(request: HttpRequest, contract_id: int) -> HttpResponse:
     with or_404():
         contract = get_own_contract(user_of(request), contract_id)
-    try:
+    with refusal_told(request):
         actions.cancel(contract=contract, now=timezone.now())
         messages.success(request, _("Cancelled. You stay a subscriber for as long as you have paid."))
-    except MonetizationError as error:
-        messages.error(request, str(error.message))
     return redirect("settings-subscriptions")
 
 
@@ -89,11 +87,9 @@ def cancel(request: HttpRequest, contract_id: int) -> HttpResponse:
 def resume(request: HttpRequest, contract_id: int) -> HttpResponse:
     with or_404():
         contract = get_own_contract(user_of(request), contract_id)
-    try:
+    with refusal_told(request):
         actions.resume(contract=contract, now=timezone.now())
         messages.success(request, _("It goes on."))
-    except MonetizationError as error:
-        messages.error(request, str(error.message))
     return redirect("settings-subscriptions")
 
 

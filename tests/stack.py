@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ import httpx
 from deploy.environment import read_values
 from deploy.layout import REPO
 from deploy.supervisor import Supervisor
+
+PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,12 @@ class Console:
         assert self._process.stdin
         assert self._process.stdout
         print(json.dumps(arguments), file=self._process.stdin, flush=True)
-        answer = json.loads(self._process.stdout.readline())
+        overdue = threading.Timer(PATIENCE_S, self._process.kill)
+        overdue.start()
+        line = self._process.stdout.readline()
+        overdue.cancel()
+        assert line, f"no answer within {PATIENCE_S} s: {arguments}"
+        answer = json.loads(line)
         assert not answer["error"], answer["error"]
         return str(answer["output"])
 

@@ -46,8 +46,10 @@ def post_message(
 
 
 def _written(room: Room, author: User, client_id: UUID) -> Message | HeldMessage | None:
-    message = Message.objects.to_describe().filter(room=room, author=author, client_id=client_id).first()
-    return message or HeldMessage.objects.filter(room=room, author=author, client_id=client_id).first()
+    """What came of it the first time, if there was one: nearly always there wasn't, so asking costs little."""
+    if Message.objects.filter(room=room, author=author, client_id=client_id).exists():
+        return Message.objects.to_describe().get(room=room, author=author, client_id=client_id)
+    return HeldMessage.objects.filter(room=room, author=author, client_id=client_id).first()
 
 
 def _held_for(room: Room, standing: Standing, line: str) -> str:

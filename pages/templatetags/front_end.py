@@ -11,7 +11,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.forms import BoundField, CheckboxInput
 from django.templatetags.static import static
 from django.utils.formats import number_format
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -56,6 +56,14 @@ def modules(context: template.Context, *names: str) -> SafeString:
     nonce = getattr(context.get("request"), "csp_nonce", "")
     rows = ((static(_modules()[name]), nonce) for name in names)
     return format_html_join("\n", '<script type="module" src="{}" nonce="{}"></script>', rows)
+
+
+@register.simple_tag(takes_context=True)
+def modules_later(context: template.Context, *names: str) -> SafeString:
+    """Modules that are fetched and run once the page shows its first picture (`lib/later`)."""
+    addresses = json.dumps([static(_modules()[name]) for name in names])
+    script = format_html('<script type="application/json" data-later>{}</script>', mark_safe(addresses))  # noqa: S308
+    return modules(context, "lib/later") + script
 
 
 @register.simple_tag

@@ -357,6 +357,7 @@ def test_viewers_are_those_who_have_the_page_open(page: OpenPage, live_barn: Cha
         page().follow(topic)
 
     wait_for("both to be counted", lambda: count_viewers(alice_channel) == 2)
+    assert count_viewers(alice_channel) == 2
 
 
 @pytest.mark.parametrize("command", ["raid", "unraid"])

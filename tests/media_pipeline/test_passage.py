@@ -61,6 +61,21 @@ def test_a_grid_that_never_comes_is_given_up() -> None:
     assert passage.gives_up(5.1)
     assert passage.serving is Serving.COPY
     assert not passage.wants_grid(6.0)
+    assert passage.wants_grid(5.1 + 30)
+
+
+def test_where_there_was_no_room_there_may_be_later() -> None:
+    passage = Passage()
+    feed(passage, 20.0, 4.0)
+    assert passage.wants_grid(4.0)
+
+    passage.rest(4.0)
+
+    assert not passage.wants_grid(8.9)
+    assert passage.wants_grid(9.0)
+    passage.try_grid(9.0)
+    assert not passage.gives_up(16.9)
+    assert passage.gives_up(17.0)
 
 
 def test_long_gops_that_show_up_later_are_noticed() -> None:

@@ -165,6 +165,9 @@ def test_a_redis_that_hangs_is_noticed(own_web: StartWeb, own_redis: OwnRedis, b
     own_redis.process.send_signal(signal.SIGCONT)
     page.read("resync", within_s=12)
     follow(page, broadcast)
+    topic = f"broadcast.{broadcast.pk}"
+    own_redis.client.publish(f"realtime:0:{topic}", encode_event(topic, {"type": "heard"}))
+    assert page.read("heard") == {"type": "heard", "topic": topic}
     page.close()
 
 

@@ -3,10 +3,8 @@
  * unless it says data-turbo="true".
  */
 
+import { firstPicture } from "lib/first-picture";
 import "lib/mini-player";
-
-/** Where a picture is awaited, nothing else is loaded before it; but for so long at most. */
-const AFTER_MS = 1500;
 
 let turbo;
 
@@ -44,10 +42,4 @@ document.addEventListener("turbo:render", () => {
   }
 });
 
-const player = document.querySelector("live-player");
-if (player) {
-  player.querySelector("video").addEventListener("playing", load, { once: true });
-  setTimeout(load, AFTER_MS);
-} else {
-  load();
-}
+firstPicture().then(load);
