@@ -1,5 +1,6 @@
-"""Prepaying by card, and having back what wasn't used. The gateway is asked between short transactions, by the row's key.
+"""Prepaying by card, and having back what wasn't used.
 
+The gateway is asked between short transactions, by the row's key.
 The operator bears the card's fee; the tax in a top-up isn't there to be spent.
 """
 

@@ -49,9 +49,7 @@ def tell_ledger(now: datetime) -> int:
 def _tell(pk: int, now: datetime) -> bool:
     tally = AdTally.objects.select_for_update(of=("self",)).select_related("advertiser", "creator").get(pk=pk)
     unit = minor_micros(tally.currency)
-    gross, streamer, paid = (
-        total // unit for total in (tally.gross_micros, tally.streamer_micros, tally.paid_micros)
-    )
+    gross, streamer, paid = (total // unit for total in (tally.gross_micros, tally.streamer_micros, tally.paid_micros))
     if (gross, streamer, paid) == (tally.gross_minor, tally.streamer_minor, tally.paid_minor):
         return False
     lines = _lines(tally, gross - tally.gross_minor, streamer - tally.streamer_minor, paid - tally.paid_minor)
@@ -121,7 +119,7 @@ def clear(*, charge: AdCharge, by: User) -> AdCharge:
 
 @transaction.atomic
 def reverse(*, charge: AdCharge, by: User, reason: str) -> AdCharge:
-    """It should not have been billed: the advertiser may spend it again, the creator doesn't have it. Raises NotReady."""
+    """It should not have been billed: the advertiser may spend it again, its creator loses it. Raises NotReady."""
     charge = AdCharge.objects.select_for_update().get(pk=charge.pk)
     if charge.state == State.REVERSED:
         raise NotReady

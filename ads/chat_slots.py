@@ -1,4 +1,4 @@
-"""When a card may show up in a chat: people write, and the last one is some minutes ago. Each viewer decides for themselves."""
+"""When a card may show up in a chat: people write, and the last one is some minutes ago."""
 
 from datetime import datetime, timedelta
 
@@ -38,7 +38,9 @@ def open_slots(now: datetime) -> int:
 def _lively(now: datetime) -> list[int]:
     """Channels on air whose main chats somebody writes in."""
     on_air = Broadcast.objects.live().filter(channel__is_suspended=False).values("channel")
-    lines = Message.objects.filter(kind=SAID, created_at__gt=now - _LOOKED_AT, deleted_at=None, room__channel__in=on_air)
+    lines = Message.objects.filter(
+        kind=SAID, created_at__gt=now - _LOOKED_AT, deleted_at=None, room__channel__in=on_air
+    )
     rows = lines.order_by().values("room__channel").annotate(count=Count("pk")).filter(count__gte=_ENOUGH)
     return sorted(set(rows.values_list("room__channel", flat=True)))
 

@@ -1,4 +1,4 @@
-"""Which ad a viewer is offered, if any: eligible lines, caps, pace, and the budget reserved before anything is promised."""
+"""Which ad a viewer is offered, if any. Its price is reserved before anything is promised."""
 
 import json
 import random
@@ -115,7 +115,8 @@ def _under_caps(found: list[Candidate], viewer: Viewer, now: datetime) -> list[C
         found = [one for one in found if not one.line.cap_count]
     key = viewer.key(now)
     campaigns = [one.line.campaign_id for one in found]
-    seen = store.counts([f"ads:cap:{pk}:{key}" for pk in campaigns] + [f"ads:net:{pk}:{viewer.network}" for pk in campaigns])
+    caps = [f"ads:cap:{pk}:{key}" for pk in campaigns]
+    seen = store.counts(caps + [f"ads:net:{pk}:{viewer.network}" for pk in campaigns])
     by_viewer, by_network = seen[: len(found)], seen[len(found) :]
     return [
         one

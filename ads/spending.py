@@ -3,7 +3,7 @@
 from django.db.models import Sum
 
 from ads.amounts import to_micros, to_money
-from ads.models import AdCharge, Advertiser, AdTally
+from ads.models import AdCharge, AdTally, Advertiser
 from monetization.ledger import Account, balance_of
 from monetization.models import LedgerAccount
 from monetization.money import Money

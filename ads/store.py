@@ -48,7 +48,7 @@ def reserve(
     keep_s: int,
     fields: Mapping[str, object],
 ) -> str:
-    """"ok", or what it fails on: "budget" or "pace". Below zero `allowed_today` is no limit."""
+    """ "ok", or what it fails on: "budget" or "pace". Below zero `allowed_today` is no limit."""
     told = [str(part) for pair in fields.items() for part in pair]
     keys = [f"ads:line:{line}", f"ads:adv:{advertiser}", f"ads:slot:{slot}"]
     facts = [offer, price, to_ms(now), life_ms, allowed_today, f"{now:%Y%m%d}", keep_s]

@@ -103,7 +103,15 @@ def _package(folder: Path) -> None:
 
 
 def _facts(folder: Path) -> Spot:
-    command = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", "stream=width,height:format=duration"]
+    command = [
+        "ffprobe",
+        "-v",
+        "error",
+        "-select_streams",
+        "v:0",
+        "-show_entries",
+        "stream=width,height:format=duration",
+    ]
     told = json.loads(_run([*command, "-of", "json", str(folder / MP4)], _PROBE_WITHIN_S))
     picture, data = told["streams"][0], (folder / MP4).read_bytes()
     length = round(float(told["format"]["duration"]) * 1000)

@@ -51,9 +51,7 @@ class TopUp(models.Model):
         FAILED = "failed", _("failed")
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
-    advertiser = models.ForeignKey(
-        Advertiser, models.PROTECT, related_name="top_ups", verbose_name=_("advertiser")
-    )
+    advertiser = models.ForeignKey(Advertiser, models.PROTECT, related_name="top_ups", verbose_name=_("advertiser"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ASKED)
     card = models.ForeignKey(Card, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("card"))
     card_label = models.CharField(_("card's name"), max_length=48)

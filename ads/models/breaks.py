@@ -11,9 +11,7 @@ from streaming.models import Broadcast
 class AdBreak(models.Model):
     """A break, announced before it begins. Without `by` the schedule called it."""
 
-    broadcast = models.ForeignKey(
-        Broadcast, models.CASCADE, related_name="ad_breaks", verbose_name=_("broadcast")
-    )
+    broadcast = models.ForeignKey(Broadcast, models.CASCADE, related_name="ad_breaks", verbose_name=_("broadcast"))
     starts_at = models.DateTimeField(_("starts"))
     seconds = models.PositiveSmallIntegerField(_("length in seconds"))
     by = models.ForeignKey(

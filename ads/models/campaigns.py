@@ -34,9 +34,7 @@ class Campaign(models.Model):
         REJECTED = "rejected", _("rejected")
         PAUSED = "paused", _("paused")
 
-    advertiser = models.ForeignKey(
-        Advertiser, models.PROTECT, related_name="campaigns", verbose_name=_("advertiser")
-    )
+    advertiser = models.ForeignKey(Advertiser, models.PROTECT, related_name="campaigns", verbose_name=_("advertiser"))
     name = models.CharField(_("name"), max_length=80)
     category = models.ForeignKey(
         Category,

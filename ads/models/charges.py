@@ -74,9 +74,7 @@ class AdCharge(models.Model):
 
     offer = models.CharField(_("offer"), primary_key=True, max_length=32)
     line = models.ForeignKey(LineItem, models.PROTECT, related_name="charges", verbose_name=_("line item"))
-    advertiser = models.ForeignKey(
-        Advertiser, models.PROTECT, related_name="charges", verbose_name=_("advertiser")
-    )
+    advertiser = models.ForeignKey(Advertiser, models.PROTECT, related_name="charges", verbose_name=_("advertiser"))
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="ad_charges", verbose_name=_("channel"))
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="ad_charges", verbose_name=_("who earns")
@@ -156,7 +154,7 @@ class AdTally(models.Model):
 
 
 class FlushOffset(models.Model):
-    """How far the stream of events has been read: moved in the transaction that counts them, so that each counts once."""
+    """How far the stream of events was read: it moves in the transaction that counts them, so that each counts once."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     last_id = models.CharField(max_length=32, default="0-0")

@@ -30,9 +30,7 @@ class Creative(models.Model):
     kind = models.CharField(_("kind"), max_length=5, choices=Kind.choices)
     title = models.CharField(_("title"), max_length=60)
     text = models.CharField(_("text"), max_length=140, blank=True, help_text=_("Of a card."))
-    click_url = models.URLField(
-        _("leads to"), max_length=500, validators=[URLValidator(schemes=["https", "http"])]
-    )
+    click_url = models.URLField(_("leads to"), max_length=500, validators=[URLValidator(schemes=["https", "http"])])
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.UPLOADED)
     reason = models.CharField(_("why it was rejected"), max_length=200, blank=True)
     upload = models.CharField(_("upload"), max_length=120, blank=True, editable=False)

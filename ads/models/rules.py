@@ -58,12 +58,8 @@ class ChannelAds(models.Model):
         _("Length of a break in seconds"), default=60, validators=[MinValueValidator(30), MaxValueValidator(180)]
     )
     snoozed_until = models.DateTimeField(_("no break before"), null=True, blank=True)
-    blocked_categories = models.ManyToManyField(
-        Category, blank=True, related_name="+", verbose_name=_("No ads about")
-    )
-    blocked_advertisers = models.ManyToManyField(
-        Advertiser, blank=True, related_name="+", verbose_name=_("No ads by")
-    )
+    blocked_categories = models.ManyToManyField(Category, blank=True, related_name="+", verbose_name=_("No ads about"))
+    blocked_advertisers = models.ManyToManyField(Advertiser, blank=True, related_name="+", verbose_name=_("No ads by"))
 
     class Meta:
         verbose_name = _("ads of a channel")

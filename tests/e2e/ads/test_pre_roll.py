@@ -1,0 +1,102 @@
+"""An ad before a real stream: it plays first, is skipped at five seconds, and holds nothing up when it fails."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.e2e.ads.conftest import Advertised, Open
+from tests.e2e.pages.browsing import await_frames, await_stats, barriers
+
+_FORGE = """([token, event]) => fetch("/ads/event", {
+  method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({token, event}),
+}).then((response) => response.status)"""
+# When the ad's first frame was there and when its skip button came, on the page's own clock.
+_NOTE = """
+addEventListener("DOMContentLoaded", () => {
+  const note = () => {
+    const ad = document.querySelector("ad-break");
+    window.adAt ??= ad && !ad.hidden ? performance.now() : undefined;
+    window.skipAt ??= ad && !ad.querySelector("[data-skip]").hidden ? performance.now() : undefined;
+    requestAnimationFrame(note);
+  };
+  note();
+});
+"""
+
+
+def test_an_ad_plays_first_and_is_skipped_at_five_seconds(
+    open_page: Open, advertised: Advertised, billed: Callable[[], int]
+) -> None:
+    page = open_page()
+    page.add_init_script(_NOTE)
+    with page.expect_response("**/ads/offer") as offered:
+        page.goto(f"/@{advertised.name}")
+    (ad,) = offered.value.json()["ads"]
+    cover = page.locator("ad-break")
+    expect(cover).to_be_visible()
+
+    # The stream isn't even asked for; the ad says whose it is and where it leads.
+    assert page.evaluate("document.querySelector('live-player').playback.isOpen") is False
+    expect(cover.get_by_text("Bakery", exact=False).first).to_be_visible()
+    expect(cover.get_by_role("link", name="Visit b.example")).to_be_visible()
+    expect(cover.get_by_role("button", name="Skip the ad")).to_be_hidden()
+    assert barriers(page) == []
+    page.wait_for_function("performance.now() - window.adAt > 3600")
+    assert page.evaluate(_FORGE, [ad["token"], "skip"]) == 409
+
+    # At five seconds, from the keyboard, into a stream that runs already.
+    skip = cover.get_by_role("button", name="Skip the ad")
+    expect(skip).to_be_visible()
+    assert page.evaluate("window.skipAt - window.adAt") >= 4990
+    assert page.evaluate("document.querySelector('live-player').playback.isOpen") is True
+    with page.expect_response(lambda response: response.url.endswith("/ads/event")) as told:
+        skip.press("Enter")
+    assert told.value.status == 204
+    expect(cover).to_be_hidden()
+    await_frames(page, 10)
+    await_stats(page, lambda facts: facts["latency"] is not None and facts["latency"] < 3)
+    assert billed() == 0
+
+
+def test_a_subscriber_asks_for_no_ad(open_page: Open, advertised: Advertised) -> None:
+    page = open_page(advertised.subscriber)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.goto(f"/@{advertised.name}")
+    await_frames(page, 15)
+
+    assert [url for url in asked if "/ads/" in url or "ad-" in url.rpartition("/")[2]] == []
+
+
+def never(route: Route) -> None:
+    """No answer at all."""
+
+
+FAILURES: dict[str, tuple[str, Callable[[Route], None]]] = {
+    "500": ("**/ads/offer", lambda route: route.fulfill(status=500)),
+    "garbage": ("**/ads/offer", lambda route: route.fulfill(status=200, body="{ads: [")),
+    "never answers": ("**/ads/offer", never),
+    "file is gone": ("**/uploads/ads/**", lambda route: route.fulfill(status=404)),
+    "file never comes": ("**/uploads/ads/**", never),
+}
+
+
+@pytest.mark.slow_ok
+def test_an_ad_that_fails_holds_nothing_up(open_page: Open, advertised: Advertised, billed: Callable[[], int]) -> None:
+    held = {}
+    for name, (pattern, act) in FAILURES.items():
+        page = open_page()
+        page.route(pattern, act)
+        began = time.monotonic()
+        page.goto(f"/@{advertised.name}", wait_until="commit")
+        page.wait_for_function("document.querySelector('live-player')?.playback?.isOpen === true", timeout=8000)
+        held[name] = time.monotonic() - began
+        await_frames(page, 3)
+        page.close()
+
+    # The page itself takes a part of it.
+    assert all(seconds < 4 for seconds in held.values()), held
+    assert billed() == 0
