@@ -7,6 +7,7 @@ views at a third of a cent nothing is lost, and the creator's part and the platf
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -36,8 +37,12 @@ def note_charges(charges: Iterable[AdCharge], sign: int = 1, *, is_paid: bool = 
         counts["streamer_micros"] += sign * charge.streamer_micros
         counts["paid_micros"] += sign * charge.streamer_micros if is_paid else 0
     for key, counts in sorted(sums.items()):
-        row, _new = AdTally.objects.get_or_create(**dict(zip(_KEPT_APART, key, strict=True)))
+        row, _new = AdTally.objects.get_or_create(**_named(key))
         AdTally.objects.filter(pk=row.pk).update(**{name: F(name) + count for name, count in counts.items()})
+
+
+def _named(key: tuple[int, int, str]) -> dict[str, Any]:
+    return dict(zip(_KEPT_APART, key, strict=True))
 
 
 def tell_ledger(now: datetime) -> int:
@@ -100,7 +105,7 @@ def pay_cleared(limit: int = 5000) -> int:
     for charge in cleared:
         sums[charge.advertiser_id, charge.creator_id, charge.currency] += charge.streamer_micros
     for key, micros in sorted(sums.items()):
-        tallies = AdTally.objects.filter(**dict(zip(_KEPT_APART, key, strict=True)))
+        tallies = AdTally.objects.filter(**_named(key))
         tallies.update(paid_micros=F("paid_micros") + micros)
     return AdCharge.objects.filter(pk__in=[charge.pk for charge in cleared]).update(state=State.PAID)
 

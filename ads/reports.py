@@ -17,7 +17,7 @@ _SUMS = {name: Sum(name) for name in (*AdHour.COUNTS, "gross_micros", "streamer_
 
 def totals_of(campaign: Campaign) -> dict[int, dict[str, Any]]:
     """All figures of a campaign, by line."""
-    rows = AdHour.objects.filter(line__campaign=campaign).order_by().values("line").annotate(**_SUMS)
+    rows: Any = AdHour.objects.filter(line__campaign=campaign).order_by().values("line").annotate(**_SUMS)
     currency = campaign.advertiser.currency
     return {row["line"]: row | {"spent": to_money(row["gross_micros"], currency)} for row in rows}
 
@@ -38,7 +38,8 @@ def daily(campaign: Campaign, now: datetime) -> dict[str, list[float]]:
 
 
 def _by_day(rows: QuerySet[AdHour]) -> list[dict[str, Any]]:
-    return list(rows.order_by().annotate(day=TruncDay("hour", tzinfo=UTC)).values("day").annotate(**_SUMS))
+    days: Any = rows.order_by().annotate(day=TruncDay("hour", tzinfo=UTC)).values("day").annotate(**_SUMS)
+    return list(days)
 
 
 def hours_of(campaign: Campaign) -> Iterator[list[Any]]:

@@ -58,11 +58,13 @@ def begin(request: HttpRequest) -> HttpResponse:
     advertiser, form = advertiser_or_404(request), CampaignForm(request.POST)
     if not form.is_valid():
         return _render(request, campaign_form=form)
-    with refusal_told(request):
+    try:
         limits.count("campaigns", advertiser.pk, at_most=CAMPAIGNS_AN_HOUR, within_s=3600)
-        form.instance.advertiser, form.instance.created_at = advertiser, timezone.now()
-        return redirect("campaign", form.save().pk)
-    return redirect("advertise")
+    except AccountsError as error:
+        messages.error(request, str(error.message))
+        return redirect("advertise")
+    form.instance.advertiser, form.instance.created_at = advertiser, timezone.now()
+    return redirect("campaign", form.save().pk)
 
 
 @require_POST

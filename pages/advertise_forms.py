@@ -128,13 +128,14 @@ class LineForm(forms.ModelForm):
         self._advertiser = advertiser
         line = self.instance
         if line.pk:
-            self.initial |= {
+            shown = {
                 "price": line.price_micros / MICROS,
                 "budget": line.budget_micros / MICROS,
                 "daily": line.daily_micros / MICROS or None,
                 "only_on": ", ".join(one.name for one in line.channels_in.all()),
                 "not_on": ", ".join(one.name for one in line.channels_out.all()),
             }
+            self.initial.update(shown)
         currency = advertiser.currency.upper()
         self.fields["price"].help_text = _("In %(currency)s, for each view, click or thousand impressions.") % {
             "currency": currency

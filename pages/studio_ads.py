@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -17,29 +16,14 @@ from accounts.models import Channel
 from accounts.roles import Role, role_on
 from ads import actions, reports
 from ads.breaks import LONGEST_S, SHORTEST_S, left_s
-from ads.models import ChannelAds
 from ads.models.campaigns import Format
 from ads.rules import ads_of, house_rules, share_bp
 from pages.answers import refusal_told, user_of
 from pages.studio import broadcast_on_air, channel_or_404, frame
+from pages.studio_ads_forms import ChannelAdsForm
 
 BREAKS_AN_HOUR = 60
 LENGTHS_S = (30, 60, 90, 120, 180)
-
-
-class ChannelAdsForm(forms.ModelForm):
-    class Meta:
-        model = ChannelAds
-        fields = [
-            "shows_pre",
-            "shows_mid",
-            "shows_chat",
-            "chat_every_min",
-            "break_every_min",
-            "break_s",
-            "blocked_categories",
-            "blocked_advertisers",
-        ]
 
 
 @require_safe

@@ -144,7 +144,7 @@ def test_who_sees_ads(
     def sees(person: User | AnonymousUser) -> bool:
         return may_see_ads(person, alice_channel, noon)
 
-    tier = Tier.objects.create(channel=alice_channel, name="Friends", perks=["no_ads"])
+    tier = Tier.objects.create(channel=alice_channel, name="Friends", perks=["no_ads"], opened_at=noon)
     Subscription.objects.create(user=bob, channel=alice_channel, tier=tier, starts_at=noon, ends_at=noon + timedelta(1))
 
     assert [sees(one) for one in (AnonymousUser(), dave, bob, alice, erin)] == [True, True, False, False, False]

@@ -2,7 +2,7 @@ import { tellOfAd } from "lib/ad-calls";
 import { playWithSoundIfAllowed } from "lib/sound";
 
 /** A picture that stands still for so long won't come any more. */
-const STALLED_MS = 1200;
+const STALLED_MS = 2000;
 const LOOK_EACH_MS = 100;
 const IN_VIEW_MS = 2000;
 const A_VIEW_S = 30;
