@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.functional import Promise
 
 from accounts.models import Channel, User
-from monetization.models import Subscription
+from monetization.models import Subscription, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,11 @@ def register(code: str, label: str | Promise, about: str | Promise) -> None:
 
 def all_perks() -> list[Perk]:
     return list(_perks.values())
+
+
+def included(tier: Tier) -> list[Perk]:
+    """What a tier comes with, as it is told."""
+    return [_perks[code] for code in known(tier.perks)]
 
 
 def known(codes: Iterable[str]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from monetization import perks
 from monetization.currencies import CURRENCIES
 from monetization.errors import NotAnAmount
 from monetization.models import Card, Tier, TipSettings
@@ -87,13 +88,13 @@ class SubscribeForm(forms.Form):
 
     def __init__(self, *args: Any, priced: Sequence[tuple[Tier, Money]], cards: Sequence[Card], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.priced = [(str(tier.pk), tier, price) for tier, price in priced]
+        self.priced = [(str(tier.pk), tier, price, perks.included(tier)) for tier, price in priced]
         self._cards = {str(card.pk): card for card in cards}
-        self.fields["tier"].choices = [(key, tier.name) for key, tier, _price in self.priced]  # type: ignore[attr-defined]
+        self.fields["tier"].choices = [(key, tier.name) for key, tier, *_rest in self.priced]  # type: ignore[attr-defined]
         self.fields["card"].choices = [(key, str(card)) for key, card in self._cards.items()]  # type: ignore[attr-defined]
         self.initial.setdefault("tier", self.priced[0][0])
 
     def wish(self) -> dict[str, Any]:
         """What the action is told."""
-        tiers = {key: tier for key, tier, _price in self.priced}
+        tiers = {key: tier for key, tier, *_rest in self.priced}
         return {"tier": tiers[self.cleaned_data["tier"]], "card": self._cards[self.cleaned_data["card"]]}
