@@ -43,6 +43,10 @@ line = LineItem.objects.create(
     starts_at=now,
 )
 line.channels_in.add(channel)
+LineItem.objects.create(
+    campaign=campaign, name="Mid", format="mid", price_micros=10000, budget_micros=5000000, pacing="asap", cap_count=0,
+    starts_at=now,
+).channels_in.add(channel)
 clip = SimpleUploadedFile("clip.flv", open({clip!r}, "rb").read())
 leads = "https://b.example/"
 creative = add_video(campaign=campaign, title="Fresh", click_url=leads, upload=clip, size=clip.size, now=now)
@@ -57,6 +61,13 @@ from ads.models import AdCharge, AdHour
 from ads import flushing
 flushing.flush()
 print(AdCharge.objects.filter(channel={channel}).count())
+"""
+_BREAK = """
+from django.utils import timezone
+from ads.actions import call_break
+from streaming.models import Broadcast
+broadcast = Broadcast.objects.on_air().get(channel={channel})
+call_break(broadcast=broadcast, seconds=30, by=None, now=timezone.now())
 """
 Open = Callable[..., Page]
 
@@ -85,6 +96,13 @@ def billed(stack: RunningStack, advertised: Advertised) -> Callable[[], int]:
     """How many charges the channel's ads have come to."""
     script = _BILLED.format(channel=advertised.pk)
     return lambda: int(stack.manage("shell", "--verbosity", "0", "--command", script).splitlines()[-1])
+
+
+@pytest.fixture
+def run_break(stack: RunningStack, advertised: Advertised) -> Callable[[], object]:
+    """Ads in ten seconds, for everybody who watches."""
+    script = _BREAK.format(channel=advertised.pk)
+    return lambda: stack.manage("shell", "--verbosity", "0", "--command", script)
 
 
 @pytest.fixture

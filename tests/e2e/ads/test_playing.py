@@ -1,4 +1,4 @@
-"""An ad before a real stream: it plays first, is skipped at five seconds, and holds nothing up when it fails."""
+"""Ads over a real stream: they play first, are skipped at five seconds, and hold nothing up when they fail."""
 
 import time
 from collections.abc import Callable
@@ -27,7 +27,7 @@ addEventListener("DOMContentLoaded", () => {
 
 
 def test_an_ad_plays_first_and_is_skipped_at_five_seconds(
-    open_page: Open, advertised: Advertised, billed: Callable[[], int]
+    open_page: Open, advertised: Advertised, billed: Callable[[], int], run_break: Callable[[], object]
 ) -> None:
     page = open_page()
     page.add_init_script(_NOTE)
@@ -57,6 +57,14 @@ def test_an_ad_plays_first_and_is_skipped_at_five_seconds(
     expect(cover).to_be_hidden()
     await_frames(page, 10)
     await_stats(page, lambda facts: facts["latency"] is not None and facts["latency"] < 3)
+
+    # A break comes to whoever watches. The stream goes on beneath it, and is live when they come back.
+    run_break()
+    expect(cover).to_be_visible(timeout=25_000)
+    assert page.evaluate("document.querySelector('live-player').view") == "playing"
+    skip.click()
+    expect(cover).to_be_hidden()
+    await_stats(page, lambda facts: facts["latency"] is not None and facts["latency"] < 3, within_s=3)
     assert billed() == 0
 
 
