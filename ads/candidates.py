@@ -1,14 +1,20 @@
-"""Which lines could run now. Read from PostgreSQL every few seconds by each process, and not for each viewer."""
+"""What deciding needs to know: lines that could run, shares, what channels show.
+
+Read from PostgreSQL every few seconds by each process, and not for each viewer.
+"""
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db.models import Prefetch, Sum
 
+from accounts.models import Channel
 from ads import store
-from ads.models import AdCharge, Advertiser, Creative, LineItem
+from ads.models import AdCharge, AdRules, Advertiser, Creative, LineItem
+from ads.models.campaigns import Format
+from ads.rules import ads_of, house_rules, share_bp
 from ads.spending import limit_micros
 
 FRESH_FOR = timedelta(seconds=5)
@@ -53,25 +59,59 @@ class Candidate:
         return max(round(daily * min(passed + _AHEAD, 1.0)), self.line.unit_micros)
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a channel shows, and whom and what it turns away."""
+
+    shows: frozenset[str]
+    advertisers: frozenset[int]
+    categories: frozenset[int]
+
+
 @dataclass(slots=True)
-class _Known:
+class Known:
+    """As it was at a moment."""
+
     at: datetime
     candidates: list[Candidate]
+    rules: AdRules
+    shares: dict[str, int]
+    channels: dict[int, Wishes] = field(default_factory=dict)
+
+    def wishes_of(self, channel: Channel) -> Wishes:
+        found = self.channels.get(channel.pk)
+        if found is None:
+            found = self.channels[channel.pk] = _wishes_of(channel)
+        return found
 
 
-_known: _Known | None = None
+_known: Known | None = None
 
 
-def all_candidates(now: datetime) -> list[Candidate]:
-    global _known  # noqa: PLW0603 one list a process
+def known(now: datetime) -> Known:
+    """Read anew when it is older than a few seconds; offers that ran out are closed then too."""
+    global _known  # noqa: PLW0603 one a process
     if _known is None or not timedelta(0) <= now - _known.at < FRESH_FOR:
-        _known = _Known(now, _read(now))
-    return _known.candidates
+        store.reap(now)
+        _known = Known(now, _read(now), house_rules(), {one: share_bp(one, now) for one in Format.values})
+    return _known
+
+
+def _wishes_of(channel: Channel) -> Wishes:
+    row = ads_of(channel)
+    shows = frozenset(one for one in Format.values if row.shows(one))
+    if row.pk is None:
+        return Wishes(shows, frozenset(), frozenset())
+    return Wishes(
+        shows,
+        frozenset(row.blocked_advertisers.values_list("pk", flat=True)),
+        frozenset(row.blocked_categories.values_list("pk", flat=True)),
+    )
 
 
 def forget() -> None:
     """A campaign has changed: this process reads anew at once, the others within seconds."""
-    global _known  # noqa: PLW0603 one list a process
+    global _known  # noqa: PLW0603 one a process
     _known = None
 
 

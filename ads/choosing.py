@@ -7,6 +7,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Channel, User
+from ads.candidates import forget
 from ads.models import ChannelAds
 
 _SETS = ("blocked_categories", "blocked_advertisers")
@@ -21,4 +22,5 @@ def choose(*, channel: Channel, wishes: Mapping[str, Any], by: User) -> ChannelA
         if name in wishes:
             getattr(row, name).set(wishes[name])
     audit.record(by, "changed ads", channel, **plain)
+    transaction.on_commit(forget)
     return row

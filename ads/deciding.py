@@ -9,11 +9,11 @@ from datetime import datetime
 from accounts.models import Channel
 from accounts.roles import CREW, role_on
 from ads import store
-from ads.candidates import Candidate, all_candidates, shuffled
-from ads.models import ChannelAds, Creative
+from ads.candidates import Candidate, Wishes, known, shuffled
+from ads.models import Creative
 from ads.offers import SKIP_MS, Offer
 from ads.perks import NO_ADS
-from ads.rules import ads_of, house_rules, share_bp
+from ads.rules import house_rules
 from ads.viewers import Viewer
 from monetization.perks import has_perk
 from monetization.whereabouts import creator_country
@@ -57,25 +57,25 @@ def may_see_ads(person: Person, channel: Channel, at: datetime) -> bool:
 
 def decide(*, slot: Slot, viewer: Viewer, now: datetime, rng: random.Random, longest_s: float = 60) -> Decided | None:
     """An offer for a viewer who sees ads, its price reserved; None when there is nothing for them."""
-    allowed = ads_of(slot.channel)
-    if not allowed.shows(slot.format) or slot.broadcast.visibility == Visibility.REHEARSAL:
+    about = known(now)
+    wishes = about.wishes_of(slot.channel)
+    if slot.format not in wishes.shows or slot.broadcast.visibility == Visibility.REHEARSAL:
         return None
-    if slot.format == "pre" and _saw_one_lately(slot.channel, viewer, now):
+    if slot.format == "pre" and _saw_one_lately(slot.channel, viewer, now, about.rules.quiet_min):
         return None
-    store.reap(now)
-    fitting = [one for one in all_candidates(now) if _fits(one, slot, longest_s)]
-    fitting = _under_caps(_wanted(fitting, slot, allowed, now), viewer, now)
+    fitting = [one for one in about.candidates if _fits(one, slot, longest_s) and _is_welcome(one, wishes)]
+    fitting = _under_caps(_for_country(fitting, slot, now), viewer, now)
     for candidate in shuffled(fitting, rng):
         creatives = [one for one in candidate.creatives if one.duration_ms <= longest_s * 1000]
-        decided = _reserve(candidate, rng.choice(creatives), slot, viewer, now)
+        share = about.shares[slot.format]
+        decided = _reserve(candidate, rng.choice(creatives), slot, viewer, share, now)
         if decided is not None:
             return decided
     return None
 
 
-def _saw_one_lately(channel: Channel, viewer: Viewer, now: datetime) -> bool:
-    quiet_ms = house_rules().quiet_min * 60_000
-    return store.to_ms(now) - store.seen_at(channel.pk, viewer.key(now)) < quiet_ms
+def _saw_one_lately(channel: Channel, viewer: Viewer, now: datetime, quiet_min: int) -> bool:
+    return store.to_ms(now) - store.seen_at(channel.pk, viewer.key(now)) < quiet_min * 60_000
 
 
 def _fits(one: Candidate, slot: Slot, longest_s: float) -> bool:
@@ -93,20 +93,16 @@ def _fits(one: Candidate, slot: Slot, longest_s: float) -> bool:
     )
 
 
-def _wanted(found: list[Candidate], slot: Slot, allowed: ChannelAds, now: datetime) -> list[Candidate]:
-    """Those of them that the streamer doesn't turn away, and that are meant for where the streamer lives."""
-    if allowed.pk and found:
-        advertisers = set(allowed.blocked_advertisers.values_list("pk", flat=True))
-        categories = set(allowed.blocked_categories.values_list("pk", flat=True))
-        found = [
-            one
-            for one in found
-            if one.advertiser.pk not in advertisers and one.line.campaign.category_id not in categories
-        ]
-    if any(one.line.countries for one in found):
-        country = creator_country(slot.channel.owner, now)
-        found = [one for one in found if not one.line.countries or country in one.line.countries]
-    return found
+def _is_welcome(one: Candidate, wishes: Wishes) -> bool:
+    return one.advertiser.pk not in wishes.advertisers and one.line.campaign.category_id not in wishes.categories
+
+
+def _for_country(found: list[Candidate], slot: Slot, now: datetime) -> list[Candidate]:
+    """Those of them that are meant for where the streamer lives."""
+    if not any(one.line.countries for one in found):
+        return found
+    country = creator_country(slot.channel.owner, now)
+    return [one for one in found if not one.line.countries or country in one.line.countries]
 
 
 def _under_caps(found: list[Candidate], viewer: Viewer, now: datetime) -> list[Candidate]:
@@ -125,7 +121,9 @@ def _under_caps(found: list[Candidate], viewer: Viewer, now: datetime) -> list[C
     ]
 
 
-def _reserve(one: Candidate, creative: Creative, slot: Slot, viewer: Viewer, now: datetime) -> Decided | None:
+def _reserve(
+    one: Candidate, creative: Creative, slot: Slot, viewer: Viewer, share_bp: int, now: datetime
+) -> Decided | None:
     line, key = one.line, viewer.key(now)
     offer = Offer(
         o=secrets.token_hex(16),
@@ -136,14 +134,13 @@ def _reserve(one: Candidate, creative: Creative, slot: Slot, viewer: Viewer, now
         i=store.to_ms(now),
         d=creative.duration_ms,
         s=SKIP_MS,
-        b=share_bp(slot.format, now),
+        b=share_bp,
     )
     answer = store.reserve(
         offer=offer.id,
         line=line.pk,
         advertiser=one.advertiser.pk,
-        # Without a key all of a neighbourhood share one slot.
-        slot=f"{slot.format}:{key if viewer.who else viewer.network}",
+        slot=f"{slot.format}:{key}",
         price=line.unit_micros,
         now=now,
         life_ms=OFFER_LIFE_MS,

@@ -17,13 +17,13 @@ _A_DAY_S = 86400
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """`who` is "" for a browser that has no key of its own (yet); `network` is its neighbourhood."""
+    """`who` is "" for a browser that has no key of its own (yet): it goes by its neighbourhood, `network`."""
 
     who: str
     network: str
 
     def key(self, at: datetime) -> str:
-        return _hidden(f"{self.who}:{at:%Y%m%d}")
+        return _hidden(f"{self.who or self.network}:{at:%Y%m%d}")
 
     def keys(self, at: datetime) -> tuple[str, str]:
         """Today's and yesterday's: an ad may be under way at midnight."""

@@ -26,6 +26,7 @@ def test_the_offer_says_what_the_streamer_gets(line: LineItem, offer: Offer, noo
 
     RevenueShare.objects.create(format="pre", share_bp=6000, starts_at=noon - timedelta(hours=1))
     RevenueShare.objects.create(format="pre", share_bp=9000, starts_at=noon + timedelta(hours=1))
+    candidates.forget()
     found = offer("user:8")
     assert found is not None
     assert found.offer.b == 6000
