@@ -48,11 +48,11 @@ class Decided:
 
 def may_see_ads(person: Person, channel: Channel, at: datetime) -> bool:
     """Whether somebody sees ads on a channel at all. Whoever works there, runs the house or has the perk doesn't."""
-    if channel.owner_id is None or channel.is_suspended or not house_rules().is_on:
+    if channel.owner_id is None or channel.is_suspended:
         return False
     if person.is_authenticated and (person.is_staff or role_on(person, channel) in CREW):
         return False
-    return not has_perk(person, channel, NO_ADS, at)
+    return house_rules().is_on and not has_perk(person, channel, NO_ADS, at)
 
 
 def decide(*, slot: Slot, viewer: Viewer, now: datetime, rng: random.Random, longest_s: float = 60) -> Decided | None:

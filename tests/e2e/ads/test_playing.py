@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Error, Page, Route, expect
 
 from tests.e2e.ads.conftest import Advertised, Open
 from tests.e2e.pages.browsing import await_frames, await_stats, await_truth, barriers
@@ -92,19 +93,63 @@ FAILURES: dict[str, tuple[str, Callable[[Route], None]]] = {
 }
 
 
+def cut_short(route: Route) -> None:
+    """Half of the file, as if that were all."""
+    body = route.fetch(headers={}).body()
+    route.fulfill(status=200, content_type="video/mp4", body=body[: len(body) // 2])
+
+
+def late(route: Route) -> None:
+    time.sleep(3)
+    with suppress(Error):
+        route.continue_()
+
+
+MORE: dict[str, tuple[str, Callable[[Route], None]]] = {
+    "reset": ("**/ads/offer", lambda route: route.abort()),
+    "answers after 3 s": ("**/ads/offer", late),
+    "file reset": ("**/uploads/ads/**", lambda route: route.abort()),
+    "file cut short": ("**/uploads/ads/**", cut_short),
+}
+
+
+def held_s(page: Page, advertised: Advertised) -> float:
+    """How long it takes until the stream is asked for; the page itself takes a part of that."""
+    began = time.monotonic()
+    page.goto(f"/@{advertised.name}", wait_until="commit")
+    await_truth(page, "document.querySelector('live-player')?.playback?.isOpen === true")
+    held = time.monotonic() - began
+    await_frames(page, 3)
+    return held
+
+
 @pytest.mark.slow_ok
 def test_an_ad_that_fails_holds_nothing_up(open_page: Open, advertised: Advertised, billed: Callable[[], int]) -> None:
     held = {}
     for name, (pattern, act) in FAILURES.items():
         page = open_page()
         page.route(pattern, act)
-        began = time.monotonic()
-        page.goto(f"/@{advertised.name}", wait_until="commit")
-        await_truth(page, "document.querySelector('live-player')?.playback?.isOpen === true")
-        held[name] = time.monotonic() - began
-        await_frames(page, 3)
+        held[name] = held_s(page, advertised)
         page.close()
 
-    # The page itself takes a part of it.
     assert all(seconds < 4 for seconds in held.values()), held
+    assert billed() == 0
+
+
+@pytest.mark.soak
+@pytest.mark.slow_ok
+@pytest.mark.parametrize("name", [*FAILURES, *MORE])
+def test_every_failure_twenty_times(
+    open_page: Open, advertised: Advertised, billed: Callable[[], int], name: str
+) -> None:
+    pattern, act = (FAILURES | MORE)[name]
+    held = []
+    for _ in range(20):
+        page = open_page()
+        page.route(pattern, act)
+        held.append(held_s(page, advertised))
+        page.close()
+
+    # A file that is cut short plays as far as it goes.
+    assert max(held) < (7 if name == "file cut short" else 4), held
     assert billed() == 0
