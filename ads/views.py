@@ -9,7 +9,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts import limits
@@ -32,8 +31,6 @@ _FORMATS = ("pre", "mid", "chat")
 rng = random.SystemRandom()
 
 
-# Nothing is done in the name of whoever is logged in, and the answer is for this site's own scripts alone.
-@csrf_exempt
 @require_POST
 @never_cache
 def offer(request: HttpRequest) -> HttpResponse:
@@ -94,7 +91,6 @@ def describe(found: Decided) -> dict[str, Any]:
     }
 
 
-@csrf_exempt
 @require_POST
 @never_cache
 def event(request: HttpRequest) -> HttpResponse:

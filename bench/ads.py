@@ -71,7 +71,7 @@ pairs_s = {PAIRS} / (time.perf_counter() - began)
 from ads import candidates
 candidates.forget()
 tight, due, most, at, number = line(10_000 * 1000), [], 0, now + timedelta(minutes=1), {PAIRS}
-for _second in range(300):
+for _second in range(150):
     at += timedelta(seconds=1)
     for _viewer in range(400):
         number += 1

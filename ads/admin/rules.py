@@ -42,7 +42,7 @@ class AdRulesAdmin(AuditedAdmin):
     list_display = ["__str__", "is_on", "break_s_an_hour", "quiet_min", "hold_days", "chat_hold_days"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return not AdRules.objects.exists()
+        return super().has_add_permission(request) and not AdRules.objects.exists()
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

@@ -28,7 +28,8 @@ export function tellOfAd(url, token, event) {
 }
 
 function post(url, body, signal) {
-  const headers = { "Content-Type": "application/json" };
+  const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": token };
   return fetch(url, { method: "POST", headers, body: JSON.stringify(body), keepalive: true, signal });
 }
 

@@ -11,7 +11,8 @@ from tests.e2e.ads.conftest import Advertised, Open
 from tests.e2e.pages.browsing import await_frames, await_stats, await_truth, barriers
 
 _FORGE = """([token, event]) => fetch("/ads/event", {
-  method: "POST", headers: {"Content-Type": "application/json"}, body: JSON.stringify({token, event}),
+  method: "POST", body: JSON.stringify({token, event}),
+  headers: {"X-CSRFToken": document.querySelector("[name=csrfmiddlewaretoken]").value},
 }).then((response) => response.status)"""
 # When the ad's first frame was there and when its skip button came, on the page's own clock.
 _NOTE = """
