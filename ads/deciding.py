@@ -61,10 +61,8 @@ def decide(*, slot: Slot, viewer: Viewer, now: datetime, rng: random.Random, lon
     wishes = about.wishes_of(slot.channel)
     if slot.format not in wishes.shows or slot.broadcast.visibility == Visibility.REHEARSAL:
         return None
-    if slot.format == "pre" and _saw_one_lately(slot.channel, viewer, now, about.rules.quiet_min):
-        return None
     fitting = [one for one in about.candidates if _fits(one, slot, longest_s) and _is_welcome(one, wishes)]
-    fitting = _under_caps(_for_country(fitting, slot, now), viewer, now)
+    fitting = _under_caps(_for_country(fitting, slot, now), slot, viewer, about.rules.quiet_min, now)
     for candidate in shuffled(fitting, rng):
         creatives = [one for one in candidate.creatives if one.duration_ms <= longest_s * 1000]
         share = about.shares[slot.format]
@@ -72,10 +70,6 @@ def decide(*, slot: Slot, viewer: Viewer, now: datetime, rng: random.Random, lon
         if decided is not None:
             return decided
     return None
-
-
-def _saw_one_lately(channel: Channel, viewer: Viewer, now: datetime, quiet_min: int) -> bool:
-    return store.to_ms(now) - store.seen_at(channel.pk, viewer.key(now)) < quiet_min * 60_000
 
 
 def _fits(one: Candidate, slot: Slot, longest_s: float) -> bool:
@@ -105,15 +99,19 @@ def _for_country(found: list[Candidate], slot: Slot, now: datetime) -> list[Cand
     return [one for one in found if not one.line.countries or country in one.line.countries]
 
 
-def _under_caps(found: list[Candidate], viewer: Viewer, now: datetime) -> list[Candidate]:
-    """A browser without a key of its own counts as capped already."""
+def _under_caps(found: list[Candidate], slot: Slot, viewer: Viewer, quiet_min: int, now: datetime) -> list[Candidate]:
+    """None before a stream soon after another. A browser without a key of its own counts as capped already."""
     if not viewer.who:
         found = [one for one in found if not one.line.cap_count]
+    if not found:
+        return []
     key = viewer.key(now)
     campaigns = [one.line.campaign_id for one in found]
-    caps = [f"ads:cap:{pk}:{key}" for pk in campaigns]
-    seen = store.counts(caps + [f"ads:net:{pk}:{viewer.network}" for pk in campaigns])
-    by_viewer, by_network = seen[: len(found)], seen[len(found) :]
+    names = [f"ads:seen:{slot.channel.pk}:{key}", *(f"ads:cap:{pk}:{key}" for pk in campaigns)]
+    seen_ms, *counts = store.counts([*names, *(f"ads:net:{pk}:{viewer.network}" for pk in campaigns)])
+    if slot.format == "pre" and store.to_ms(now) - seen_ms < quiet_min * 60_000:
+        return []
+    by_viewer, by_network = counts[: len(found)], counts[len(found) :]
     return [
         one
         for one, own, near in zip(found, by_viewer, by_network, strict=True)

@@ -95,15 +95,9 @@ def money_of(line: int) -> dict[str, int]:
 
 
 def counts(keys: list[str]) -> list[int]:
-    """What caps have counted so far."""
+    """What stands under these keys, 0 where nothing does."""
     found: Any = client().mget(keys) if keys else []
     return [int(one or 0) for one in found]
-
-
-def seen_at(channel: int, viewer: str) -> int:
-    """When this viewer last saw an ad here, in ms since 1970; 0 for never."""
-    found: Any = client().get(f"ads:seen:{channel}:{viewer}")
-    return int(found or 0)
 
 
 def events_after(last_id: str, count: int) -> list[tuple[str, dict[str, str]]]:

@@ -50,7 +50,7 @@ end
 local billed = 0
 if event == 'imp' then
   redis.call('hset', key, 'imp', now)
-  redis.call('zadd', 'ads:due', now + length + 60000, id)
+  redis.call('zadd', 'ads:due', now + length + 5000, id)
   local cap = 'ads:cap:' .. offer.campaign .. ':' .. offer.viewer
   if redis.call('incr', cap) == 1 then
     redis.call('expire', cap, offer.cap_s)

@@ -135,3 +135,16 @@ def test_an_ad_under_way_at_midnight_counts(line: LineItem, offer: Offer, noon: 
     tell(offer(at=late), "imp@0 view@12", late)
 
     assert store.money_of(line.pk)["spent"] == line.price_micros
+
+
+def test_what_nobody_saw_to_its_end_is_given_back_and_still_heard(line: LineItem, offer: Offer, noon: datetime) -> None:
+    found = offer()
+    tell(found, "imp@0", noon)
+    store.reap(noon + timedelta(seconds=16))
+    assert store.money_of(line.pk)["reserved"] == line.price_micros
+    store.reap(noon + timedelta(seconds=18))
+    assert store.money_of(line.pk)["reserved"] == 0
+
+    tell(found, "view@40", noon)
+
+    assert store.money_of(line.pk)["spent"] == line.price_micros
