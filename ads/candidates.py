@@ -85,16 +85,15 @@ class Known:
         return found
 
 
-_known: Known | None = None
+_kept: list[Known] = []
 
 
 def known(now: datetime) -> Known:
     """Read anew when it is older than a few seconds; offers that ran out are closed then too."""
-    global _known  # noqa: PLW0603 one a process
-    if _known is None or not timedelta(0) <= now - _known.at < FRESH_FOR:
+    if not _kept or not timedelta(0) <= now - _kept[0].at < FRESH_FOR:
         store.reap(now)
-        _known = Known(now, _read(now), house_rules(), {one: share_bp(one, now) for one in Format.values})
-    return _known
+        _kept[:] = [Known(now, _read(now), house_rules(), {one: share_bp(one, now) for one in Format.values})]
+    return _kept[0]
 
 
 def _wishes_of(channel: Channel) -> Wishes:
@@ -111,8 +110,7 @@ def _wishes_of(channel: Channel) -> Wishes:
 
 def forget() -> None:
     """A campaign has changed: this process reads anew at once, the others within seconds."""
-    global _known  # noqa: PLW0603 one a process
-    _known = None
+    _kept.clear()
 
 
 def _read(now: datetime) -> list[Candidate]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from accounts.models import AuditEntry, Channel, User
-from ads import chat_slots
+from ads import chat_slots, store
 from ads.actions import call_break, choose, snooze
 from ads.breaks import call_due, is_due
 from ads.errors import BreakNotAllowed
@@ -55,7 +55,7 @@ def test_a_schedule_calls_breaks_and_a_snooze_puts_them_off(
     assert call_due(noon + timedelta(minutes=6)) == 1
     assert call_due(noon + timedelta(minutes=20)) == 0
     assert call_due(noon + timedelta(minutes=27)) == 1
-    assert set(AdBreak.objects.values_list("seconds", "by")) == {(30, None)}
+    assert AdBreak.objects.filter(seconds=30, by=None).count() == 2
 
 
 def test_an_ad_of_a_break_fits_into_what_is_left(campaign: Campaign, offer: Offer, noon: datetime) -> None:
@@ -78,6 +78,6 @@ def test_cards_come_while_people_write_and_not_too_often(
     assert chat_slots.open_slots(noon) == 1
     assert chat_slots.is_open(alice_channel.pk)
     assert chat_slots.open_slots(noon) == 0
-    chat_slots.store.client().flushdb()
+    store.client().flushdb()
     choose(channel=alice_channel, wishes={"shows_chat": False}, by=alice)
     assert chat_slots.open_slots(noon) == 0
