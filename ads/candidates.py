@@ -90,10 +90,12 @@ _kept: list[Known] = []
 
 def known(now: datetime) -> Known:
     """Read anew when it is older than a few seconds; offers that ran out are closed then too."""
-    if not _kept or not timedelta(0) <= now - _kept[0].at < FRESH_FOR:
+    found = next(iter(_kept), None)
+    if found is None or not timedelta(0) <= now - found.at < FRESH_FOR:
         store.reap(now)
-        _kept[:] = [Known(now, _read(now), house_rules(), {one: share_bp(one, now) for one in Format.values})]
-    return _kept[0]
+        found = Known(now, _read(now), house_rules(), {one: share_bp(one, now) for one in Format.values})
+        _kept[:] = [found]
+    return found
 
 
 def _wishes_of(channel: Channel) -> Wishes:
