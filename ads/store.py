@@ -83,9 +83,10 @@ def set_limits(lines: Iterable[tuple[int, int, int]], advertisers: Iterable[tupl
 
 
 def give_back(line: int, advertiser: int, micros: int) -> None:
-    """A charge was reversed: its advertiser may spend it again."""
-    client().hincrby(f"ads:line:{line}", "spent", -micros)
-    client().hincrby(f"ads:adv:{advertiser}", "spent", -micros)
+    """A charge was reversed: its advertiser may spend it again. What Redis has lost is set from PostgreSQL."""
+    for key in (f"ads:line:{line}", f"ads:adv:{advertiser}"):
+        if client().hexists(key, "spent"):
+            client().hincrby(key, "spent", -micros)
 
 
 def money_of(line: int) -> dict[str, int]:
