@@ -101,7 +101,7 @@ def known(now: datetime) -> Known:
 def _wishes_of(channel: Channel) -> Wishes:
     row = ads_of(channel)
     shows = frozenset(one for one in Format.values if row.shows(one))
-    if row.pk is None:
+    if not row.pk:
         return Wishes(shows, frozenset(), frozenset())
     return Wishes(
         shows,
