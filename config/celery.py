@@ -111,6 +111,31 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"queue": "urgent", "expires": 2},
         },
+        "flush-ad-events": {
+            "task": "ads.tasks.flush_events",
+            "schedule": 2.0,
+            "options": {"queue": "urgent", "expires": 4},
+        },
+        "call-ad-breaks": {
+            "task": "ads.tasks.call_breaks",
+            "schedule": 10.0,
+            "options": {"queue": "urgent", "expires": 10},
+        },
+        "settle-ads": {
+            "task": "ads.tasks.settle",
+            "schedule": 300.0,
+            "options": {"queue": "default", "expires": 300},
+        },
+        "sweep-ad-top-ups": {
+            "task": "ads.tasks.sweep_top_ups",
+            "schedule": 30.0,
+            "options": {"queue": "default", "expires": 30},
+        },
+        "send-waiting-creatives": {
+            "task": "ads.tasks.send_waiting",
+            "schedule": 900.0,
+            "options": {"queue": "batch", "expires": 900},
+        },
         "refresh-thumbnails": {
             "task": "streaming.tasks.refresh_thumbnails",
             "schedule": 10.0,

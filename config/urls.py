@@ -15,6 +15,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/", include("streaming.api_urls")),
     path("ingest/hooks/", include("streaming.hook_urls")),
+    path("ads/", include("ads.urls")),
     path("money/hook", hook, name="money-hook"),
     path("", include("pages.urls")),
 ]

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts import limits
 from accounts.errors import AccountsError
 from accounts.models import Channel
+from ads.perks import NO_ADS
 from monetization import pricing, tiers
 from monetization.errors import MonetizationError
 from monetization.models import Tier, TierPrice
@@ -162,7 +163,7 @@ def _render(request: HttpRequest, channel: Channel, bound: dict[str, BaseForm] |
         "tiers": on_sale,
         "closed": closed,
         "may_open": len(on_sale) < MOST_OPEN,
-        "new": bound.get("new") or OpenTierForm(prefix="new", initial={"currency": "eur", "perks": ["badge"]}),
+        "new": bound.get("new") or OpenTierForm(prefix="new", initial={"currency": "eur", "perks": ["badge", NO_ADS]}),
         "notice_days": pricing.NOTICE.days,
     }
     return render(request, "pages/studio/subscriptions.html", context, status=422 if bound else 200)

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 from accounts.following import follow_of
 from accounts.models import Channel, User
 from accounts.roles import CREW, role_on
+from ads.deciding import may_see_ads
+from ads.viewers import give_key
 from chat.entering import chat_context
 from monetization.contracts import may_subscribe, sells_tiers
 from monetization.tips import may_tip, takes_tips
@@ -89,6 +91,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "replays": replays.replay_cards(replays.replays_of(channel)[:PAST], now),
         **chat_context(request.user, channel, now),
         **_sold(request.user, channel, now),
+        "sees_ads": may_see_ads(request.user, channel, now),
         "also_live": listing.cards(request.user, also_live, now),
         "ticketed": where_to_buy(broadcast, events),
         **urls,
@@ -98,7 +101,10 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
     elif broadcast is not None and (role in CREW or request.user.is_staff):
         # The crew sees what the state for everybody doesn't tell.
         context["state_url"] = context["own_state_url"]
-    return render(request, "pages/watch.html", context)
+    response = render(request, "pages/watch.html", context)
+    if context["sees_ads"]:
+        give_key(request, response)
+    return response
 
 
 def _sold(viewer: Viewer, channel: Channel, now: datetime) -> dict[str, bool]:

@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from accounts.models import Channel, SiteSettings, User
-from tests.pages.doors import WHO, chat, entrance, house, money, own, playing, studio, watching
+from tests.pages.doors import WHO, ads, chat, entrance, house, money, own, playing, studio, watching
 from tests.pages.doors.world import People, World, ask, people, world
 
 __all__ = ["people", "world"]
@@ -23,11 +23,12 @@ TABLES = {
     "house": house.DOORS,
     "chat": chat.DOORS,
     "money": money.DOORS,
+    "ads": ads.DOORS,
 }
 DOORS = [door for table in TABLES.values() for door in table]
 # What stands for names in paths while nobody asks.
 NAMES = dict.fromkeys(
-    ("live", "past", "followed", "rehearsed", "hidden", "event", "sold", "payment"),
+    ("live", "past", "followed", "rehearsed", "hidden", "event", "sold", "payment", "top_up"),
     "00000000-0000-0000-0000-000000000000",
 ) | dict.fromkeys(
     (
@@ -46,6 +47,10 @@ NAMES = dict.fromkeys(
         "tip",
         "overlay",
         "tier",
+        "campaign",
+        "line",
+        "creative",
+        "alice_id",
     ),
     "0",
 )

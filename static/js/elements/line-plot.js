@@ -2,12 +2,13 @@ import { measure } from "lib/figures";
 import uPlot from "uplot";
 
 const HEIGHT = 144;
+const LENGTHS = { month: { month: "short", year: "2-digit" }, day: { day: "numeric", month: "short" } };
 
 /**
  * <line-plot src="..." every="4">: lines over time of JSON {at: [seconds], <name>: [values]}, read anew every so many
  * seconds when `every` says so. Its <span data-series="name"> children name the lines; `data-unit` is one of Intl's,
  * `data-whole` ones have no fractions, `data-currency` ones are amounts, `data-quiet` ones are drawn in grey. A
- * `data-empty` is shown while there is nothing to draw. `by="month"` has months below, rather than hours.
+ * `data-empty` is shown while there is nothing to draw. `by="month"` and `by="day"` have those below, rather than hours.
  */
 class LinePlot extends HTMLElement {
   #plot = null;
@@ -94,12 +95,13 @@ class LinePlot extends HTMLElement {
   }
 
   #options() {
+    const by = this.getAttribute("by");
     const style = getComputedStyle(this);
     const color = (name) => style.getPropertyValue(`--color-${name}`).trim();
     const font = `12px ${style.fontFamily}`;
     const axis = { stroke: color("muted"), font, grid: { stroke: color("line"), width: 1 }, ticks: { show: false } };
     const clock = { ...axis, size: 28, space: 70, values: (_, at, __, ___, step) => at.map((one) => timeOf(one, step < 60)) };
-    const calendar = { ...axis, size: 28, splits: someOf, values: (_, at) => at.map(monthOf) };
+    const calendar = { ...axis, size: 28, splits: someOf, values: (_, at) => at.map((one) => dayOf(one, LENGTHS[by])) };
     const whole = this.#series.every((series) => "whole" in series.dataset);
     const incrs = whole ? [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 20000] : undefined;
     const figures = { ...axis, size: 40, values: (_, at) => at.map((one) => measure(one)), incrs };
@@ -111,7 +113,7 @@ class LinePlot extends HTMLElement {
       cursor: { y: false, drag: { x: false, y: false } },
       hooks: { setCursor: [(plot) => this.#label(plot.cursor.idx)] },
       scales: { y: { range: (_, min, max) => [Math.min(0, (min ?? 0) * 1.15), Math.max(whole ? 4 : 0.5, (max ?? 0) * 1.15)] } },
-      axes: [this.getAttribute("by") === "month" ? calendar : clock, figures],
+      axes: [by ? calendar : clock, figures],
       series: [
         {},
         ...this.#series.map(({ dataset }) => ({
@@ -130,16 +132,15 @@ function timeOf(seconds, isFine) {
   return new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle }).format(new Date(seconds * 1000));
 }
 
-/** As many of the months as there is room for, the last among them. */
+/** As many of the days or months as there is room for, the last among them. */
 function someOf(plot) {
   const [months] = plot.data;
   const every = Math.ceil((months.length * 70) / plot.width);
   return months.filter((_, i) => (months.length - 1 - i) % every === 0);
 }
 
-function monthOf(seconds) {
-  const options = { month: "short", year: "2-digit", timeZone: "UTC" };
-  return new Intl.DateTimeFormat(document.documentElement.lang, options).format(new Date(seconds * 1000));
+function dayOf(seconds, options) {
+  return new Intl.DateTimeFormat(document.documentElement.lang, { ...options, timeZone: "UTC" }).format(new Date(seconds * 1000));
 }
 
 function say(value, { unit, whole, currency }) {

@@ -36,6 +36,7 @@ class LivePlayer extends HTMLElement {
   #view = null;
   #gate = null;
   #live;
+  #ads = null;
   #skewMs = 0;
 
   connectedCallback() {
@@ -44,6 +45,7 @@ class LivePlayer extends HTMLElement {
     }
     this.video = this.querySelector("video");
     this.#live = new Playback(this.video);
+    this.#ads = adsIn(this);
     this.rewind = new Rewind(this.video, this.getAttribute("recording-url") ?? "");
     this.#probe = new StatsProbe(this, this.video);
     this.#state = broadcastState(this.getAttribute("state-url"), this.#rendered());
@@ -93,7 +95,9 @@ class LivePlayer extends HTMLElement {
   }
 
   togglePlaying() {
-    if (this.video.paused) {
+    if (this.#ads?.covers) {
+      this.#ads.togglePlaying();
+    } else if (this.video.paused) {
       this.playback.wanted = true;
       attempt(this.video).then(() => this.#show());
     } else {
@@ -102,17 +106,26 @@ class LivePlayer extends HTMLElement {
   }
 
   toggleMuted() {
+    const video = this.#heard;
     this.#isSoundChosen = true;
-    this.video.muted = !this.video.muted;
-    if (!this.video.muted && this.video.volume === 0) {
-      this.video.volume = 0.5;
+    video.muted = !video.muted;
+    if (!video.muted && video.volume === 0) {
+      video.volume = 0.5;
     }
+    rememberSound(video);
   }
 
   turnVolume(by) {
+    const video = this.#heard;
     this.#isSoundChosen = true;
-    this.video.volume = Math.min(1, Math.max(0, this.video.volume + by));
-    this.video.muted = this.video.volume === 0;
+    video.volume = Math.min(1, Math.max(0, video.volume + by));
+    video.muted = video.volume === 0;
+    rememberSound(video);
+  }
+
+  /** What is to be heard now: the stream, or the ad over it. */
+  get #heard() {
+    return this.#ads?.covers ? this.#ads.video : this.video;
   }
 
   seekBy(seconds) {
@@ -200,6 +213,11 @@ class LivePlayer extends HTMLElement {
     on(this.rewind.playback, "progress", () => this.#onProgress());
     on(this.rewind.playback, "opening", () => this.#keepPicture());
     on(video, "ended", () => this.#onState());
+    if (this.#ads) {
+      on(this.#ads, "release", () => this.#onState());
+      on(this.#ads, "cover", () => (this.video.muted = true));
+      on(this.#ads, "end", () => this.#afterAd());
+    }
     on(this.#state, "unreachable", () => this.#show());
     on(video, "play", () => this.#onPlay());
     on(video, "pause", () => this.#onPause());
@@ -228,8 +246,12 @@ class LivePlayer extends HTMLElement {
       this.#hadBroadcast = true;
       this.lastBroadcast = broadcast.broadcast;
       this.playback.expectMedia(broadcast.state === "live");
+      this.#ads?.hear(broadcast.broadcast);
       if (broadcast.playlist_url) {
-        this.playback.open(broadcast.playlist_url);
+        this.#ads?.begin();
+        if (!this.#ads?.holds) {
+          this.playback.open(broadcast.playlist_url);
+        }
       }
     } else {
       this.rewind.stop();
@@ -260,10 +282,21 @@ class LivePlayer extends HTMLElement {
   }
 
   async #play() {
-    if (this.#probe.hasFrame) {
+    if (this.#ads?.covers) {
+      this.video.muted = true;
+    }
+    if (this.#ads?.covers || this.#probe.hasFrame) {
       await attempt(this.video);
       return;
     }
+    const outcome = await playWithSoundIfAllowed(this.video);
+    this.#isBlocked = outcome === "blocked";
+    this.toggleAttribute("silenced", outcome === "silenced");
+    this.#show();
+  }
+
+  /** The stream is in sight again, as loud as it was, or as the viewer had the ad. */
+  async #afterAd() {
     const outcome = await playWithSoundIfAllowed(this.video);
     this.#isBlocked = outcome === "blocked";
     this.toggleAttribute("silenced", outcome === "silenced");
@@ -309,7 +342,7 @@ class LivePlayer extends HTMLElement {
       this.removeAttribute("silenced");
     }
     // What the browser's rules made of the sound is nobody's wish.
-    if (this.#isSoundChosen) {
+    if (this.#isSoundChosen && !this.#ads?.covers) {
       rememberSound(this.video);
     }
   }
@@ -411,6 +444,13 @@ class LivePlayer extends HTMLElement {
     }
     return video.paused && !playback.wanted ? "paused" : "playing";
   }
+}
+
+/** Where there may be ads, and their script has come. */
+function adsIn(player) {
+  const found = player.querySelector("ad-break");
+  customElements.upgrade(found ?? player);
+  return found?.begin ? found : null;
 }
 
 function loadControls() {

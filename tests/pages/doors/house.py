@@ -8,6 +8,14 @@ from tests.pages.doors import LOGIN, ON, Answer, Answers, Door
 PAGES = ("", "add/", "0/", "0/change/", "0/delete/", "0/history/")
 # What nobody does to rows by hand: actions do it, and leave an audit row.
 NOBODY_ADDS = {
+    "ads.adbreak",
+    "ads.adcharge",
+    "ads.adhour",
+    "ads.adtally",
+    "ads.balancerefund",
+    "ads.channelads",
+    "ads.creative",
+    "ads.topup",
     "realtime.delivery",
     "accounts.auditentry",
     "accounts.block",
@@ -59,10 +67,12 @@ NOBODY_ADDS = {
 }
 # What is added by an action, and stays.
 KEPT = {"monetization.adjustment", "monetization.payoutbatch", "monetization.subscription"}
-NOBODY_CHANGES = NOBODY_ADDS - {"accounts.sitesettings", "chat.room"} | KEPT
+NOBODY_CHANGES = NOBODY_ADDS - {"accounts.sitesettings", "chat.room", "ads.creative"} | KEPT | {"ads.revenueshare"}
 NOBODY_DELETES = NOBODY_ADDS - {"streaming.tag"} | {"accounts.channel", "accounts.user"} | KEPT
 # They are ended.
 NOBODY_DELETES |= {"monetization.feerule", "monetization.taxrate"}
+# Ads that were seen stay in the figures.
+NOBODY_DELETES |= {"ads.campaign", "ads.creative", "ads.lineitem", "ads.adrules", "ads.revenueshare"}
 # Only drafts may go, and there is none.
 NOBODY_DELETES |= {"accounts.legalpage"}
 

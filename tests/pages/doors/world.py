@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.actions import appoint, block
 from accounts.following import follow
 from accounts.models import BlockedWord, Channel, ChannelRole, User
+from ads.models import Advertiser, Campaign, Creative, LineItem, TopUp
 from chat import overlays
 from chat.actions import open_main_room
 from chat.models import Emote, Room
@@ -73,6 +74,7 @@ def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: 
         _chat(alice_channel, shut)
         | _money(alice_channel, alice, bob)
         | _contract(alice_channel, alice, bob)
+        | _ads(alice_channel, bob)
         | {
             "live": live.pk,
             "past": _aired(alice_channel, Visibility.PUBLIC, noon),
@@ -133,6 +135,25 @@ def _money(channel: Channel, owner: User, payer: User) -> World:
     )
     tip = Tip.objects.create(payment=payment, message="Well done", words=Tip.Words.HELD)
     return {"bobs_card": card.pk, "payment": payment.pk, "tip": tip.pk}
+
+
+def _ads(channel: Channel, owner: User) -> World:
+    """Bob advertises, and has paid."""
+    now = timezone.now()
+    facts: dict[str, Any] = {"name": "Bakery", "website": "https://b.example/", "currency": "eur", "created_at": now}
+    advertiser = Advertiser.objects.create(owner=owner, **facts)
+    campaign = Campaign.objects.create(advertiser=advertiser, name="Bread", created_at=now)
+    line = LineItem.objects.create(
+        campaign=campaign, name="All", format="pre", price_micros=1, budget_micros=1, starts_at=now
+    )
+    creative = Creative.objects.create(
+        campaign=campaign, kind="card", title="Rolls", click_url="https://b.example/", state="review", created_at=now
+    )
+    top_up = TopUp.objects.create(
+        advertiser=advertiser, state="paid", currency="eur", amount_minor=1000, created_at=now, asked_at=now
+    )
+    ids = {"campaign": campaign.pk, "line": line.pk, "creative": creative.pk, "top_up": top_up.pk}
+    return ids | {"alice_id": channel.pk}
 
 
 def _contract(channel: Channel, owner: User, payer: User) -> World:

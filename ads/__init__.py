@@ -1,0 +1,1 @@
+"""Ads: campaigns, decisions, what is played, and whose the money is."""

@@ -1,0 +1,28 @@
+"""Prices of single views are fractions of a cent: ads count in micro-units, a millionth of one of a currency."""
+
+from monetization.currencies import currency_of
+from monetization.models.rules import WHOLE_BP
+from monetization.money import Money
+
+MICROS = 1_000_000
+PER_MILLE = 1000
+
+
+def minor_micros(currency: str) -> int:
+    """Micro-units in one minor unit: 10,000 in a cent."""
+    return MICROS // currency_of(currency).unit_minor
+
+
+def to_micros(money: Money) -> int:
+    return money.amount_minor * minor_micros(money.currency)
+
+
+def to_money(micros: int, currency: str) -> Money:
+    """Rounded down to the minor unit."""
+    return Money(micros // minor_micros(currency), currency)
+
+
+def split(gross_micros: int, share_bp: int) -> tuple[int, int]:
+    """The streamer's part, rounded down, and the platform's: together the whole, to the unit."""
+    streamer = gross_micros * share_bp // WHOLE_BP
+    return streamer, gross_micros - streamer

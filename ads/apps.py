@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AdsConfig(AppConfig):
+    name = "ads"
+    verbose_name = _("Ads")
+
+    def ready(self) -> None:
+        from accounts import deletion
+        from ads import forgetting, notices, perks
+
+        perks.register()
+        notices.register()
+        deletion.register(
+            "ads",
+            forgetting.forget_advertiser,
+            says=_("Your campaigns end. What was spent on ads stays in the books, without your name."),
+            export=forgetting.advertiser_facts,
+        )

@@ -1,0 +1,248 @@
+"""Prepaying by card, and having back what wasn't used.
+
+The gateway is asked between short transactions, by the row's key.
+The operator bears the card's fee; the tax in a top-up isn't there to be spent.
+"""
+
+import logging
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts import audit, limits
+from accounts.models import User
+from ads.candidates import forget
+from ads.errors import NotReady, NotVerified
+from ads.models import Advertiser, BalanceRefund, Campaign, TopUp
+from ads.spending import pool_of, unused
+from monetization.errors import GatewayAway, GatewayDisagrees, GatewayRefused, NotEnough, NotForSale, OutOfBounds
+from monetization.gateway import Charge, Order, RefundFacts, open_gateway
+from monetization.ledger import FEES, GATEWAY, TAX, post
+from monetization.models import Card, Customer
+from monetization.money import Money
+from monetization.splits import tax_rate_at, tax_within
+
+log = logging.getLogger(__name__)
+
+State = TopUp.State
+KIND, BACK = "ad-top-up", "refund-ad-top-up"
+A_DAY = 20
+LEAST_UNITS, MOST_UNITS = 10, 10_000
+ANSWERS_WITHIN, HOLDER_ANSWERS_WITHIN = timedelta(minutes=1), timedelta(minutes=20)
+_KEY_KEPT = timedelta(hours=23)
+
+
+def bounds_of(currency: str) -> tuple[Money, Money]:
+    """What one top-up is at least and at most, so that it is worth the card's fee, and no card is emptied by it."""
+    unit = Money(0, currency).about.unit_minor
+    return Money(LEAST_UNITS * unit, currency), Money(MOST_UNITS * unit, currency)
+
+
+def top_up(*, advertiser: Advertiser, amount: Money, card: Card, now: datetime) -> TopUp:
+    """Charge a saved card, once. Raises NotVerified, NotForSale, OutOfBounds and TooMany."""
+    limits.count("ad-top-ups", advertiser.pk, at_most=A_DAY, within_s=86400)
+    return ask(_open(advertiser, amount, card, now), now)
+
+
+@transaction.atomic
+def _open(advertiser: Advertiser, amount: Money, card: Card, now: datetime) -> TopUp:
+    if advertiser.state != Advertiser.State.VERIFIED:
+        raise NotVerified
+    if card.user_id != advertiser.owner_id or amount.currency != advertiser.currency:
+        raise NotForSale
+    least, most = bounds_of(amount.currency)
+    if not least.amount_minor <= amount.amount_minor <= most.amount_minor:
+        raise OutOfBounds
+    rate = tax_rate_at(kind="ads", country=card.country, at=now)
+    return TopUp.objects.create(
+        advertiser=advertiser,
+        card=card,
+        card_label=str(card),
+        customer_id_there=Customer.objects.get(user=card.user).provider_id,
+        card_id_there=card.provider_id,
+        payer_country=card.country,
+        currency=amount.currency,
+        amount_minor=amount.amount_minor,
+        tax_minor=tax_within(amount, rate.rate_bp if rate else 0).amount_minor,
+        created_at=now,
+        asked_at=now,
+    )
+
+
+def ask(row: TopUp, now: datetime) -> TopUp:
+    """Have the gateway take it, or say how it stands. While it doesn't answer the row stays as it was."""
+    if row.state in (State.PAID, State.FAILED):
+        return row
+    try:
+        return settle(row, _charge(row, now), now)
+    except GatewayAway as error:
+        log.warning("top-up %s waits: %s", row.pk, error.facts)
+        return row
+
+
+def _charge(row: TopUp, now: datetime) -> Charge:
+    gateway = open_gateway()
+    if row.provider_id:
+        return gateway.find_charge(row.provider_id)
+    if now - row.created_at > _KEY_KEPT:
+        since = row.created_at - timedelta(minutes=5)
+        found = gateway.find_charge_of(payment=str(row.pk), customer=row.customer_id_there, since=since)
+        return found or Charge("", str(row.pk), "failed", decline_code="never_asked")
+    return gateway.charge(Order(row.key, str(row.pk), row.amount, row.customer_id_there, row.card_id_there))
+
+
+def secret_of(row: TopUp) -> str:
+    """What the payer's browser needs to have their bank ask them; "" when there is nothing to ask."""
+    if row.state != State.ACTION:
+        return ""
+    try:
+        charge = open_gateway().find_charge(row.provider_id)
+    except (GatewayAway, GatewayRefused):
+        return ""
+    return charge.client_secret if charge.state == "action" else ""
+
+
+@transaction.atomic
+def settle(row: TopUp, charge: Charge, now: datetime) -> TopUp:
+    """Take note of how a top-up stands; harmless when it is settled. Raises GatewayDisagrees for another amount."""
+    row = TopUp.objects.select_for_update(of=("self",)).select_related("advertiser").get(pk=row.pk)
+    if charge.amount is not None and charge.amount != row.amount:
+        log.error("top-up %s: the gateway tells of %s, %s", row.pk, charge.provider_id, charge.amount)
+        raise GatewayDisagrees
+    if row.state == State.PAID:
+        return row
+    row.provider_id = row.provider_id or charge.provider_id
+    row.asked_at = now
+    if charge.state == "paid":
+        _pay(row, charge.fee or Money(0, row.currency), now)
+    elif charge.state == "failed":
+        row.state, row.settled_at, row.decline_code = State.FAILED, now, charge.decline_code[:64]
+    elif charge.state == "action":
+        row.state = State.ACTION
+    row.save()
+    return row
+
+
+def _pay(row: TopUp, fee: Money, now: datetime) -> None:
+    post(
+        key=row.key,
+        kind=KIND,
+        lines=[
+            (GATEWAY, fee - row.amount),
+            (FEES, -fee),
+            (TAX, row.tax),
+            (pool_of(row.advertiser), row.amount - row.tax),
+        ],
+        source=f"advertiser:{row.advertiser_id}",
+        now=now,
+    )
+    row.state, row.settled_at, row.decline_code = State.PAID, now, ""
+    transaction.on_commit(forget)
+
+
+def refund_unused(*, advertiser: Advertiser, by: User, now: datetime) -> list[BalanceRefund]:
+    """Give back everything that wasn't spent, to the cards it came from, newest first.
+
+    Nothing of it may be running meanwhile: raises NotReady while a campaign is, NotEnough when there is nothing.
+    """
+    rows = _decide_refunds(advertiser, by, now)
+    return [ask_refund(row, now) for row in rows]
+
+
+@transaction.atomic
+def _decide_refunds(advertiser: Advertiser, by: User, now: datetime) -> list[BalanceRefund]:
+    advertiser = Advertiser.objects.select_for_update().get(pk=advertiser.pk)
+    if advertiser.campaigns.filter(state=Campaign.State.APPROVED).exists():
+        raise NotReady
+    left = unused(advertiser)
+    made = []
+    for top_up in advertiser.top_ups.select_for_update().filter(state=State.PAID).order_by("-created_at"):
+        part = _part_of(top_up, left)
+        if part is None:
+            continue
+        amount, tax = part
+        left -= amount - tax
+        made.append(_take_out(top_up, amount, tax, now))
+    if not made:
+        raise NotEnough
+    audit.record(by, "refunded ad balance", advertiser, refunds=[str(row.pk) for row in made])
+    return made
+
+
+def _part_of(top_up: TopUp, left: Money) -> tuple[Money, Money] | None:
+    """How much of a top-up goes back for what is left of the balance, and the tax in that."""
+    whole = top_up.amount - top_up.tax
+    if not left or not top_up.left or not whole:
+        return None
+    amount_minor = min(left.amount_minor * top_up.amount_minor // whole.amount_minor, top_up.left.amount_minor)
+    tax_minor = amount_minor * top_up.tax_minor // top_up.amount_minor
+    if amount_minor - tax_minor > left.amount_minor:
+        amount_minor -= 1
+    return (Money(amount_minor, left.currency), Money(tax_minor, left.currency)) if amount_minor > 0 else None
+
+
+def _take_out(top_up: TopUp, amount: Money, tax: Money, now: datetime) -> BalanceRefund:
+    """Out of the pool before the gateway is asked: nobody spends what is on its way back."""
+    top_up.refunded_minor += amount.amount_minor
+    top_up.save(update_fields=["refunded_minor"])
+    row = BalanceRefund.objects.create(
+        top_up=top_up, amount_minor=amount.amount_minor, tax_minor=tax.amount_minor, created_at=now, asked_at=now
+    )
+    lines = [(pool_of(top_up.advertiser), tax - amount), (TAX, -tax), (GATEWAY, amount)]
+    post(key=row.key, kind=BACK, lines=lines, source=f"advertiser:{top_up.advertiser_id}", now=now)
+    transaction.on_commit(forget)
+    return row
+
+
+def ask_refund(row: BalanceRefund, now: datetime) -> BalanceRefund:
+    """Have the gateway give back what was decided. Without an answer a sweep asks again, by the same key."""
+    gateway = open_gateway()
+    there = row.top_up.provider_id
+    try:
+        facts = gateway.refund(key=row.key, refund=str(row.pk), payment_there=there, amount=row.amount)
+    except GatewayAway as error:
+        log.warning("refund %s waits: %s", row.pk, error.facts)
+        return row
+    except GatewayRefused as refusal:
+        log.error("refund %s is refused: %s", row.pk, refusal.facts)
+        facts = RefundFacts("", str(row.pk), there, row.amount, "failed")
+    return _settle_refund(row, facts, now)
+
+
+@transaction.atomic
+def _settle_refund(row: BalanceRefund, facts: RefundFacts, now: datetime) -> BalanceRefund:
+    rows = BalanceRefund.objects.select_for_update(of=("self",)).select_related("top_up__advertiser")
+    row = rows.get(pk=row.pk)
+    if row.state != BalanceRefund.State.ASKED:
+        return row
+    row.provider_id, row.asked_at = facts.provider_id, now
+    if facts.state == "paid":
+        row.state, row.settled_at = BalanceRefund.State.DONE, now
+    elif facts.state == "failed":
+        row.state, row.settled_at = BalanceRefund.State.FAILED, now
+        _put_back(row, now)
+    row.save()
+    return row
+
+
+def _put_back(row: BalanceRefund, now: datetime) -> None:
+    """The card doesn't take it: it is in the pool again."""
+    top_up = row.top_up
+    top_up.refunded_minor -= row.amount_minor
+    top_up.save(update_fields=["refunded_minor"])
+    lines = [(pool_of(top_up.advertiser), row.amount - row.tax), (TAX, row.tax), (GATEWAY, -row.amount)]
+    post(key=f"{row.key}-failed", kind=KIND, lines=lines, source=f"advertiser:{top_up.advertiser_id}", now=now)
+
+
+def sweep(now: datetime) -> None:
+    """Ask again about everything of which nothing was heard. A gateway that is away ends it until the next time."""
+    for top_up in TopUp.objects.filter(state=State.ASKED, asked_at__lt=now - ANSWERS_WITHIN)[:100]:
+        ask(top_up, now)
+    for top_up in TopUp.objects.filter(state=State.ACTION, asked_at__lt=now - HOLDER_ANSWERS_WITHIN)[:100]:
+        try:
+            settle(top_up, open_gateway().cancel_charge(top_up.provider_id), now)
+        except (GatewayAway, GatewayRefused) as error:
+            log.warning("top-up %s waits: %s", top_up.pk, error.facts)
+    waiting = BalanceRefund.objects.filter(state=BalanceRefund.State.ASKED, asked_at__lt=now - ANSWERS_WITHIN)
+    for refund in waiting.select_related("top_up")[:100]:
+        ask_refund(refund, now)

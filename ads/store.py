@@ -1,0 +1,111 @@
+"""What must be quick, in Redis: budgets, open offers, caps, and the stream of events that PostgreSQL is told of.
+
+Each step is one script: it happens whole, or not at all. Redis may lose everything: budgets are set anew from
+PostgreSQL, and what wasn't flushed yet is given away, never billed twice.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import redis
+from django.conf import settings
+
+STREAM = "ads:events"
+_SCRIPTS = Path(__file__).parent / "scripts"
+
+
+@cache
+def client() -> redis.Redis:
+    """One pool a process. Short time-outs: an ad is worth no wait."""
+    return redis.Redis.from_url(
+        settings.ENV.redis_url, socket_timeout=1, socket_connect_timeout=0.5, decode_responses=True
+    )
+
+
+@cache
+def _script(name: str) -> Any:
+    text = f"{(_SCRIPTS / 'common.lua').read_text()}\n{(_SCRIPTS / f'{name}.lua').read_text()}"
+    return client().register_script(text)
+
+
+def to_ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)
+
+
+def reserve(
+    *,
+    offer: str,
+    line: int,
+    advertiser: int,
+    slot: str,
+    price: int,
+    now: datetime,
+    life_ms: int,
+    allowed_today: int,
+    keep_s: int,
+    fields: Mapping[str, object],
+) -> str:
+    """ "ok", or what it fails on: "budget" or "pace". Below zero `allowed_today` is no limit."""
+    told = [str(part) for pair in fields.items() for part in pair]
+    keys = [f"ads:line:{line}", f"ads:adv:{advertiser}", f"ads:slot:{slot}"]
+    facts = [offer, price, to_ms(now), life_ms, allowed_today, f"{now:%Y%m%d}", keep_s]
+    answer: str = _script("reserve")(keys=keys, args=[*facts, *told])
+    return answer
+
+
+def take(*, offer: str, event: str, now: datetime, viewers: tuple[str, str]) -> tuple[str, int]:
+    """What became of an event, and what it cost: "ok", "gone", "viewer", "told" or "early"."""
+    status, billed = _script("event")(args=[offer, event, to_ms(now), f"{now:%Y%m%d}", *viewers])
+    return str(status), int(billed)
+
+
+def reap(now: datetime) -> int:
+    """Give back what offers reserved that ran out."""
+    count = 0
+    while found := int(_script("reap")(args=[to_ms(now)])):
+        count += found
+    return count
+
+
+def set_limits(lines: Iterable[tuple[int, int, int]], advertisers: Iterable[tuple[int, int, int]]) -> None:
+    """Budgets and balances with what is spent of them, in micro-units; what Redis counts already goes before."""
+    pipeline = client().pipeline(transaction=False)
+    for pk, budget, spent in lines:
+        pipeline.hset(f"ads:line:{pk}", "budget", str(budget))
+        pipeline.hsetnx(f"ads:line:{pk}", "spent", str(spent))
+    for pk, limit, spent in advertisers:
+        pipeline.hset(f"ads:adv:{pk}", "limit", str(limit))
+        pipeline.hsetnx(f"ads:adv:{pk}", "spent", str(spent))
+    pipeline.execute()
+
+
+def give_back(line: int, advertiser: int, micros: int) -> None:
+    """A charge was reversed: its advertiser may spend it again. What Redis has lost is set from PostgreSQL."""
+    for key in (f"ads:line:{line}", f"ads:adv:{advertiser}"):
+        if client().hexists(key, "spent"):
+            client().hincrby(key, "spent", -micros)
+
+
+def money_of(line: int) -> dict[str, int]:
+    """What Redis has counted of a line."""
+    found: Any = client().hgetall(f"ads:line:{line}")
+    return {name: int(value) for name, value in found.items()}
+
+
+def counts(keys: list[str]) -> list[int]:
+    """What stands under these keys, 0 where nothing does."""
+    found: Any = client().mget(keys) if keys else []
+    return [int(one or 0) for one in found]
+
+
+def events_after(last_id: str, count: int) -> list[tuple[str, dict[str, str]]]:
+    found: Any = client().xrange(STREAM, min=f"({last_id}", count=count)
+    return list(found)
+
+
+def forget_events(last_id: str) -> None:
+    """They are in PostgreSQL."""
+    client().xtrim(STREAM, minid=last_id, approximate=False)

@@ -1,0 +1,73 @@
+"""Who watches, without saying who: keys that are others tomorrow, for caps and for nothing else."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.core.signing import BadSignature
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+COOKIE = "estrade_ads"
+_SALT = "ads.viewer"
+_A_DAY_S = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """`who` is "" for a browser that has no key of its own (yet): it goes by its neighbourhood, `network`."""
+
+    who: str
+    network: str
+
+    def key(self, at: datetime) -> str:
+        return _hidden(f"{self.who or self.network}:{at:%Y%m%d}")
+
+    def keys(self, at: datetime) -> tuple[str, str]:
+        """Today's and yesterday's: an ad may be under way at midnight."""
+        return self.key(at), self.key(at - timedelta(days=1))
+
+
+def viewer_of(request: HttpRequest, now: datetime) -> Viewer:
+    user = request.user
+    who = f"user:{user.pk}" if user.is_authenticated else _from_cookie(request)
+    return Viewer(who, network_of(request.META.get("REMOTE_ADDR", ""), now))
+
+
+def network_of(address: str, now: datetime) -> str:
+    """An address's /24, or /56."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return ""
+    near = ip_network(f"{found}/{24 if found.version == 4 else 56}", strict=False)
+    return _hidden(f"{near}:{now:%Y%m%d}")
+
+
+def give_key(request: HttpRequest, response: HttpResponse) -> None:
+    """A stranger's browser gets a key for a day, on the page before it asks for its first ad."""
+    if request.user.is_authenticated or _from_cookie(request):
+        return
+    response.set_signed_cookie(
+        COOKIE,
+        secrets.token_urlsafe(12),
+        salt=_SALT,
+        max_age=_A_DAY_S,
+        httponly=True,
+        samesite="Lax",
+        secure=settings.IS_HTTPS,
+    )
+
+
+def _from_cookie(request: HttpRequest) -> str:
+    try:
+        found = request.get_signed_cookie(COOKIE, salt=_SALT, max_age=_A_DAY_S)
+    except (KeyError, BadSignature):
+        return ""
+    return f"browser:{found}"
+
+
+def _hidden(text: str) -> str:
+    return salted_hmac(_SALT, text, algorithm="sha256").hexdigest()[:16]

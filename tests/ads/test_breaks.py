@@ -1,0 +1,83 @@
+"""Breaks and cards: when they may come."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from accounts.models import AuditEntry, Channel, User
+from ads import chat_slots, store
+from ads.actions import call_break, choose, snooze
+from ads.breaks import call_due, is_due
+from ads.errors import BreakNotAllowed
+from ads.models import AdBreak, AdRules, Campaign
+from chat.actions import open_main_room
+from chat.lines import add_line, lock
+from chat.models.messages import SAID
+from streaming.models import Broadcast
+from tests.ads.conftest import Offer, make_line
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_break_is_announced_and_then_over(broadcast: Broadcast, alice: User, noon: datetime) -> None:
+    call_break(broadcast=broadcast, seconds=60, by=alice, now=noon)
+
+    found = [is_due(broadcast, noon + timedelta(seconds=seconds)) for seconds in (0, 10, 69, 90)]
+    assert found == [True, True, True, False]
+    assert AuditEntry.objects.filter(action="called break").exists()
+    with pytest.raises(BreakNotAllowed):
+        call_break(broadcast=broadcast, seconds=60, by=alice, now=noon + timedelta(seconds=30))
+
+
+@pytest.mark.parametrize("seconds", [29, 181])
+def test_a_break_has_bounds(broadcast: Broadcast, alice: User, noon: datetime, seconds: int) -> None:
+    with pytest.raises(BreakNotAllowed):
+        call_break(broadcast=broadcast, seconds=seconds, by=alice, now=noon)
+
+
+def test_the_house_bounds_an_hour(broadcast: Broadcast, alice: User, noon: datetime) -> None:
+    AdRules.objects.create(break_s_an_hour=100)
+    call_break(broadcast=broadcast, seconds=60, by=alice, now=noon)
+
+    with pytest.raises(BreakNotAllowed):
+        call_break(broadcast=broadcast, seconds=60, by=alice, now=noon + timedelta(minutes=30))
+    call_break(broadcast=broadcast, seconds=60, by=alice, now=noon + timedelta(minutes=61))
+
+
+def test_a_schedule_calls_breaks_and_a_snooze_puts_them_off(
+    broadcast: Broadcast, alice_channel: Channel, alice: User, noon: datetime
+) -> None:
+    assert call_due(noon) == 0
+    choose(channel=alice_channel, wishes={"break_every_min": 20, "break_s": 30}, by=alice)
+    snooze(channel=alice_channel, by=alice, now=noon)
+
+    assert call_due(noon) == 0
+    assert call_due(noon + timedelta(minutes=6)) == 1
+    assert call_due(noon + timedelta(minutes=20)) == 0
+    assert call_due(noon + timedelta(minutes=27)) == 1
+    assert AdBreak.objects.filter(seconds=30, by=None).count() == 2
+
+
+def test_an_ad_of_a_break_fits_into_what_is_left(campaign: Campaign, offer: Offer, noon: datetime) -> None:
+    make_line(campaign, noon, format="mid")
+
+    assert offer(format="mid", longest_s=11) is None
+    found = offer(format="mid", longest_s=12)
+    assert found is not None
+    assert found.offer.b == 7000
+
+
+def test_cards_come_while_people_write_and_not_too_often(
+    broadcast: Broadcast, alice_channel: Channel, alice: User, dave: User, noon: datetime
+) -> None:
+    room = lock(open_main_room(channel=alice_channel))
+    for number in range(4):
+        assert chat_slots.open_slots(noon) == 0
+        add_line(room, noon, author=dave, text=str(number), kind=SAID)
+
+    assert chat_slots.open_slots(noon) == 1
+    assert chat_slots.is_open(alice_channel.pk)
+    assert chat_slots.open_slots(noon) == 0
+    store.client().flushdb()
+    choose(channel=alice_channel, wishes={"shows_chat": False}, by=alice)
+    assert chat_slots.open_slots(noon) == 0

@@ -1,0 +1,146 @@
+"""Prepaid money: charged once, spent on ads alone, and back to the card it came from."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts import deletion
+from accounts.errors import AccountsError
+from accounts.models import User
+from ads import buying
+from ads.actions import pause, refund_unused, top_up
+from ads.errors import NotReady, NotVerified
+from ads.models import Advertiser, Campaign, LineItem, TopUp
+from ads.spending import pool, unused
+from monetization.errors import NotEnough, NotForSale, OutOfBounds
+from monetization.ledger import FEES, GATEWAY, TAX, balance_of
+from monetization.models import Card, TaxRate
+from monetization.money import Money
+from tests.monetization.sandbox import DECLINED_LATER, Sandbox
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
+TWENTY = Money(2000, "eur")
+
+
+@pytest.fixture
+def bakery(bob: User, noon: datetime) -> Advertiser:
+    facts = {"website": "https://b.example/", "currency": "eur", "state": "verified", "created_at": noon}
+    return Advertiser.objects.create(owner=bob, name="Bakery", **facts)
+
+
+@pytest.fixture
+def card(sandbox: Sandbox, bob: User) -> Card:
+    return sandbox.save_card(bob)
+
+
+def minor(account: Any) -> int:
+    return balance_of(account, "eur").amount_minor
+
+
+def test_a_top_up_is_there_to_be_spent_without_its_tax(bakery: Advertiser, card: Card, noon: datetime) -> None:
+    TaxRate.objects.create(country=card.country, rate_bp=2000, starts_at=noon - timedelta(days=900))
+    now = timezone.now()
+
+    row = top_up(advertiser=bakery, amount=TWENTY, card=card, now=now)
+
+    assert (row.state, row.tax_minor) == ("paid", 333)
+    assert pool(bakery) == unused(bakery) == Money(1667, "eur")
+    assert minor(GATEWAY) + minor(FEES) == -2000
+    assert minor(TAX) == 333
+    # Asked again, it is charged once.
+    assert buying.ask(row, now).state == "paid"
+    assert pool(bakery) == Money(1667, "eur")
+
+
+def test_an_answer_that_got_lost_is_heard_again(bakery: Advertiser, card: Card) -> None:
+    now = timezone.now()
+    row = buying._open(bakery, TWENTY, card, now)
+
+    buying.sweep(now + timedelta(seconds=30))
+    assert TopUp.objects.get(pk=row.pk).state == "asked"
+    buying.sweep(now + timedelta(minutes=2))
+
+    assert TopUp.objects.get(pk=row.pk).state == "paid"
+    assert pool(bakery) == TWENTY
+
+
+def test_what_is_declined_brings_nothing(bakery: Advertiser, sandbox: Sandbox, bob: User) -> None:
+    card = sandbox.save_card(bob, DECLINED_LATER)
+
+    row = top_up(advertiser=bakery, amount=TWENTY, card=card, now=timezone.now())
+
+    assert row.state == "failed"
+    assert not pool(bakery)
+
+
+def test_what_is_out_of_bounds_is_not_asked_for(bakery: Advertiser, card: Card, sandbox: Sandbox, alice: User) -> None:
+    now = timezone.now()
+    for amount, refused in ((Money(999, "eur"), OutOfBounds), (Money(2000, "usd"), NotForSale)):
+        with pytest.raises(refused):
+            top_up(advertiser=bakery, amount=amount, card=card, now=now)
+    with pytest.raises(NotForSale):
+        top_up(advertiser=bakery, amount=TWENTY, card=sandbox.save_card(alice), now=now)
+    Advertiser.objects.update(state="waiting")
+    bakery.refresh_from_db()
+    with pytest.raises(NotVerified):
+        top_up(advertiser=bakery, amount=TWENTY, card=card, now=now)
+
+
+def test_what_was_not_spent_goes_back_with_its_tax(bakery: Advertiser, card: Card, bob: User, noon: datetime) -> None:
+    TaxRate.objects.create(country=card.country, rate_bp=2000, starts_at=noon - timedelta(days=900))
+    now = timezone.now()
+    top_up(advertiser=bakery, amount=TWENTY, card=card, now=now)
+    campaign = Campaign.objects.create(advertiser=bakery, name="Bread", state="approved", created_at=now)
+    with pytest.raises(NotReady):
+        refund_unused(advertiser=bakery, by=bob, now=now)
+    with pytest.raises(AccountsError):
+        deletion.forget(user=bob, by=bob, now=now)
+    pause(campaign=campaign, by=bob)
+
+    (row,) = refund_unused(advertiser=bakery, by=bob, now=now)
+
+    assert (row.state, row.amount_minor) == ("done", 2000)
+    assert not pool(bakery)
+    assert minor(TAX) == 0
+    with pytest.raises(NotEnough):
+        refund_unused(advertiser=bakery, by=bob, now=now)
+
+
+def test_from_an_account_to_a_campaign_under_review(sandbox: Sandbox, dave: User) -> None:
+    client = Client()
+    client.force_login(dave)
+    client.post("/advertise/register", {"name": "Florist", "website": "https://f.example/", "currency": "eur"})
+    assert b"verify you" in client.get("/advertise/").content
+    page = client.post("/advertise/campaigns", {"name": "Spring"})["Location"]
+    line = {
+        "name": "Mornings",
+        "format": "chat",
+        "model": "cpc",
+        "price": "0.25",
+        "budget": "20",
+        "pacing": "even",
+        "cap_count": "3",
+        "cap_hours": "24",
+        "starts_at": "2026-06-01T12:00",
+    }
+    wrong = client.post(f"{page}/lines", line | {"model": "cpv", "budget": "0.1", "only_on": "nobody"})
+    assert wrong.status_code == 422
+    assert all(
+        text in wrong.content for text in (b"per click or per thousand", b"less than what", b"no channel nobody")
+    )
+
+    client.post(f"{page}/lines", line)
+    client.post(f"{page}/cards", {"title": "Tulips", "text": "Red ones", "click_url": "https://f.example/"})
+    client.post(f"{page}/submit")
+
+    assert LineItem.objects.values_list("price_micros", "budget_micros", "priority").get() == (
+        250_000,
+        20_000_000,
+        "paid",
+    )
+    assert Campaign.objects.get().state == "review"
+    assert b"Tulips" in client.get(page).content
+    assert client.get(f"{page}/report.csv").status_code == 200

@@ -1,0 +1,79 @@
+"""What is uploaded is made anew before anybody sees it."""
+
+import subprocess
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from accounts.models import User
+from ads.actions import add_video, approve, judge_creative, submit, verify
+from ads.creatives import MAX_BYTES, prepare
+from ads.errors import BadCreative, NotReady, NotVerified, SameHands
+from ads.models import Advertiser, Campaign, LineItem
+from media_pipeline.spots import BadSpot, make_spot
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five seconds and a half, small, without sound."""
+    path = tmp_path_factory.mktemp("ads") / "clip.mp4"
+    source = "testsrc2=size=192x108:rate=10:duration=5.5"
+    command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "lavfi", "-i", source, "-c:v", "libx264"]
+    subprocess.run([*command, "-preset", "ultrafast", path], check=True)
+    return path
+
+
+def test_a_video_is_prepared_and_then_reviewed(campaign: Campaign, clip: Path, erin: User, noon: datetime) -> None:
+    upload = SimpleUploadedFile("clip.mp4", clip.read_bytes())
+    facts = {"title": "New", "click_url": "https://bakery.example/"}
+    row = add_video(campaign=campaign, upload=upload, size=upload.size or 0, now=noon, **facts)
+    kept = row.upload
+    with pytest.raises(NotReady):
+        judge_creative(creative=row, is_fine=True, by=erin)
+
+    row = prepare(row)
+
+    assert (row.state, row.progress, row.width, row.height) == ("review", 100, 192, 108)
+    assert 5_400 <= row.duration_ms <= 5_700
+    assert "EXT-X-ENDLIST" in Path(default_storage.path(f"ads/{row.folder}/ad.m3u8")).read_text()
+    assert default_storage.exists(f"ads/{row.folder}/ad.mp4")
+    assert not row.upload
+    assert kept
+    assert judge_creative(creative=row, is_fine=True, by=erin).state == "approved"
+
+
+@pytest.mark.parametrize("content", [b"", b"no video", b"#EXTM3U\n#EXTINF:9,\nfile:///etc/passwd\n"])
+def test_what_is_no_video_fails(tmp_path: Path, content: bytes) -> None:
+    source = tmp_path / "upload"
+    source.write_bytes(content)
+
+    with pytest.raises(BadSpot):
+        make_spot(source, tmp_path / "out")
+
+
+def test_a_video_too_large_is_turned_away(campaign: Campaign, noon: datetime) -> None:
+    upload = SimpleUploadedFile("clip.mp4", b"x")
+    with pytest.raises(BadCreative):
+        add_video(campaign=campaign, title="", click_url="", upload=upload, size=MAX_BYTES + 1, now=noon)
+
+
+def test_a_campaign_runs_when_somebody_else_approved_it(
+    campaign: Campaign, line: LineItem, advertiser: Advertiser, bob: User, erin: User
+) -> None:
+    Campaign.objects.update(state="draft")
+    campaign = submit(campaign=campaign)
+    Advertiser.objects.update(state="waiting")
+    with pytest.raises(NotVerified):
+        approve(campaign=campaign, by=erin)
+    with pytest.raises(SameHands):
+        verify(advertiser=advertiser, by=bob)
+    verify(advertiser=advertiser, by=erin)
+    with pytest.raises(SameHands):
+        approve(campaign=campaign, by=bob)
+
+    assert approve(campaign=campaign, by=erin).state == "approved"

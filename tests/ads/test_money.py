@@ -1,0 +1,165 @@
+"""From what was seen to what is owed: every micro-unit once, and the parts sum to the whole."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db.models import Sum
+
+from accounts.models import AuditEntry, User
+from ads import charging, flushing, store
+from ads.actions import clear, reverse
+from ads.doubts import note_doubts
+from ads.errors import NotReady
+from ads.models import AdCharge, AdHour, Advertiser, Campaign, LineItem
+from ads.spending import pool, spent_micros, unused
+from monetization.ledger import INCOME, balance_of, held, payable
+from monetization.money import Money
+from tests.ads.conftest import Offer, make_line
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def seen(line: LineItem, offer: Offer, noon: datetime) -> Callable[[int], None]:
+    """So many views, by as many viewers."""
+    return lambda count: see(offer, count, noon)
+
+
+def see(offer: Offer, count: int, noon: datetime, events: str = "imp@0 view@12", **facts: Any) -> None:
+    from ads.counting import take_event
+    from tests.ads.conftest import viewer_named
+
+    for number in range(count):
+        who = f"viewer:{number}"
+        found = offer(who, **facts)
+        assert found is not None
+        for one in events.split():
+            name, _, seconds = one.partition("@")
+            at = noon + timedelta(seconds=float(seconds))
+            take_event(token=found.offer.sign(), event=name, viewer=viewer_named(who), now=at)
+
+
+def euros(minor: int) -> Money:
+    return Money(minor, "eur")
+
+
+def test_the_ledger_equals_what_redis_counted(
+    seen: Callable[[int], None], line: LineItem, advertiser: Advertiser, alice: User, noon: datetime
+) -> None:
+    seen(10)
+    flushing.flush()
+
+    assert spent_micros(advertiser) == store.money_of(line.pk)["spent"] == 10 * 333_300
+    charge = AdCharge.objects.first()
+    assert charge is not None
+    assert (charge.streamer_micros, charge.platform_micros) == (183_315, 149_985)
+    hour = AdHour.objects.get()
+    assert (hour.impressions, hour.views, hour.skips, hour.gross_micros) == (10, 10, 0, 3_333_000)
+    # 3.333 euros in whole cents; the third of a cent comes with the next.
+    charging.tell_ledger(noon)
+    assert pool(advertiser) == euros(1000 - 333)
+    assert balance_of(held(alice, "ads"), "eur") == euros(183)
+    assert balance_of(INCOME, "eur") == euros(333 - 183)
+    assert charging.tell_ledger(noon) == 0
+    assert unused(advertiser) == euros(666)
+
+
+def test_a_flush_that_dies_is_done_again_and_counts_once(seen: Callable[[int], None], monkeypatch: Any) -> None:
+    seen(5)
+    for step in ("_count", "_charge", "note_charges"):
+        with monkeypatch.context() as patch:
+            patch.setattr(flushing, step, _die)
+            with pytest.raises(RuntimeError):
+                flushing.flush_some(3)
+        assert not AdCharge.objects.exists()
+    # Committed, but not taken off the stream.
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "forget_events", _die)
+        with pytest.raises(RuntimeError):
+            flushing.flush_some(4)
+
+    flushing.flush()
+
+    assert AdCharge.objects.count() == 5
+    assert AdHour.objects.aggregate(seen=Sum("views"))["seen"] == 5
+    assert store.client().xlen(store.STREAM) <= 1
+
+
+def _die(*args: object, **facts: object) -> None:
+    raise RuntimeError
+
+
+def test_ads_in_the_chat_give_the_platform_nothing(
+    campaign: Campaign, offer: Offer, alice: User, noon: datetime
+) -> None:
+    make_line(campaign, noon, format="chat", model="cpc", price_micros=333_300)
+    see(offer, 7, noon, "imp@0 v2@1 click@1", format="chat")
+    flushing.flush()
+    charging.tell_ledger(noon)
+
+    sums = AdCharge.objects.aggregate(gross=Sum("gross_micros"), streamer=Sum("streamer_micros"))
+    assert sums["gross"] == sums["streamer"] == 7 * 333_300
+    assert balance_of(held(alice, "ads"), "eur") == euros(233)
+    assert balance_of(INCOME, "eur") == euros(0)
+
+
+def test_what_was_held_long_enough_is_paid(seen: Callable[[int], None], alice: User, noon: datetime) -> None:
+    seen(6)
+    flushing.flush()
+    charging.tell_ledger(noon)
+    later = noon + timedelta(days=31)
+
+    assert charging.clear_due(noon + timedelta(days=29)) == 0
+    assert (charging.clear_due(later), charging.pay_cleared()) == (6, 6)
+    charging.tell_ledger(later)
+
+    assert balance_of(payable(alice), "eur") == euros(109)
+    assert balance_of(held(alice, "ads"), "eur") == euros(0)
+
+
+@pytest.mark.parametrize("is_paid", [False, True])
+def test_a_reversed_charge_is_the_advertisers_again(
+    seen: Callable[[int], None],
+    line: LineItem,
+    advertiser: Advertiser,
+    alice: User,
+    erin: User,
+    noon: datetime,
+    is_paid: bool,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    seen(3)
+    flushing.flush()
+    if is_paid:
+        charging.clear_due(noon + timedelta(days=31))
+        charging.pay_cleared()
+    charging.tell_ledger(noon)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        for charge in AdCharge.objects.all():
+            reverse(charge=charge, by=erin, reason="robots")
+    charging.tell_ledger(noon)
+
+    assert unused(advertiser) == pool(advertiser) == euros(1000)
+    assert store.money_of(line.pk)["spent"] == 0
+    for account in (held(alice, "ads"), payable(alice), INCOME):
+        assert balance_of(account, "eur") == euros(0)
+    assert AuditEntry.objects.filter(action="reversed ad charge").count() == 3
+    with pytest.raises(NotReady):
+        reverse(charge=charge, by=erin, reason="twice")
+
+
+def test_what_looks_odd_waits_for_somebody(seen: Callable[[int], None], erin: User, noon: datetime) -> None:
+    # Everybody sees everything through.
+    AdHour.objects.all().delete()
+    seen(4)
+    flushing.flush()
+    AdHour.objects.update(impressions=60, completions=60)
+
+    assert note_doubts(noon + timedelta(hours=1)) == 4
+    assert charging.clear_due(noon + timedelta(days=31)) == 0
+    charge = AdCharge.objects.first()
+    assert charge is not None
+    assert clear(charge=charge, by=erin).state == "cleared"
