@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "streaming",
     "monetization",
     "chat",
+    "spaces",
     "pages",
 ]
 MIDDLEWARE = [

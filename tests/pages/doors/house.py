@@ -42,6 +42,8 @@ NOBODY_ADDS = {
     "monetization.residence",
     "monetization.tier",
     "monetization.tierprice",
+    "spaces.part",
+    "spaces.space",
     "streaming.broadcast",
     "streaming.ingestsession",
     "streaming.recording",
