@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from accounts.models import Channel, SiteSettings, User
-from tests.pages.doors import WHO, chat, entrance, house, money, own, playing, studio, watching
+from tests.pages.doors import WHO, chat, entrance, house, money, own, playing, spaces, studio, watching
 from tests.pages.doors.world import People, World, ask, people, world
 
 __all__ = ["people", "world"]
@@ -23,11 +23,13 @@ TABLES = {
     "house": house.DOORS,
     "chat": chat.DOORS,
     "money": money.DOORS,
+    "spaces": spaces.DOORS,
 }
 DOORS = [door for table in TABLES.values() for door in table]
 # What stands for names in paths while nobody asks.
 NAMES = dict.fromkeys(
-    ("live", "past", "followed", "rehearsed", "hidden", "event", "payment"), "00000000-0000-0000-0000-000000000000"
+    ("live", "past", "followed", "rehearsed", "hidden", "event", "payment", "space", "shut_space"),
+    "00000000-0000-0000-0000-000000000000",
 ) | dict.fromkeys(
     (
         "token",

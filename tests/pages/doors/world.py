@@ -19,6 +19,7 @@ from chat.models import Emote, Room
 from monetization.models import Card, Contract, Customer, Payment, Tip, TipSettings
 from monetization.money import Money
 from monetization.tiers import open_tier
+from spaces.models import Space
 from streaming import live_store
 from streaming.models import Broadcast, Category, ScheduledBroadcast, Visibility
 from streaming.playback import channel_playlist_path
@@ -79,6 +80,8 @@ def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: 
             "rehearsed": _aired(alice_channel, Visibility.REHEARSAL, noon),
             "hidden": _aired(shut, Visibility.PUBLIC, noon),
             "event": event.pk,
+            "space": _space(alice_channel, alice),
+            "shut_space": _space(shut, alice),
             "tomorrow": (now + timedelta(days=1)).isoformat(),
             "token": channel_playlist_path("alice", now + timedelta(hours=1)).split("/")[5],
             "bobs_follow": follow(channel=alice_channel, user=bob).pk,
@@ -87,6 +90,15 @@ def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: 
             "others_role": ChannelRole.objects.create(channel=others, user=bob, role="vip").pk,
         }
     )
+
+
+def _space(channel: Channel, host: User) -> object:
+    """A Space that is announced."""
+    now = timezone.now()
+    starts_at = now + timedelta(days=1)
+    return Space.objects.create(
+        channel=channel, host=host, title="Evening talk", starts_at=starts_at, created_at=now, updated_at=now
+    ).pk
 
 
 def _chat(channel: Channel, shut: Channel) -> World:
