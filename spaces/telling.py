@@ -5,12 +5,17 @@ by each person for themselves as `<id>-<user>`, `space.seat.<token>` is how the 
 """
 
 import json
+import logging
 from collections.abc import Iterable
 from typing import Any, cast
 from uuid import UUID
 
+import redis
+
 from realtime import broker, publish, publish_on_commit
 from spaces.models import Part, Space, describe_person
+
+log = logging.getLogger(__name__)
 
 REACTIONS = ("👏", "❤️", "😂", "🔥", "💯", "🙌")
 _MEDIA = "spaces:media"
@@ -105,13 +110,21 @@ def forget_media(space: UUID) -> None:
 
 
 def count_inside(spaces: Iterable[UUID]) -> dict[UUID, int]:
-    """How many pages are in each of these Spaces; a second old at most."""
+    """How many pages are in each of these Spaces; a second old at most, and none while Redis is away."""
     asked = list(spaces)
-    texts = cast("list[bytes | None]", broker.client().hmget(_MEDIA, [str(space) for space in asked])) if asked else []
-    return {space: json.loads(text)["inside"] if text else 0 for space, text in zip(asked, texts, strict=True)}
+    return {space: media["inside"] for space, media in zip(asked, _read_media(asked), strict=True)}
 
 
 def media_of(space: UUID) -> Event:
-    text = cast("bytes | None", broker.client().hget(_MEDIA, str(space)))
-    media: Event = json.loads(text) if text else NO_MEDIA
-    return media
+    return _read_media([space])[0]
+
+
+def _read_media(spaces: list[UUID]) -> list[Event]:
+    if not spaces:
+        return []
+    try:
+        texts = cast("list[bytes | None]", broker.client().hmget(_MEDIA, [str(space) for space in spaces]))
+    except redis.RedisError as error:
+        log.warning("not known who is in Spaces: %s", error)
+        return [NO_MEDIA] * len(spaces)
+    return [json.loads(text) if text else NO_MEDIA for text in texts]
