@@ -8,7 +8,7 @@ COPY deploy/packages.txt deploy/install-packages deploy/
 RUN deploy/install-packages deploy/packages.txt && rm -rf /var/lib/apt/lists/*
 COPY requirements.txt package.json package-lock.json .npmrc ./
 COPY deploy/setup deploy/
-RUN deploy/setup && rm -rf var ~/.cache ~/.npm
+RUN deploy/setup && .venv/bin/python -m compileall -q .venv/lib && rm -rf var ~/.cache ~/.npm
 
 ENV PATH=/opt/estrade/.venv/bin:$PATH PYTHONUNBUFFERED=1 \
     ESTRADE_VAR=/var/lib/estrade STATIC_ROOT=/opt/estrade/collected
