@@ -5,6 +5,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Eventually
+from tests.e2e.pages.browsing import barriers
 from tests.e2e.spaces.conftest import Gathering
 from tests.stack import RunningStack
 
@@ -30,6 +31,9 @@ def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, event
         guest.page.get_by_role("link", name="Evening talk").first.click()
         guest.press("Listen")
     eventually(lambda: bob.hears() == {"alice"} and carol.hears() == {"alice"}, within=10)
+
+    # Nobody is kept out by how the room is made.
+    assert barriers(alice.page) + barriers(bob.page) == []
 
     # A hand goes up, and its owner is on the stage and heard by all others.
     bob.press("Raise hand")
