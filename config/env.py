@@ -92,6 +92,15 @@ class Env(BaseSettings):
     sockets_per_account: int = Field(32, ge=1)
     sockets_per_address: int = Field(256, ge=1)
 
+    janus_url: str = ""
+    janus_secret: str = ""
+    rtc_ports: str = Field("20000-20399", pattern=r"^\d{4,5}-\d{4,5}$")
+    rtc_address: str = ""
+    rtc_public_address: str = ""
+    turn_url: str = ""
+    turn_secret: str = ""
+    space_seats: int = Field(300, ge=2)
+
     email_url: str = ""
     email_from: str = ""
 

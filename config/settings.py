@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "monetization",
     "chat",
     "ads",
+    "spaces",
     "pages",
 ]
 MIDDLEWARE = [

@@ -5,6 +5,7 @@ import shlex
 import ssl
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.environment import LOOPBACK, Values, load_env_module
@@ -54,6 +55,7 @@ def make_context(layout: Layout, values: Values, relay: Mapping[str, object]) ->
         "boot_file": str(layout.run / "ingest-boot.conf"),
         "hook_secret": values["HOOK_SECRETS"].split(",")[0],
         "playback_keys": playback_keys(values["PLAYBACK_SECRETS"]),
+        **sfu_context(values["RTC_ADDRESS"], values["RTC_PORTS"], values.get("RTC_PUBLIC_ADDRESS", "")),
         "pool_users": str(layout.database_run / "pgbouncer.users"),
         "payments_upstream": payments_upstream(values),
         "rtmp_behind_edge": relay_address if values["TLS_CERT"] else "",
@@ -65,6 +67,17 @@ def make_context(layout: Layout, values: Values, relay: Mapping[str, object]) ->
 def payments_upstream(values: Mapping[str, str]) -> str:
     """Where the edge finds the payments sandbox; "" when there is none."""
     return urlsplit(values.get("STRIPE_API_BASE", "")).netloc if values.get("PAYMENTS") == "sandbox" else ""
+
+
+def sfu_context(address: str, ports: str, public_address: str) -> dict[str, object]:
+    """What Janus is told: where its parts are, and where browsers' media reach it."""
+    libraries = next(iter(sorted(Path("/usr/lib").glob("*/janus"))), Path("/usr/lib/janus"))
+    return {
+        "janus_libraries": str(libraries),
+        "rtc_ports": ports,
+        "rtc_address": address,
+        "rtc_public_address": public_address if public_address != address else "",
+    }
 
 
 def https_context(values: Mapping[str, str]) -> dict[str, object]:
@@ -119,6 +132,16 @@ def describe_programs(programs: Iterable[Program], layout: Layout) -> list[dict[
     ]
 
 
+SFU_FILES = ("janus", *(f"janus.plugin.{name}" for name in ("audiobridge", "videoroom", "streaming")))
+
+
+def write_sfu_configuration(conf: Path, context: Mapping[str, object]) -> None:
+    """Janus reads a directory: the package's own, which is open to everybody, is never used."""
+    conf.mkdir(parents=True, exist_ok=True)
+    for name in (*SFU_FILES, "janus.transport.websockets"):
+        render_to(conf / f"{name}.jcfg", f"sfu/{name}.jcfg", context)
+
+
 def write_configuration(layout: Layout, context: Mapping[str, object]) -> None:
     """Render every file that the processes of a machine are configured by."""
     conf, pool = layout.conf, layout.database_run
@@ -126,6 +149,7 @@ def write_configuration(layout: Layout, context: Mapping[str, object]) -> None:
     render_to(conf / "redis.conf", "redis.conf", context)
     render_to(conf / "ingest.conf", "ingest/nginx.conf", context)
     render_to(conf / "edge.conf", "edge/nginx.conf", context)
+    write_sfu_configuration(conf / "janus", context)
     render_to(pool / "pgbouncer.ini", "pgbouncer.ini", context)
     render_to(pool / "pgbouncer.users", "pgbouncer.users", context)
     if user := service_user():

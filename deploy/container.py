@@ -19,7 +19,13 @@ from urllib.parse import urlsplit
 import psycopg2
 
 from deploy import postgres
-from deploy.configuration import https_context, payments_upstream, playback_keys
+from deploy.configuration import (
+    https_context,
+    payments_upstream,
+    playback_keys,
+    sfu_context,
+    write_sfu_configuration,
+)
 from deploy.environment import OFF, keep_demo
 from deploy.errors import DeployError
 from deploy.layout import REPO, Layout
@@ -30,7 +36,7 @@ from deploy.render import render_to
 LOCAL = Path("/run/estrade")
 LAYOUT = Layout(LOCAL, LOCAL)
 HTTP_PORT, RTMP_PORT, WEB_PORT, CONTROL_PORT, RELAY_PORT = 8080, 1935, 8000, 8089, 8090
-REDIRECT_PORT, RTMPS_PORT, BEHIND_EDGE_PORT, PAYMENTS_PORT = 8081, 1936, 1937, 8420
+REDIRECT_PORT, RTMPS_PORT, BEHIND_EDGE_PORT, PAYMENTS_PORT, JANUS_PORT = 8081, 1936, 1937, 8420, 8188
 EVERYWHERE = "0.0.0.0"  # noqa: S104 a container's own network
 LOOK_AGAIN_S = 2.0
 
@@ -197,6 +203,19 @@ def run_payments() -> None:
     replace_with(PYTHON, "-m", "deploy.payments", *where, "--web", f"http://{web}", "--state", str(state))
 
 
+def run_sfu() -> None:
+    """Janus. Its interface is on the network inside, which has no other door than its secrets."""
+    ports, public = setting("RTC_PORTS", "20000-20399"), setting("RTC_PUBLIC_ADDRESS", "")
+    context = sfu_context("", ports, public) | {
+        "var_dir": str(LOCAL),
+        "janus_secret": setting("JANUS_SECRET"),
+        "janus_listen": EVERYWHERE,
+        "janus_port": JANUS_PORT,
+    }
+    write_sfu_configuration(LAYOUT.conf / "janus", context)
+    replace_with(*command_of("sfu"))
+
+
 def run_migrate() -> None:
     """Bring the database up to date, and see that there are an administrator and a demo channel."""
     direct = {"DB_HOST": setting("DB_DIRECT_HOST"), "DB_PORT": setting("DB_DIRECT_PORT", "5432")}
@@ -233,6 +252,8 @@ RUNNERS: Mapping[str, Callable[[], None]] = {
     "beat": run_beat,
     "demo": run_demo,
     "payments": run_payments,
+    "sfu": run_sfu,
+    "conductor": lambda: replace_with(*command_of("conductor")),
     "pgbouncer": run_pgbouncer,
     "migrate": run_migrate,
     "postgres": run_postgres,

@@ -24,6 +24,7 @@ SECRETS = (
     "DB_PASSWORD",
     "POSTGRES_PASSWORD",
     "RELAY_PATH",
+    "JANUS_SECRET",
 )
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FILES = ("TLS_CERT", "TLS_KEY", "ACME_DIR")
@@ -178,6 +179,8 @@ def make_environment(layout: Layout, given: Mapping[str, str]) -> Values:
         "INGEST_CONTROL": f"unix:{layout.run}/ingest.sock",
         "MEDIA_DIR": str(layout.media),
         "STATIC_ROOT": str(layout.static),
+        "RTC_PORTS": "20000-20399",
+        "RTC_ADDRESS": lan_address(),
     }
     values = made | dict(_known(given)) | files
     values.setdefault("PAYMENTS", "sandbox" if is_private(values["PUBLIC_URL"]) else "off")
@@ -194,6 +197,11 @@ def with_sandbox(values: Values, kept: Mapping[str, str], port: int) -> Values:
         "STRIPE_PUBLISHABLE_KEY": "pk_test_sandbox",
         "STRIPE_WEBHOOK_SECRETS": kept["SANDBOX_WEBHOOK_SECRET"],
     }
+
+
+def with_sfu(values: Values, port: int) -> Values:
+    """The setting by which the conductor reaches Janus on this machine, unless it is told of another."""
+    return {"JANUS_URL": f"ws://127.0.0.1:{port}"} | values
 
 
 def is_private(url: str) -> bool:

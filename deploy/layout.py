@@ -77,7 +77,7 @@ class Layout:
 def lay_out(var: Path) -> Layout:
     """Make the directories below `var`, wherever that is."""
     var = var.resolve()
-    for name in ("log", "conf", "media/live", "static", "redis", "beat", "uploads", "acme"):
+    for name in ("log", "conf/janus", "media/live", "static", "redis", "beat", "uploads", "acme"):
         (var / name).mkdir(parents=True, exist_ok=True)
     # Letters hold links that open accounts.
     (var / "mail").mkdir(mode=0o700, exist_ok=True)

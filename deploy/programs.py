@@ -49,6 +49,8 @@ class Scene:
     node: str
     server_flags: tuple[str, ...] = ()
     payments_port: int = 0
+    # A library that the SFU is started with: tests on a machine that has loopback alone.
+    sfu_preload: str = ""
 
     @property
     def id(self) -> str:
@@ -139,6 +141,17 @@ def _payments(scene: Scene) -> Program:
     return Program("payments", command, 3)
 
 
+def _sfu(scene: Scene) -> Program:
+    conf = scene.layout.conf / "janus"
+    preload = ("env", f"LD_PRELOAD={scene.sfu_preload}") if scene.sfu_preload else ()
+    command = (*preload, "janus", "-o", "-F", str(conf), "-C", str(conf / "janus.jcfg"))
+    return Program("sfu", command, 1)
+
+
+def _conductor(scene: Scene) -> Program:
+    return Program("conductor", (PYTHON, str(REPO / "manage.py"), "conduct"), 0, stop_wait_s=5)
+
+
 def _demo(scene: Scene) -> Program:
     return Program("demo", (PYTHON, "-m", "deploy.demo"), 0, stop_wait_s=3)
 
@@ -154,6 +167,8 @@ MAKERS: Mapping[str, Callable[[Scene], Program]] = {
     "batch": _batch,
     "packager": _packager,
     "beat": _beat,
+    "sfu": _sfu,
+    "conductor": _conductor,
     "payments": _payments,
     "demo": _demo,
 }

@@ -85,8 +85,9 @@ class Stack:
         self.supervisor.await_predecessor()
         self._end_leftovers()
         self._require_ports()
-        self._ports = environment.keep_ports(self.layout.var / "ports", ("relay", "rtmps", "payments"))
+        self._ports = environment.keep_ports(self.layout.var / "ports", ("relay", "rtmps", "payments", "janus"))
         self.values = environment.with_sandbox(self.values, self._secrets, self._ports["payments"])
+        self.values = environment.with_sfu(self.values, self._ports["janus"])
         lines = "".join(f"{name}={value}\n" for name, value in self.values.items())
         environment.write_private(self.layout.var / "env", "# Written at each start, for manage.py.\n" + lines)
         if "postgres" in self._names:
@@ -116,9 +117,12 @@ class Stack:
 
     def _configure(self) -> None:
         ports = self._ports
-        scene = Scene(self.layout, self.values["NODE"], self._server_flags, ports["payments"])
+        scene = Scene(
+            self.layout, self.values["NODE"], self._server_flags, ports["payments"], self._given.get("SFU_PRELOAD", "")
+        )
         self.programs = {name: MAKERS[name](scene) for name in self._names}
         relay: dict[str, object] = {"relay_port": ports["relay"], "rtmps_port": ports["rtmps"]}
+        relay |= {"janus_listen": "127.0.0.1", "janus_port": ports["janus"]}
         relay |= {"relay_path": self._secrets["RELAY_PATH"]}
         context = make_context(self.layout, self.values, relay)
         programs = describe_programs(self.programs.values(), self.layout)

@@ -12,15 +12,16 @@ from django.views.decorators.http import require_safe
 from accounts import limits
 from accounts.errors import TooMany
 from pages.lists import page_of
+from spaces import listing as space_listing
 from streaming import listing, search
 from streaming.languages import LANGUAGES
 from streaming.models import Broadcast, Category, Tag
 from streaming.tags import normalise
 
-CHIPS, EVENTS, SHELF = 24, 6, 8
+CHIPS, EVENTS, SHELF, SPACES = 24, 6, 8, 6
 FOUND_AT_A_GLANCE = 6
 SEARCHES_A_MINUTE = 60
-KINDS = ("live", "channels", "categories")
+KINDS = ("live", "spaces", "channels", "categories")
 
 
 @require_safe
@@ -34,6 +35,8 @@ def home(request: HttpRequest) -> HttpResponse:
         context
         | {
             "events": listing.upcoming(request.user, now)[:EVENTS],
+            "spaces": space_listing.cards(list(space_listing.live(request.user)[:SPACES])),
+            "coming_spaces": space_listing.upcoming(request.user, now)[:EVENTS],
             "categories": listing.categories()[:SHELF],
             "dark_channels": listing.dark_channels(request.user)[:CHIPS],
         },
@@ -98,11 +101,17 @@ def _found(request: HttpRequest, text: str, kind: str) -> dict[str, Any]:
     if kind == "categories":
         themes_page = page_of(request, themes)
         return {"categories": themes_page, "page": themes_page}
+    if kind == "spaces":
+        found = page_of(request, space_listing.search(request.user, text, timezone.now()))
+        return {"spaces": space_listing.cards(list(found)), "page": found}
     if kind == "live":
         live = page_of(request, broadcasts)
         return {"cards": listing.cards(request.user, live, timezone.now()), "page": live}
     return {
         "cards": listing.cards(request.user, broadcasts[:FOUND_AT_A_GLANCE], timezone.now()),
+        "spaces": space_listing.cards(
+            list(space_listing.search(request.user, text, timezone.now())[:FOUND_AT_A_GLANCE])
+        ),
         "channels": list(channels[:FOUND_AT_A_GLANCE]),
         "categories": list(themes[:FOUND_AT_A_GLANCE]),
     }

@@ -11,7 +11,7 @@ from ads import actions
 from ads.admin.campaigns import ReasonForm, reason_in
 from ads.models import AdCharge, AdHour, AdTally
 
-CLEARED = ngettext_lazy("%(count)d cleared.", "%(count)d cleared.", "count")
+CLEARED = ngettext_lazy("%(count)d charge cleared.", "%(count)d charges cleared.", "count")
 REVERSED = ngettext_lazy("%(count)d reversed.", "%(count)d reversed.", "count")
 
 

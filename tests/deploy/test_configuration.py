@@ -54,8 +54,9 @@ def test_a_machines_configuration_is_whole_and_private(layout: Layout, context: 
 
     assert check_nginx(layout.var, layout.conf / "ingest.conf") == ""
     assert check_nginx(layout.var, layout.conf / "edge.conf") == ""
-    written = [*layout.conf.iterdir(), *layout.database_run.glob("pgbouncer.*")]
-    assert len(written) == 6
+    written = [path for path in layout.conf.rglob("*") if path.is_file()]
+    written += layout.database_run.glob("pgbouncer.*")
+    assert len(written) == 11
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o600}
     table = (layout.conf / "supervisord.conf").read_text()
     assert all(f"[program:{name}]" in table for name in MAKERS)

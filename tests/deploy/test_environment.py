@@ -124,7 +124,7 @@ def test_make_env_writes_secrets_for_containers_once(tmp_path: Path) -> None:
     subprocess.run([script], check=True, capture_output=True)
 
     plural = {"STREAM_KEY_SECRETS", "PLAYBACK_SECRETS", "HOOK_SECRETS", "TOTP_SECRETS"}
-    assert set(made) == plural | {"SECRET_KEY", "DB_PASSWORD"}
+    assert set(made) == plural | {"SECRET_KEY", "JANUS_SECRET", "DB_PASSWORD"}
     assert len(set(made.values())) == len(made)
     assert read_values(tmp_path / ".env") == made
     assert mode(tmp_path / ".env") == 0o600

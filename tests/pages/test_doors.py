@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from accounts.models import Channel, SiteSettings, User
-from tests.pages.doors import WHO, ads, chat, entrance, house, money, own, playing, studio, watching
+from tests.pages.doors import WHO, ads, chat, entrance, house, money, own, playing, spaces, studio, watching
 from tests.pages.doors.world import People, World, ask, people, world
 
 __all__ = ["people", "world"]
@@ -24,11 +24,24 @@ TABLES = {
     "chat": chat.DOORS,
     "money": money.DOORS,
     "ads": ads.DOORS,
+    "spaces": spaces.DOORS,
 }
 DOORS = [door for table in TABLES.values() for door in table]
 # What stands for names in paths while nobody asks.
 NAMES = dict.fromkeys(
-    ("live", "past", "followed", "rehearsed", "hidden", "event", "sold", "payment", "top_up"),
+    (
+        "live",
+        "past",
+        "followed",
+        "rehearsed",
+        "hidden",
+        "event",
+        "sold",
+        "payment",
+        "top_up",
+        "space",
+        "shut_space",
+    ),
     "00000000-0000-0000-0000-000000000000",
 ) | dict.fromkeys(
     (

@@ -5,6 +5,7 @@
 
 import { firstPicture } from "lib/first-picture";
 import "lib/mini-player";
+import "lib/space-bar";
 
 let turbo;
 

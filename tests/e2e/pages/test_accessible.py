@@ -8,6 +8,7 @@ from tests.e2e.pages.browsing import Publish, Stage, await_frames, barriers, log
 OPEN = (
     "/",
     "/upcoming",
+    "/spaces/",
     "/categories",
     "/search",
     "/search?q=all",
@@ -31,6 +32,7 @@ OWN = (
     "/studio/{dark}/schedule",
     "/studio/{dark}/recordings",
     "/studio/{dark}/chat",
+    "/spaces/new",
     "/following/",
     "/notifications/",
     "/settings/",

@@ -58,6 +58,8 @@ NOBODY_ADDS = {
     "monetization.tier",
     "monetization.tierprice",
     "monetization.tierswitch",
+    "spaces.part",
+    "spaces.space",
     "streaming.broadcast",
     "streaming.ingestsession",
     "streaming.recording",

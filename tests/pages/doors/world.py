@@ -21,6 +21,7 @@ from monetization.models import Card, Contract, Customer, Payment, Tip, TipSetti
 from monetization.money import Money
 from monetization.ticketing import Terms, sell_tickets
 from monetization.tiers import open_tier
+from spaces.models import Space
 from streaming import live_store
 from streaming.models import Broadcast, Category, ScheduledBroadcast, Visibility
 from streaming.playback import channel_playlist_path
@@ -83,6 +84,8 @@ def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: 
             "hidden": _aired(shut, Visibility.PUBLIC, noon),
             "event": event.pk,
             "sold": _sold(alice_channel, alice),
+            "space": _space(alice_channel, alice),
+            "shut_space": _space(shut, alice),
             "tomorrow": (now + timedelta(days=1)).isoformat(),
             "token": channel_playlist_path("alice", now + timedelta(hours=1)).split("/")[5],
             "bobs_follow": follow(channel=alice_channel, user=bob).pk,
@@ -91,6 +94,15 @@ def world(people: People, alice_channel: Channel, alice: User, bob: User, noon: 
             "others_role": ChannelRole.objects.create(channel=others, user=bob, role="vip").pk,
         }
     )
+
+
+def _space(channel: Channel, host: User) -> object:
+    """A Space that is announced."""
+    now = timezone.now()
+    starts_at = now + timedelta(days=1)
+    return Space.objects.create(
+        channel=channel, host=host, title="Evening talk", starts_at=starts_at, created_at=now, updated_at=now
+    ).pk
 
 
 def _chat(channel: Channel, shut: Channel) -> World:

@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SpacesConfig(AppConfig):
+    name = "spaces"
+    verbose_name = _("Spaces")
+
+    def ready(self) -> None:
+        from accounts import deletion, suspension
+        from spaces import commands, forgetting, media_commands, topics
+
+        topics.register()
+        commands.register()
+        media_commands.register()
+        suspension.register("spaces", forgetting.end_spaces_of_suspended)
+        deletion.register(
+            "spaces",
+            forgetting.forget_spaces_of,
+            says=_("Your Spaces end, and your places in others' are free."),
+            export=forgetting.spaces_of,
+        )

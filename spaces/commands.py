@@ -1,0 +1,210 @@
+"""What a Space's page asks for over its socket: coming in, hands, and what hosts do."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from realtime import commands, publish
+from realtime.commands import Caller, Payload
+from spaces import actions, limits, seating, telling, turn
+from spaces.access import Presence, get_hosted, get_led, get_member, get_presence, get_seat, get_somebody
+from spaces.errors import BadPayload, Full, NotLive
+from spaces.models import Space
+from spaces.settings import most_seats
+
+Answer = Mapping[str, Any] | None
+Act = Callable[[Presence, Payload], Answer]
+
+
+def register() -> None:
+    commands.register("space.enter", enter)
+    commands.register("space.here", here)
+    commands.register("space.leave", leave)
+    commands.register("space.react", react)
+    for name, act in {
+        "raise_hand": raise_hand,
+        "lower_hand": lower_hand,
+        "accept": accept,
+        "decline": decline,
+        "step_down": step_down,
+    }.items():
+        commands.register(f"space.{name}", _guarded(get_member, "hand", act))
+    for name, act in {
+        "invite": invite,
+        "dismiss": dismiss,
+        "silence": silence,
+        "move_down": move_down,
+        "remove": remove,
+        "lock": lock,
+    }.items():
+        commands.register(f"space.{name}", _guarded(get_led, "lead", act))
+    for name, act in {
+        "open": open_planned,
+        "end": end,
+        "cohost": cohost,
+        "hand_over": hand_over,
+        "relay": relay,
+    }.items():
+        commands.register(f"space.{name}", _guarded(get_hosted, "lead", act))
+
+
+def _guarded(door: Callable[..., Presence], limit: str, act: Act) -> commands.Handler:
+    """A command about {"space"} that is for whom its door lets in, so often."""
+
+    def handle(caller: Caller, payload: Payload) -> Answer:
+        presence = door(caller.user, payload.get("space"), timezone.now())
+        limits.count(limit, caller.user.pk)
+        return act(presence, payload)
+
+    return handle
+
+
+def enter(caller: Caller, payload: Payload) -> Answer:
+    """{"space"}: a seat, what is going on, and by which servers media may go."""
+    now = timezone.now()
+    presence = get_presence(caller.user, payload.get("space"), now)
+    space = presence.space
+    if not space.is_live:
+        raise NotLive
+    limits.count("enter", caller.user.pk or caller.address)
+    if not presence.is_on_stage and seating.count(space.pk) >= most_seats():
+        raise Full
+    seat = seating.take(space.pk, caller.user.pk or 0, now.timestamp())
+    return {
+        "seat": seat.token,
+        "here_every_s": seating.HERE_EVERY_S,
+        "me": telling.describe_part(presence.part) | {"user": seat.user},
+        "room": telling.describe_room(space),
+        "ice_servers": turn.ice_servers(seat.token, now),
+    }
+
+
+def here(caller: Caller, payload: Payload) -> Answer:
+    """{"seat"}: the page is still there."""
+    now = timezone.now()
+    seat, _presence = get_seat(caller.user, payload.get("seat"), now)
+    seating.renew(seat, now.timestamp())
+    return None
+
+
+def leave(caller: Caller, payload: Payload) -> Answer:
+    """{"seat"}: the page goes."""
+    seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
+    seating.leave(seat)
+    return None
+
+
+def react(caller: Caller, payload: Payload) -> Answer:
+    """{"seat", "reaction"}: a small picture that rises on everybody's page."""
+    seat, presence = get_seat(caller.user, payload.get("seat"), timezone.now())
+    limits.count("react", seat.user or seat.token)
+    if payload.get("reaction") not in telling.REACTIONS:
+        raise BadPayload
+    topic = telling.room_topic(presence.space.pk)
+    publish(topic, {"type": "reaction", "reaction": payload["reaction"], "user": seat.user})
+    return None
+
+
+def raise_hand(presence: Presence, payload: Payload) -> Answer:
+    actions.raise_hand(**_who(presence), now=timezone.now())
+    return None
+
+
+def lower_hand(presence: Presence, payload: Payload) -> Answer:
+    actions.lower_hand(**_who(presence))
+    return None
+
+
+def accept(presence: Presence, payload: Payload) -> Answer:
+    actions.accept(**_who(presence), now=timezone.now())
+    return None
+
+
+def decline(presence: Presence, payload: Payload) -> Answer:
+    actions.decline(**_who(presence))
+    return None
+
+
+def step_down(presence: Presence, payload: Payload) -> Answer:
+    actions.step_down(**_who(presence))
+    return None
+
+
+def invite(presence: Presence, payload: Payload) -> Answer:
+    """{"space", "user"}."""
+    actions.invite(**_whom(presence, payload), now=timezone.now())
+    return None
+
+
+def dismiss(presence: Presence, payload: Payload) -> Answer:
+    """{"space", "user"}: their hand goes down, and an invitation is withdrawn."""
+    user = get_somebody(presence.space, payload.get("user"))
+    actions.lower_hand(space=presence.space, user=user)
+    actions.decline(space=presence.space, user=user)
+    return None
+
+
+def silence(presence: Presence, payload: Payload) -> Answer:
+    """{"space", "user", "silenced"}."""
+    actions.silence(**_whom(presence, payload), is_silenced=payload.get("silenced") is not False)
+    return None
+
+
+def move_down(presence: Presence, payload: Payload) -> Answer:
+    """{"space", "user"}."""
+    actions.move_down(**_whom(presence, payload))
+    return None
+
+
+def remove(presence: Presence, payload: Payload) -> Answer:
+    """{"space", "user"}."""
+    actions.remove_person(**_whom(presence, payload), now=timezone.now())
+    return None
+
+
+def lock(presence: Presence, payload: Payload) -> Answer:
+    """{"space", "locked"}."""
+    is_locked = payload.get("locked") is not False
+    actions.lock_stage(space=presence.space, is_locked=is_locked, by=_who(presence)["user"])
+    return None
+
+
+def open_planned(presence: Presence, payload: Payload) -> Answer:
+    actions.open_planned(space=presence.space, by=_who(presence)["user"], now=timezone.now())
+    return None
+
+
+def end(presence: Presence, payload: Payload) -> Answer:
+    actions.end(space=presence.space, by=_who(presence)["user"], now=timezone.now())
+    return None
+
+
+def cohost(presence: Presence, payload: Payload) -> Answer:
+    """{"space", "user", "cohost"}."""
+    actions.set_cohost(**_whom(presence, payload), is_cohost=payload.get("cohost") is not False)
+    return None
+
+
+def hand_over(presence: Presence, payload: Payload) -> Answer:
+    """{"space", "user"}."""
+    actions.hand_over(**_whom(presence, payload))
+    return None
+
+
+def relay(presence: Presence, payload: Payload) -> Answer:
+    """{"space", "relayed"}: have it on the channel as a broadcast too, or no longer."""
+    is_relayed = payload.get("relayed") is not False
+    actions.relay(space=presence.space, is_relayed=is_relayed, by=_who(presence)["user"])
+    return None
+
+
+def _who(presence: Presence) -> dict[str, Any]:
+    assert presence.user is not None
+    return {"space": presence.space, "user": presence.user}
+
+
+def _whom(presence: Presence, payload: Payload) -> dict[str, Any]:
+    """Whom an act is about, and who does it."""
+    space: Space = presence.space
+    return {"space": space, "user": get_somebody(space, payload.get("user")), "by": presence.user}

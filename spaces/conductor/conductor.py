@@ -1,0 +1,239 @@
+"""The conductor itself: takes orders, hears what happens in Janus's rooms, and sees that what should be there is."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+
+from realtime import publish
+from realtime.threads import in_thread
+from spaces import orders, telling
+from spaces.access import read_uuid
+from spaces.conductor import house
+from spaces.conductor.link import JanusError, Link, Message
+from spaces.conductor.memory import Memory
+from spaces.conductor.peers import Peer, Peers
+from spaces.conductor.relays import Relays
+from spaces.conductor.rooms import Room, Rooms
+
+log = logging.getLogger(__name__)
+
+SWEEP_S = 1.0
+Order = Mapping[str, Any]
+
+
+class Conductor:
+    """One at a time; `run` returns when it is cancelled, or when another has taken over."""
+
+    def __init__(self, url: str, secret: str) -> None:
+        self._memory = Memory()
+        self._link = Link(url, secret, self._on_session, self._on_event)
+        self._rooms, self._peers = Rooms(self._link, secret), Peers(self._link, self._memory)
+        self._relays = Relays(self._link, secret)
+        self._open: dict[str, Room] = {}
+        self._observed: dict[int, Room] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._syncing = asyncio.Lock()
+        self._doing: dict[str, Callable[[Peer, Room, Order], Awaitable[None]]] = {
+            "speak": self._speak,
+            "mute": self._mute,
+            "show": lambda peer, room, order: self._peers.show(peer, room, order["sdp"]),
+            "hide": lambda peer, room, order: self._peers.drop(peer, "show"),
+            "listen": lambda peer, room, order: self._peers.listen(peer, room),
+            "watch": lambda peer, room, order: self._peers.watch(peer, room),
+        }
+
+    async def run(self) -> None:
+        await self._memory.await_lease()
+        self._link.session = await self._memory.session()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._memory.hold_lease())
+                group.create_task(self._link.keep())
+                group.create_task(self._take_orders())
+                group.create_task(self._sweep())
+        finally:
+            await self._relays.drop_all()
+            await self._memory.give_back()
+
+    # Janus
+
+    async def _on_session(self, is_new: bool) -> None:
+        assert self._link.session is not None
+        await self._memory.note_session(self._link.session, is_new=is_new)
+        if is_new:
+            await self._start_anew()
+        else:
+            await self._go_on()
+
+    async def _start_anew(self) -> None:
+        """Janus knows nothing of us: rooms are made, and everybody is asked to come again."""
+        # ffmpeg would take the packets of a new forwarder for old ones.
+        await self._relays.drop_all()
+        self._open, self._observed = {}, {}
+        self._peers.all.clear()
+        await self._rooms.reap()
+        await self._sync()
+        for space in self._open:
+            publish(f"space.room.{space}", {"type": "renegotiate"})
+
+    async def _go_on(self) -> None:
+        """Janus still has everything: what another conductor knew is read, and what was said meanwhile asked for."""
+        if not self._open:
+            for space, facts in (await self._memory.rooms()).items():
+                self._observe(Room(space, facts["audio"], facts["video"]))
+            for token, facts in (await self._memory.peers()).items():
+                self._peers.all[token] = Peer.restored(token, facts)
+        for room in list(self._open.values()):
+            await self._rooms.look_again(room)
+        await self._sync()
+
+    def _observe(self, room: Room) -> None:
+        self._open[room.space] = room
+        self._observed |= {room.audio: room, room.video: room}
+
+    def _on_event(self, message: Message) -> None:
+        room = self._observed.get(message.get("sender", 0))
+        if room is None or message["janus"] != "event":
+            return
+        data = message["plugindata"]["data"]
+        videos = set(room.speakers.videos)
+        changed = room.speakers.note_audio(data) if "audiobridge" in data else room.speakers.note_video(data)
+        if changed:
+            room.tell_soon()
+        if set(room.speakers.videos) != videos:
+            for peer in self._peers.of(room.space):
+                self._spawn(self._looked(peer, room))
+
+    async def _looked(self, peer: Peer, room: Room) -> None:
+        """A video that is gone is forgotten at once, so that the same person's next one is a new one."""
+        peer.subscribed &= set(room.speakers.videos)
+        await self._peers.look(peer, room)
+
+    # What should be there
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            try:
+                gone, inside = await in_thread(house.clear_seats)
+                for room in self._open.values():
+                    room.count_inside(inside.get(room.space, 0))
+                for seat in gone:
+                    peer = self._peers.all.get(seat.token)
+                    if peer is not None:
+                        await self._peers.forget(peer)
+                if self._link.is_ready.is_set():
+                    await self._sync()
+            except (JanusError, OperationalError, InterfaceError, TimeoutError) as error:
+                log.warning("not swept: %s", error)
+
+    async def _sync(self) -> None:
+        """Rooms for the Spaces that are open, and no voice that isn't on a stage."""
+        async with self._syncing:
+            stages = await in_thread(house.read_stages)
+            for space in stages.keys() - self._open.keys():
+                room = await self._rooms.make(space)
+                self._observe(room)
+                await self._memory.keep_room(space, {"audio": room.audio, "video": room.video})
+                room.tell_soon()
+            for space in self._open.keys() - stages.keys():
+                await self._close(self._open[space])
+            for space, stage in stages.items():
+                await self._see_to(self._open[space], stage)
+
+    async def _close(self, room: Room) -> None:
+        del self._open[room.space]
+        await self._relays.drop(room.space)
+        for handle in (room.audio, room.video):
+            self._observed.pop(handle, None)
+        for peer in self._peers.of(room.space):
+            await self._peers.forget(peer)
+        await self._rooms.close(room)
+        await self._memory.keep_room(room.space, None)
+        space = read_uuid(room.space)
+        assert space is not None
+        telling.forget_media(space)
+
+    async def _see_to(self, room: Room, stage: house.Stage) -> None:
+        room.silenced = set(stage.silenced)
+        await self._relays.see_to(room, stage.show)
+        for peer in self._peers.of(room.space):
+            if peer.user not in stage.people and {"speak", "show"} & peer.handles.keys():
+                await self._peers.drop(peer, "speak", "show")
+        for user in stage.silenced & room.speakers.connected - room.speakers.muted:
+            await self._silence(room, user, is_silenced=True)
+
+    # Orders
+
+    async def _take_orders(self) -> None:
+        while True:
+            taken: Any = await self._memory.redis.blpop([orders.LIST], timeout=2)
+            order = orders.read(taken[1], time.time()) if taken else None
+            if order is not None and self._link.is_ready.is_set():
+                self._spawn(self._obey(order))
+
+    async def _obey(self, order: Order) -> None:
+        try:
+            if order["what"] == "sync":
+                await self._sync()
+                return
+            room = self._open.get(order["space"])
+            if room is None:
+                return
+            if order["what"] == "silence":
+                await self._silence(room, order["user"], is_silenced=order["is_silenced"])
+            elif order["what"] == "off_stage":
+                await self._take_off(room, order["user"])
+            else:
+                await self._serve(room, order)
+        except (JanusError, TimeoutError) as error:
+            log.warning("order %s not done: %s", order["what"], error)
+            if "seat" in order:
+                telling.tell_seat(order["seat"], {"type": "failed", "for": order["what"]})
+
+    async def _serve(self, room: Room, order: Order) -> None:
+        """What a page asked for: one thing after the other for each, but that an answer is awaited by an offer."""
+        peer = self._peers.get(order["seat"], order["space"], order["user"])
+        if order["what"] == "answer":
+            await self._peers.answer(peer, order["to"], order["sdp"])
+            return
+        async with peer.lock:
+            await self._doing[order["what"]](peer, room, order)
+
+    async def _speak(self, peer: Peer, room: Room, order: Order) -> None:
+        muted = order["muted"] or peer.user in room.silenced
+        await self._peers.speak(peer, room, order["sdp"], muted=muted)
+
+    async def _mute(self, peer: Peer, room: Room, order: Order) -> None:
+        await self._peers.mute(peer, muted=order["muted"] or peer.user in room.silenced)
+
+    async def _silence(self, room: Room, user: int, *, is_silenced: bool) -> None:
+        if not is_silenced:
+            # Their own page decides when they are heard again.
+            room.silenced.discard(user)
+            return
+        room.silenced.add(user)
+        if user in room.speakers.connected:
+            await self._link.ask(room.audio, {"request": "mute", "id": str(user)} | room.powers)
+
+    async def _take_off(self, room: Room, user: int) -> None:
+        for peer in self._peers.of(room.space, user):
+            await self._peers.drop(peer, "speak", "show")
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(self._guard(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _guard(work: Awaitable[None]) -> None:
+        try:
+            await work
+        except (JanusError, TimeoutError) as error:
+            log.warning("not done: %s", error)
+        except Exception:
+            log.exception("went wrong")

@@ -1,0 +1,187 @@
+"""A Space's rooms in Janus: AudioBridge for voices, VideoRoom for pictures, a mountpoint for who only listens.
+
+Rooms and forwarders outlive the session that made them, and an empty one still costs a thread: they are made when a
+Space opens, taken away at its end, and all that is left over is reaped with a new session.
+"""
+
+import asyncio
+import contextlib
+from typing import Any
+
+from spaces import telling
+from spaces.access import read_uuid
+from spaces.conductor.link import JanusError, Link
+from spaces.conductor.speakers import Speakers
+from spaces.settings import room_secret
+
+OBSERVER = "observer"
+PUBLISHERS = 13
+VIDEO_BITRATE = 800_000
+# 20 ms each: who is heard for so long is talking. Fewer would take a cough for speech.
+ACTIVE_PACKETS = 20
+THERE_ALREADY = {486, 427, 456}
+_TOLD_AFTER_S = 0.1
+
+
+class Room:
+    """One open Space. `audio` and `video` are the handles by which it is heard what happens there."""
+
+    def __init__(self, space: str, audio: int, video: int) -> None:
+        self.space, self.audio, self.video = space, audio, video
+        self.secret = room_secret(space)
+        self.speakers = Speakers()
+        self.silenced: set[int] = set()
+        self._inside = 0
+        self._telling: asyncio.Task[None] | None = None
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """What a participant joins with."""
+        return {"room": self.space, "pin": self.secret}
+
+    @property
+    def powers(self) -> dict[str, str]:
+        """What a room is changed with."""
+        return {"room": self.space, "secret": self.secret}
+
+    def count_inside(self, pages: int) -> None:
+        if pages != self._inside:
+            self._inside = pages
+            self.tell_soon()
+
+    def tell_soon(self) -> None:
+        """Tell pages what changed; what changes at once is told once."""
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        await asyncio.sleep(_TOLD_AFTER_S)
+        space = read_uuid(self.space)
+        assert space is not None
+        telling.keep_media(space, self.speakers.described() | {"inside": self._inside})
+
+
+class Rooms:
+    """Makes rooms and takes them away."""
+
+    def __init__(self, link: Link, key: str) -> None:
+        self._link, self._key = link, key
+
+    async def make(self, space: str) -> Room:
+        """A Space's rooms. What is there already is used."""
+        audio = await self._link.attach("audiobridge", f"{space}/{OBSERVER}")
+        video = await self._link.attach("videoroom", f"{space}/{OBSERVER}")
+        room = Room(space, audio, video)
+        await self._create(audio, self._audio_room(room))
+        await self._create(video, self._video_room(room))
+        await self._link.ask(
+            audio, {"request": "join", "id": OBSERVER, "muted": True, "secret": room.secret} | room.keys
+        )
+        await self._link.ask(video, {"request": "join", "ptype": "publisher", "id": OBSERVER} | room.keys)
+        await self._mount(room)
+        return room
+
+    async def _create(self, handle: int, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return await self._link.ask(handle, body)
+        except JanusError as error:
+            if error.code not in THERE_ALREADY:
+                raise
+            return {}
+
+    def _audio_room(self, room: Room) -> dict[str, Any]:
+        return self._new_room(room) | {
+            "sampling_rate": 48000,
+            "audiolevel_event": True,
+            "audio_active_packets": ACTIVE_PACKETS,
+            "audio_level_average": 50,
+            "default_prebuffering": 6,
+            "default_expectedloss": 10,
+            "default_bitrate": 40000,
+        }
+
+    def _video_room(self, room: Room) -> dict[str, Any]:
+        return self._new_room(room) | {
+            "publishers": PUBLISHERS,
+            "bitrate": VIDEO_BITRATE,
+            "bitrate_cap": True,
+            "fir_freq": 0,
+            "audiocodec": "opus",
+            "videocodec": "h264,vp8",
+            "h264_profile": "42e01f",
+            "notify_joining": False,
+        }
+
+    def _new_room(self, room: Room) -> dict[str, Any]:
+        facts = {"request": "create", "admin_key": self._key, "permanent": False, "is_private": True}
+        return facts | room.powers | {"pin": room.secret}
+
+    async def _mount(self, room: Room) -> None:
+        """The mix goes to a mountpoint, from which each listener costs a tenth of what a participant does."""
+        handle = await self._link.attach("streaming", f"{room.space}/{OBSERVER}")
+        stream = {
+            "type": "audio",
+            "mid": "a",
+            "label": "mix",
+            "port": 0,
+            "iface": "127.0.0.1",
+            "pt": 111,
+            "codec": "opus",
+            "rtpmap": "opus/48000/2",
+        }
+        made = await self._create(
+            handle,
+            {
+                "request": "create",
+                "type": "rtp",
+                "id": room.space,
+                "admin_key": self._key,
+                "is_private": True,
+                "secret": room.secret,
+                "pin": room.secret,
+                "permanent": False,
+                "media": [stream],
+            },
+        )
+        await self._link.detach(handle)
+        if made:
+            await self._forward(room, made["stream"]["ports"][0]["port"])
+
+    async def _forward(self, room: Room, port: int) -> None:
+        where = {"host": "127.0.0.1", "host_family": "ipv4", "port": port, "codec": "opus", "ptype": 111}
+        body = {"request": "rtp_forward", "admin_key": self._key, "always_on": True}
+        await self._link.ask(room.audio, body | room.powers | where)
+
+    async def look_again(self, room: Room) -> None:
+        """What was said while nobody listened: who is there now."""
+        room.speakers = Speakers()
+        heard = await self._link.ask(room.audio, {"request": "listparticipants", "room": room.space})
+        room.speakers.note_audio(heard)
+        seen = await self._link.ask(room.video, {"request": "listparticipants", "room": room.space})
+        shown = [one["id"] for one in seen.get("participants", ()) if one.get("publisher")]
+        publishers = [{"id": name, "streams": [{"type": "video", "mid": "0"}]} for name in shown]
+        room.speakers.note_video({"publishers": publishers})
+        room.tell_soon()
+
+    async def close(self, room: Room) -> None:
+        """End a Space's rooms, with whoever is still in them."""
+        mount = await self._link.attach("streaming", f"{room.space}/close")
+        for handle, body in (
+            (room.audio, {"request": "destroy"} | room.powers),
+            (room.video, {"request": "destroy"} | room.powers),
+            (mount, {"request": "destroy", "id": room.space, "secret": room.secret}),
+        ):
+            with contextlib.suppress(JanusError):
+                await self._link.ask(handle, body)
+            await self._link.detach(handle)
+
+    async def reap(self) -> None:
+        """Take away every room there is: they are of a session that nobody owns any more."""
+        for plugin, name in (("audiobridge", "room"), ("videoroom", "room"), ("streaming", "id")):
+            handle = await self._link.attach(plugin, "reaper")
+            found = await self._link.ask(handle, {"request": "list", "admin_key": self._key})
+            for row in found.get("list", ()):
+                space = row[name]
+                with contextlib.suppress(JanusError):
+                    await self._link.ask(handle, {"request": "destroy", name: space, "secret": room_secret(space)})
+            await self._link.detach(handle)

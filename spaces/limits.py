@@ -1,0 +1,24 @@
+"""How often somebody may do something in Spaces."""
+
+from accounts import limits
+from accounts.errors import TooMany
+from spaces.errors import TooOften
+
+# Calls, and in how many seconds.
+RATES = {
+    "create": (20, 3600),
+    "enter": (60, 60),
+    "media": (60, 60),
+    "react": (20, 10),
+    "hand": (10, 60),
+    "lead": (60, 60),
+}
+
+
+def count(what: str, who: object) -> None:
+    """Count one more. Raises TooOften past the limit."""
+    at_most, within_s = RATES[what]
+    try:
+        limits.count(f"space-{what}", who, at_most=at_most, within_s=within_s)
+    except TooMany as error:
+        raise TooOften from error

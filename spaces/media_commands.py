@@ -1,0 +1,100 @@
+"""What a page and Janus say to each other: offers and answers, handed to the conductor once their right is checked.
+
+Janus's own answer comes over the seat's topic: nobody's thread waits for it here.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from realtime import commands
+from realtime.commands import Caller, Payload
+from spaces import limits, orders
+from spaces.access import get_seat, get_speaking_seat
+from spaces.errors import BadPayload, Silenced
+from spaces.seating import Seat
+
+Answer = Mapping[str, Any] | None
+LARGEST_SDP = 12 * 1024
+ANSWERED = ("listen", "watch")
+
+
+def register() -> None:
+    commands.register("space.speak", speak)
+    commands.register("space.mute", mute)
+    commands.register("space.show", show)
+    commands.register("space.hide", hide)
+    commands.register("space.listen", listen)
+    commands.register("space.watch", watch)
+    commands.register("space.answer", answer)
+
+
+def speak(caller: Caller, payload: Payload) -> Answer:
+    """{"seat", "sdp", "muted"}: an offer that sends a voice and receives the mix of all others."""
+    seat, part = get_speaking_seat(caller.user, payload.get("seat"), timezone.now())
+    limits.count("media", seat.token)
+    muted = payload.get("muted") is not False or part.is_silenced
+    _order("speak", seat, sdp=_sdp(payload), muted=muted)
+    return None
+
+
+def mute(caller: Caller, payload: Payload) -> Answer:
+    """{"seat", "muted"}. Whom a host has silenced stays so."""
+    seat, part = get_speaking_seat(caller.user, payload.get("seat"), timezone.now())
+    muted = payload.get("muted") is not False
+    if part.is_silenced and not muted:
+        raise Silenced
+    _order("mute", seat, muted=muted)
+    return None
+
+
+def show(caller: Caller, payload: Payload) -> Answer:
+    """{"seat", "sdp"}: an offer that sends video."""
+    seat, _part = get_speaking_seat(caller.user, payload.get("seat"), timezone.now())
+    limits.count("media", seat.token)
+    _order("show", seat, sdp=_sdp(payload))
+    return None
+
+
+def hide(caller: Caller, payload: Payload) -> Answer:
+    """{"seat"}: no video any more."""
+    seat, _part = get_speaking_seat(caller.user, payload.get("seat"), timezone.now())
+    _order("hide", seat)
+    return None
+
+
+def listen(caller: Caller, payload: Payload) -> Answer:
+    """{"seat"}: an offer of the mix comes for somebody who doesn't speak."""
+    seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
+    limits.count("media", seat.token)
+    _order("listen", seat)
+    return None
+
+
+def watch(caller: Caller, payload: Payload) -> Answer:
+    """{"seat"}: offers of the videos come from now on, as they are switched on and off."""
+    seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
+    limits.count("media", seat.token)
+    _order("watch", seat)
+    return None
+
+
+def answer(caller: Caller, payload: Payload) -> Answer:
+    """{"seat", "to", "sdp"}: to what was offered by `listen` or `watch`."""
+    seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
+    if payload.get("to") not in ANSWERED:
+        raise BadPayload
+    _order("answer", seat, to=payload["to"], sdp=_sdp(payload))
+    return None
+
+
+def _order(what: str, seat: Seat, **facts: Any) -> None:
+    orders.send(what, seat=seat.token, space=str(seat.space), user=seat.user, **facts)
+
+
+def _sdp(payload: Payload) -> str:
+    sdp = payload.get("sdp")
+    if not isinstance(sdp, str) or not sdp.startswith("v=0") or len(sdp) > LARGEST_SDP:
+        raise BadPayload
+    return sdp

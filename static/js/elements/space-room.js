@@ -1,0 +1,326 @@
+import { currentSpace, joinSpace } from "lib/space";
+import { SpacePreview } from "lib/space-preview";
+import { SpaceStage } from "lib/space-stage";
+import { socket } from "lib/socket";
+
+const RISES_MS = 2600;
+
+/**
+ * <space-room space="…" user="7">: the stage of a Space and what one can do there. Until somebody comes in they look at
+ * the stage from outside; the connection itself lives in lib/space and outlives this page.
+ */
+class SpaceRoom extends HTMLElement {
+  #space = null;
+  #looking = null;
+  #stage;
+  #preview;
+  #listening;
+  #room;
+  #me;
+  #media;
+
+  connectedCallback() {
+    this.#room = JSON.parse(document.getElementById("space-state").textContent);
+    this.#media = this.#room;
+    this.#me = JSON.parse(document.getElementById("space-me").textContent);
+    const texts = (name) => this.#text(name);
+    const tile = this.querySelector("[data-tile]");
+    this.#stage = new SpaceStage(this.querySelector("[data-stage]"), tile, texts, { onMore: (id) => this.#open(id) });
+    this.#preview = new SpacePreview(this.querySelector("[data-preview]"));
+    this.#listening = new AbortController();
+    const { signal } = this.#listening;
+    this.addEventListener("click", (event) => this.#onClick(event), { signal });
+    this.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
+    addEventListener("keydown", (event) => this.#onKey(event, false), { signal });
+    addEventListener("keyup", (event) => this.#onKey(event, true), { signal });
+    if (currentSpace()?.id === this.getAttribute("space")) {
+      this.#take(currentSpace());
+    } else {
+      this.#looking = socket.subscribe(`space.room.${this.getAttribute("space")}`, (event) => this.#onLook(event));
+    }
+    this.#draw();
+  }
+
+  disconnectedCallback() {
+    this.#listening.abort();
+    this.#looking?.();
+    this.#let();
+  }
+
+  get #user() {
+    return Number(this.getAttribute("user")) || 0;
+  }
+
+  #text(name) {
+    return this.querySelector(`[data-text="${name}"]`)?.textContent ?? "";
+  }
+
+  /** From outside: the stage, without sound. */
+  #onLook(event) {
+    if (event.type === "entered" || event.type === "stage") {
+      this.#room = { ...this.#room, ...event };
+      if (event.state === "ended") {
+        this.#say(this.#text("ended"));
+      }
+    }
+    if (event.type === "entered" || event.type === "media") {
+      this.#media = event;
+    }
+    this.#draw();
+  }
+
+  #join() {
+    const room = { ...this.#room };
+    const facts = { id: this.getAttribute("space"), title: document.querySelector("h1").textContent, room };
+    this.#take(joinSpace({ ...facts, me: this.#me, user: this.#user }));
+    this.#looking?.();
+    this.#looking = null;
+    this.#draw();
+  }
+
+  #take(space) {
+    this.#space = space;
+    space.addEventListener("change", this.#draw);
+    space.addEventListener("over", this.#onOver);
+    space.addEventListener("reaction", this.#onReaction);
+  }
+
+  #let() {
+    this.#space?.removeEventListener("change", this.#draw);
+    this.#space?.removeEventListener("over", this.#onOver);
+    this.#space?.removeEventListener("reaction", this.#onReaction);
+  }
+
+  #onOver = ({ detail }) => {
+    this.#let();
+    this.#room = this.#space.room;
+    this.#media = { ...this.#space.media, talking: [], videos: [] };
+    this.#space = null;
+    this.#draw();
+    if (detail) {
+      this.#say(detail.code === "ended" ? this.#text("ended") : detail.message || this.#text("ended"));
+    }
+  };
+
+  #onReaction = ({ detail }) => {
+    const rising = document.createElement("span");
+    rising.textContent = detail.reaction;
+    rising.className = `space__risen space__risen--${1 + Math.floor(Math.random() * 5)}`;
+    this.querySelector("[data-rising]").append(rising);
+    setTimeout(() => rising.remove(), RISES_MS);
+  };
+
+  // What is shown
+
+  #draw = () => {
+    const space = this.#space;
+    const me = space?.me ?? this.#me;
+    const room = space?.room ?? this.#room;
+    this.dataset.state = space ? space.state : "outside";
+    this.#stage.draw({ room, media: space?.media ?? this.#media, me, user: this.#user, space });
+    this.querySelector("[data-listeners]").textContent = String((space?.media ?? this.#media).inside ?? 0);
+    this.querySelector("[data-join]").disabled = false;
+    this.querySelector("[data-join]").hidden = Boolean(space) || room.state === "ended";
+    this.querySelector("[data-leave]").hidden = !space;
+    const shown = {
+      inside: Boolean(space),
+      speaker: space?.isOnStage,
+      steppable: space?.isOnStage && me.role !== "host",
+      listener: space && !space.isOnStage,
+      leader: space?.isLeader,
+      host: space && me.role === "host",
+      invited: space && me.is_invited,
+    };
+    for (const part of this.querySelectorAll("[data-when]")) {
+      part.hidden = !shown[part.dataset.when];
+    }
+    this.#press("[data-mic]", space && !space.isMuted);
+    this.#press("[data-camera]", space?.hasVideo && !space.hasScreen);
+    this.#press("[data-screen]", space?.hasScreen);
+    this.#press("[data-hand]", me.hand);
+    this.#press("[data-lock]", room.is_locked);
+    this.#press("[data-relay]", room.is_relayed);
+    this.querySelector("[data-note]").textContent = this.#note(space, me);
+    if (space?.isLeader) {
+      this.#drawHands(space.hands.hands);
+    }
+  };
+
+  #note(space, me) {
+    if (space && space.state !== "inside") {
+      return this.#text(space.state);
+    }
+    return space && me.is_silenced ? this.#text("silenced") : "";
+  }
+
+  #press(selector, isOn) {
+    const button = this.querySelector(selector);
+    button?.setAttribute("aria-pressed", String(Boolean(isOn)));
+    button?.querySelectorAll("[data-on], [data-off]").forEach((part) => {
+      part.hidden = "on" in part.dataset !== Boolean(isOn);
+    });
+  }
+
+  #drawHands(hands) {
+    const list = this.querySelector("[data-hands]");
+    const known = [...list.children].map((row) => row.dataset.person).join();
+    if (known === hands.map(({ user }) => user).join()) {
+      return;
+    }
+    this.querySelector("[data-no-hands]").hidden = hands.length > 0;
+    const rows = hands.map((person) => {
+      const row = this.querySelector("[data-hand-row]").content.firstElementChild.cloneNode(true);
+      row.dataset.person = String(person.user);
+      row.querySelector("[data-name]").textContent = person.name;
+      row.querySelector("[data-username]").textContent = `@${person.username}`;
+      return row;
+    });
+    list.replaceChildren(...rows);
+  }
+
+  #say(text) {
+    const error = this.querySelector("[data-error]");
+    error.textContent = text;
+    error.hidden = !text;
+  }
+
+  // What is done
+
+  async #onClick(event) {
+    const button = event.target.closest("button");
+    if (!button || button.type === "submit") {
+      return;
+    }
+    this.#say("");
+    try {
+      await this.#act(button);
+    } catch (error) {
+      this.#say(error.code && error.code !== "offline" && error.message ? error.message : this.#text(error.code ? "again" : "no-device"));
+    }
+  }
+
+  #act(button) {
+    const { dataset } = button;
+    const space = this.#space;
+    if ("join" in dataset) {
+      return this.#join();
+    }
+    if ("layoutSwitch" in dataset) {
+      return this.#switchLayout(button);
+    }
+    if (!space) {
+      return null;
+    }
+    if ("leave" in dataset) {
+      return space.leave();
+    }
+    if ("mic" in dataset) {
+      return this.#toggleVoice();
+    }
+    if ("camera" in dataset) {
+      return space.setVideo(!space.hasVideo || space.hasScreen);
+    }
+    if ("screen" in dataset) {
+      return space.setVideo(!space.hasScreen, true);
+    }
+    if ("devices" in dataset) {
+      return this.#choose();
+    }
+    if ("hand" in dataset) {
+      return space.command(space.me.hand ? "lower_hand" : "raise_hand");
+    }
+    if ("lock" in dataset) {
+      return space.command("lock", { locked: !space.room.is_locked });
+    }
+    if ("relay" in dataset) {
+      return space.command("relay", { relayed: !space.room.is_relayed });
+    }
+    if ("end" in dataset) {
+      return space.command("end");
+    }
+    if (dataset.react) {
+      return space.react(dataset.react);
+    }
+    return dataset.command ? space.command(dataset.command) : this.#actOn(button);
+  }
+
+  #switchLayout(button) {
+    this.dataset.layout = this.dataset.layout === "grid" ? "focus" : "grid";
+    button.setAttribute("aria-pressed", String(this.dataset.layout === "grid"));
+  }
+
+  /** The first time somebody looks at what they sound like; then it is one click. */
+  async #toggleVoice() {
+    const space = this.#space;
+    if (space.isMuted && !space.hasVoice && !(await this.#preview.ask())) {
+      return;
+    }
+    await space.setMuted(!space.isMuted);
+  }
+
+  async #choose() {
+    if (!(await this.#preview.ask())) {
+      return;
+    }
+    if (this.#space.hasVoice) {
+      await this.#space.useMicrophone();
+    }
+    if (this.#space.hasVideo && !this.#space.hasScreen) {
+      await this.#space.setVideo(true);
+    }
+  }
+
+  /** What hosts do to somebody: in the list of hands, or in the dialog of a tile. */
+  async #actOn(button) {
+    const dialog = button.closest("[data-person]");
+    const { act, not } = button.dataset;
+    if (!act || !dialog) {
+      return;
+    }
+    const facts = { user: Number(dialog.dataset.person) };
+    await this.#space.command(act, not ? { ...facts, [not]: false } : facts);
+    dialog.close?.();
+  }
+
+  #open(id) {
+    const person = this.#space.room.stage.find(({ user }) => user === id);
+    const dialog = this.querySelector("dialog[data-person]");
+    dialog.dataset.person = String(id);
+    dialog.querySelector("[data-name]").textContent = person.name;
+    const isThere = { silenced: person.is_silenced, cohost: person.role === "cohost" };
+    for (const button of dialog.querySelectorAll("[data-act]")) {
+      const { act, not } = button.dataset;
+      const state = act === "silence" ? isThere.silenced : act === "cohost" ? isThere.cohost : false;
+      button.hidden = (not ? !state : state) || ("host" in button.dataset && this.#space.me.role !== "host");
+    }
+    dialog.showModal();
+  }
+
+  async #onSubmit(event) {
+    if (!event.target.matches("[data-invite]")) {
+      return;
+    }
+    event.preventDefault();
+    this.#say("");
+    try {
+      await this.#space.command("invite", { user: event.target.elements.name.value });
+      event.target.reset();
+    } catch (error) {
+      this.#say(error.message);
+    }
+  }
+
+  /** Push to talk: heard for as long as the space bar is held. */
+  #onKey(event, isUp) {
+    const isPushed = this.querySelector("[data-push]").checked && this.#space?.isOnStage && this.#space.hasVoice;
+    const isWriting = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]");
+    if (event.code === "Space" && isPushed && !isWriting) {
+      event.preventDefault();
+      if (this.#space.isMuted !== isUp) {
+        this.#space.setMuted(isUp).catch((error) => this.#say(error.message));
+      }
+    }
+  }
+}
+
+customElements.define("space-room", SpaceRoom);

@@ -1,0 +1,60 @@
+/** The microphone and the camera somebody chose, kept for the next time; and how loud a microphone is. */
+
+const KEY = "estrade.devices";
+const VIDEO = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 } };
+
+export function chosenDevices() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY)) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+export function chooseDevice(kind, id) {
+  try {
+    localStorage.setItem(KEY, JSON.stringify({ ...chosenDevices(), [kind]: id }));
+  } catch {
+    // A browser that keeps nothing asks anew each time.
+  }
+}
+
+function wanted(kind, more) {
+  const id = chosenDevices()[kind];
+  return { ...more, ...(id ? { deviceId: { ideal: id } } : {}) };
+}
+
+/** Rejects when there is none, or it may not be used. */
+export async function openMicrophone() {
+  const audio = wanted("audioinput", { echoCancellation: true, noiseSuppression: true, autoGainControl: true });
+  return (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks()[0];
+}
+
+export async function openCamera() {
+  return (await navigator.mediaDevices.getUserMedia({ video: wanted("videoinput", VIDEO) })).getVideoTracks()[0];
+}
+
+/** A screen or a window, as its owner chooses. Rejects when they don't. */
+export async function openScreen() {
+  const video = { frameRate: { ideal: 10, max: 15 } };
+  return (await navigator.mediaDevices.getDisplayMedia({ video, audio: false })).getVideoTracks()[0];
+}
+
+/** Calls `show(level)`, 0 to 1, until the returned function is called. */
+export function meter(track, show) {
+  const context = new AudioContext();
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 512;
+  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  const samples = new Float32Array(analyser.fftSize);
+  const timer = setInterval(() => {
+    analyser.getFloatTimeDomainData(samples);
+    const power = samples.reduce((sum, one) => sum + one * one, 0) / samples.length;
+    // -60 dB is nothing, 0 dB everything.
+    show(Math.max(0, Math.min(1, 1 + Math.log10(power + 1e-9) / 6)));
+  }, 80);
+  return () => {
+    clearInterval(timer);
+    context.close();
+  };
+}

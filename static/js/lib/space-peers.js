@@ -1,0 +1,122 @@
+/**
+ * The connections of a Space: "speak" sends a voice and receives the mix of all others, "listen" receives the whole mix,
+ * "show" sends a picture, "watch" receives those of others. What a page offers is answered over its seat's topic; what it
+ * is offered ("listen", "watch") it answers. A connection that fails asks to be made anew.
+ */
+
+const GATHERED_MS = 800;
+const CONNECTED_WITHIN_MS = 8000;
+const PATIENCE_MS = 3000;
+
+export class SpacePeer {
+  #connection = null;
+  #timer = 0;
+  #queue = Promise.resolve();
+
+  /** `ask(what, facts)` sends a command; `onTrack(track, mid)`; `onLost()` is called once when it must be made anew. */
+  constructor(kind, iceServers, { ask, onTrack = () => {}, onLost = () => {} }) {
+    this.kind = kind;
+    this.iceServers = iceServers;
+    this.ask = ask;
+    this.onTrack = onTrack;
+    this.onLost = onLost;
+  }
+
+  get isConnected() {
+    return this.#connection?.connectionState === "connected";
+  }
+
+  #open() {
+    const connection = (this.#connection = new RTCPeerConnection({ iceServers: this.iceServers }));
+    connection.addEventListener("track", ({ track, transceiver }) => this.onTrack(track, transceiver));
+    connection.addEventListener("connectionstatechange", () => this.#onState());
+    this.#watch(CONNECTED_WITHIN_MS);
+    return connection;
+  }
+
+  #watch(ms) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#lose(), ms);
+  }
+
+  #onState() {
+    const state = this.#connection?.connectionState;
+    if (state === "connected") {
+      clearTimeout(this.#timer);
+    } else if (state === "disconnected") {
+      this.#watch(PATIENCE_MS);
+    } else if (state === "failed") {
+      this.#lose();
+    }
+  }
+
+  #lose() {
+    if (this.#connection) {
+      this.close();
+      this.onLost();
+    }
+  }
+
+  /** Offer to send a track, or none yet; what `facts()` answers when the offer is ready goes along. */
+  async offer(track, direction, facts = () => ({})) {
+    const connection = this.#open();
+    connection.addTransceiver(track ?? (this.kind === "show" ? "video" : "audio"), { direction });
+    await connection.setLocalDescription();
+    await gathered(connection);
+    if (connection === this.#connection) {
+      await this.ask(this.kind, { ...facts(), sdp: connection.localDescription.sdp });
+    }
+  }
+
+  /** Ask to be offered something. */
+  async request() {
+    this.#watch(CONNECTED_WITHIN_MS);
+    await this.ask(this.kind, {});
+  }
+
+  /** What came from the other side, one after the other. */
+  take(event) {
+    this.#queue = this.#queue.then(() => this.#take(event)).catch((error) => console.warn(this.kind, error));
+    return this.#queue;
+  }
+
+  async #take({ jsep, sdp }) {
+    if (jsep === "answer") {
+      await this.#connection?.setRemoteDescription({ type: "answer", sdp });
+      return;
+    }
+    const connection = this.#connection ?? this.#open();
+    await connection.setRemoteDescription({ type: "offer", sdp });
+    await connection.setLocalDescription();
+    await gathered(connection);
+    await this.ask("answer", { to: this.kind, sdp: connection.localDescription.sdp });
+  }
+
+  /** Send another track from now on, or none. */
+  async replace(track) {
+    await this.#connection?.getSenders()[0]?.replaceTrack(track);
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    const connection = this.#connection;
+    this.#connection = null;
+    connection?.close();
+  }
+}
+
+/** Once all addresses are known; a slow TURN server is not waited for. */
+function gathered(connection) {
+  if (connection.iceGatheringState === "complete") {
+    return null;
+  }
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, GATHERED_MS);
+    connection.addEventListener("icegatheringstatechange", () => {
+      if (connection.iceGatheringState === "complete") {
+        clearTimeout(timer);
+        resolve();
+      }
+    });
+  });
+}

@@ -1,0 +1,74 @@
+import { chooseDevice, chosenDevices, meter, openCamera, openMicrophone } from "lib/space-devices";
+
+/** The dialog in which a microphone and a camera are chosen, heard and seen before anybody else does. */
+export class SpacePreview {
+  #dialog;
+  #tracks = [];
+  #stopMeter = null;
+
+  constructor(dialog) {
+    this.#dialog = dialog;
+    dialog.addEventListener("change", (event) => this.#onChoice(event.target));
+  }
+
+  /** True when somebody wants to use what they chose. Rejects when there is no microphone. */
+  async ask() {
+    this.#dialog.returnValue = "";
+    await this.#openMicrophone();
+    // Who is quick closes it before the camera is there.
+    const closed = new Promise((resolve) => this.#dialog.addEventListener("close", resolve, { once: true }));
+    this.#dialog.showModal();
+    const shown = this.#openCamera()
+      .catch(() => {})
+      .then(() => this.#list());
+    await closed;
+    await shown.catch(() => {});
+    this.#stop();
+    return this.#dialog.returnValue === "use";
+  }
+
+  async #openMicrophone() {
+    const track = await openMicrophone();
+    this.#keep(track);
+    this.#stopMeter?.();
+    this.#stopMeter = meter(track, (level) => (this.#dialog.querySelector("[data-level]").value = level));
+  }
+
+  async #openCamera() {
+    const track = await openCamera();
+    this.#keep(track);
+    this.#dialog.querySelector("[data-picture]").srcObject = new MediaStream([track]);
+  }
+
+  #keep(track) {
+    this.#tracks.filter(({ kind }) => kind === track.kind).forEach((old) => old.stop());
+    this.#tracks = [...this.#tracks.filter(({ kind }) => kind !== track.kind), track];
+  }
+
+  async #list() {
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    for (const select of this.#dialog.querySelectorAll("select")) {
+      const own = devices.filter(({ kind }) => kind === select.dataset.kind);
+      const chosen = chosenDevices()[select.dataset.kind];
+      select.replaceChildren(
+        ...own.map((device, index) => new Option(device.label || String(index + 1), device.deviceId, false, device.deviceId === chosen)),
+      );
+      select.disabled = own.length === 0;
+    }
+  }
+
+  async #onChoice(select) {
+    if (select.dataset.kind) {
+      chooseDevice(select.dataset.kind, select.value);
+      await (select.dataset.kind === "audioinput" ? this.#openMicrophone() : this.#openCamera()).catch(() => {});
+    }
+  }
+
+  #stop() {
+    this.#stopMeter?.();
+    this.#stopMeter = null;
+    this.#tracks.forEach((track) => track.stop());
+    this.#tracks = [];
+    this.#dialog.querySelector("[data-picture]").srcObject = null;
+  }
+}

@@ -1,0 +1,395 @@
+import { socket } from "lib/socket";
+import { openCamera, openMicrophone, openScreen } from "lib/space-devices";
+import { SpacePeer } from "lib/space-peers";
+
+/** What a page is that has a place on the stage. */
+const STAGE = ["host", "cohost", "speaker"];
+const FIRST_AGAIN_MS = 1000;
+const LAST_AGAIN_MS = 8000;
+/** Refusals after which there is nothing to come back to. */
+const OVER = ["not_there", "removed", "not_live", "followers_only", "subscribers_only", "full", "not_logged_in"];
+
+let current = null;
+export const spaces = new EventTarget();
+
+/** The Space this page is in, whatever page it shows; null for none. */
+export function currentSpace() {
+  return current;
+}
+
+/** Come into a Space; who was in another one leaves it. */
+export function joinSpace(facts) {
+  current?.leave();
+  current = new Space(facts);
+  current.enter();
+  spaces.dispatchEvent(new Event("change"));
+  return current;
+}
+
+/**
+ * One Space as this page is in it: `room` (the stage), `media` (who is heard and seen), `me`, `hands`,
+ * `videos` (streams by person). Says "change" when any of it is another one, "reaction" with what rises, and "over" with
+ * the refusal that ended it.
+ */
+class Space extends EventTarget {
+  room;
+  media = { videos: [], muted: [], talking: [], active: null, connected: [], inside: 0 };
+  me;
+  hands = { hands: [], invited: [] };
+  videos = new Map();
+  state = "joining";
+  isMuted = true;
+  hasVideo = false;
+  hasScreen = false;
+  #seat = null;
+  #iceServers = [];
+  #peers = new Map();
+  #again = new Map();
+  #leaving = [];
+  #leaveCrew = null;
+  #leaveSeat = null;
+  #timer = 0;
+  #voice = null;
+  #camera = null;
+  #sound = null;
+  #order = [];
+
+  constructor({ id, title, room, me, user }) {
+    super();
+    Object.assign(this, { id, title, room, user, me: { ...me, user } });
+  }
+
+  get isOnStage() {
+    return STAGE.includes(this.me.role);
+  }
+
+  get isLeader() {
+    return this.me.role === "host" || this.me.role === "cohost";
+  }
+
+  get ownVideo() {
+    return this.#camera && new MediaStream([this.#camera]);
+  }
+
+  get hasVoice() {
+    return this.#voice !== null;
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event("change"));
+  }
+
+  // Coming in and staying
+
+  async enter() {
+    clearTimeout(this.#timer);
+    try {
+      const answer = await socket.send("space.enter", { space: this.id });
+      if (current !== this) {
+        return;
+      }
+      this.#seat = answer.seat;
+      this.#iceServers = answer.ice_servers;
+      this.me = answer.me;
+      this.#takeRoom(answer.room);
+      this.#follow();
+      this.#stay(answer.here_every_s * 1000);
+      this.#connect();
+    } catch (error) {
+      this.#onRefusal(error, () => this.enter());
+    }
+  }
+
+  #follow() {
+    this.#leaveSeat?.();
+    this.#leaveSeat = socket.subscribe(`space.seat.${this.#seat}`, (event) => this.#onSeat(event));
+    if (this.#leaving.length === 0) {
+      this.#leaving.push(socket.subscribe(`space.room.${this.id}`, (event) => this.#onRoom(event)));
+      if (this.user) {
+        const mine = `space.mine.${this.id.replaceAll("-", "")}-${this.user}`;
+        this.#leaving.push(socket.subscribe(mine, (event) => this.#onMine(event)));
+      }
+    }
+    this.#followCrew();
+  }
+
+  #followCrew() {
+    if (this.isLeader && !this.#leaveCrew) {
+      this.#leaveCrew = socket.subscribe(`space.crew.${this.id}`, (event) => {
+        this.hands = event;
+        this.#changed();
+      });
+    } else if (!this.isLeader && this.#leaveCrew) {
+      this.#leaveCrew();
+      this.#leaveCrew = null;
+    }
+  }
+
+  #stay(everyMs) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(async () => {
+      try {
+        await socket.send("space.here", { seat: this.#seat });
+        this.#stay(everyMs);
+      } catch (error) {
+        if (error.code === "seat_gone") {
+          this.enter();
+        } else {
+          this.#onRefusal(error, () => this.#stay(everyMs));
+        }
+      }
+    }, everyMs);
+  }
+
+  #onRefusal(error, again) {
+    if (current !== this) {
+      return;
+    }
+    if (OVER.includes(error.code)) {
+      this.#end(error);
+    } else {
+      this.state = this.state === "inside" ? "again" : this.state;
+      this.#changed();
+      this.#timer = setTimeout(again, FIRST_AGAIN_MS * (0.75 + Math.random() / 2));
+    }
+  }
+
+  /** Go, for good. */
+  leave() {
+    if (this.#seat) {
+      socket.send("space.leave", { seat: this.#seat }).catch(() => {});
+    }
+    this.#end(null);
+  }
+
+  #end(refusal) {
+    if (current !== this) {
+      return;
+    }
+    current = null;
+    this.state = "outside";
+    clearTimeout(this.#timer);
+    this.#again.forEach((timer) => clearTimeout(timer));
+    this.#peers.forEach((peer) => peer.close());
+    [...this.#leaving, this.#leaveSeat, this.#leaveCrew].forEach((leave) => leave?.());
+    this.#voice?.stop();
+    this.#camera?.stop();
+    this.#sound?.remove();
+    this.#changed();
+    this.dispatchEvent(new CustomEvent("over", { detail: refusal }));
+    spaces.dispatchEvent(new Event("change"));
+  }
+
+  // What is said
+
+  #takeRoom(event) {
+    this.room = event;
+    this.media = event.videos ? event : this.media;
+  }
+
+  #onRoom(event) {
+    if (event.type === "entered") {
+      this.#takeRoom(event);
+    } else if (event.type === "stage") {
+      this.room = { ...this.room, ...event };
+      if (event.state === "ended") {
+        this.#end({ code: "ended" });
+      }
+    } else if (event.type === "media") {
+      this.media = event;
+    } else if (event.type === "renegotiate") {
+      this.#connect();
+    } else if (event.type === "reaction") {
+      this.dispatchEvent(new CustomEvent("reaction", { detail: event }));
+    } else if (event.type === "closed") {
+      this.enter();
+    }
+    this.#changed();
+  }
+
+  #onMine(event) {
+    const wasOnStage = this.isOnStage;
+    this.me = { ...event, user: this.user };
+    if (event.is_removed) {
+      this.#end({ code: "removed" });
+      return;
+    }
+    this.#followCrew();
+    if (event.is_silenced) {
+      this.#mute(true);
+    }
+    if (wasOnStage !== this.isOnStage) {
+      this.isMuted = true;
+      if (!this.isOnStage) {
+        this.#dropVoice();
+        this.#dropCamera();
+      }
+      this.#connect();
+    }
+    this.#changed();
+  }
+
+  #onSeat(event) {
+    const peer = this.#peers.get(event.for);
+    if (event.type === "failed") {
+      this.#lost(event.for);
+    } else if (event.type === "jsep" && peer) {
+      if (event.for === "watch") {
+        this.#order = event.streams;
+      }
+      peer.take(event).then(() => this.#again.delete(`${event.for}:pause`));
+    }
+  }
+
+  // Media
+
+  #ask(what, facts) {
+    return socket.send(`space.${what}`, { seat: this.#seat, ...facts });
+  }
+
+  /** Make every connection anew that should be there. */
+  #connect() {
+    const sound = this.isOnStage ? "speak" : "listen";
+    this.#close(this.isOnStage ? "listen" : "speak");
+    this.#make(sound);
+    this.#make("watch");
+    if (this.hasVideo) {
+      this.#make("show");
+    }
+  }
+
+  #make(kind) {
+    this.#close(kind);
+    const peer = new SpacePeer(kind, this.#iceServers, {
+      ask: (what, facts) => this.#ask(what, facts),
+      onTrack: (track, transceiver) => this.#onTrack(kind, track, transceiver),
+      onLost: () => this.#lost(kind),
+    });
+    this.#peers.set(kind, peer);
+    this.#start(kind, peer).catch((error) => {
+      if (peer === this.#peers.get(kind) && error.code !== "seat_gone") {
+        this.#lost(kind);
+      }
+    });
+  }
+
+  #start(kind, peer) {
+    if (kind === "speak") {
+      return peer.offer(this.#voice, "sendrecv", () => ({ muted: this.isMuted }));
+    }
+    return kind === "show" ? peer.offer(this.#camera, "sendonly") : peer.request();
+  }
+
+  #close(kind) {
+    clearTimeout(this.#again.get(kind));
+    this.#peers.get(kind)?.close();
+    this.#peers.delete(kind);
+  }
+
+  /** Try again, later each time. */
+  #lost(kind) {
+    if (current !== this || !this.#peers.has(kind) || (kind === "watch" && this.media.videos.length === 0)) {
+      return;
+    }
+    const pause = Math.min(this.#again.get(`${kind}:pause`) ?? FIRST_AGAIN_MS, LAST_AGAIN_MS);
+    this.#again.set(`${kind}:pause`, pause * 2);
+    clearTimeout(this.#again.get(kind));
+    this.#again.set(kind, setTimeout(() => this.#make(kind), pause));
+  }
+
+  #onTrack(kind, track, transceiver) {
+    if (kind === "watch") {
+      const person = this.#order.find(({ mid }) => mid === transceiver.mid)?.user;
+      this.videos.set(person, new MediaStream([track]));
+    } else {
+      this.#play(new MediaStream([track]));
+      this.state = "inside";
+    }
+    this.#changed();
+  }
+
+  /** The sound is no part of the page that is shown: it goes on while others are looked at. */
+  #play(stream) {
+    if (!this.#sound) {
+      this.#sound = document.createElement("audio");
+      this.#sound.autoplay = true;
+      this.#sound.dataset.space = this.id;
+      document.documentElement.append(this.#sound);
+    }
+    this.#sound.srcObject = stream;
+    this.#sound.play().catch(() => {});
+  }
+
+  /** Be heard or not. The first time the microphone is opened; rejects when it can't be. */
+  async setMuted(muted) {
+    if (!muted && !this.#voice) {
+      await this.useMicrophone();
+    }
+    await this.#mute(muted);
+  }
+
+  async #mute(muted) {
+    this.isMuted = muted;
+    if (this.#voice) {
+      this.#voice.enabled = !muted;
+    }
+    this.#changed();
+    try {
+      await this.#ask("mute", { muted });
+    } catch (error) {
+      if (!muted && error.code === "silenced") {
+        this.isMuted = true;
+        this.#changed();
+        throw error;
+      }
+    }
+  }
+
+  /** Speak by the microphone that is chosen now. */
+  async useMicrophone() {
+    const track = await openMicrophone();
+    this.#dropVoice();
+    this.#voice = track;
+    track.enabled = !this.isMuted;
+    await this.#peers.get("speak")?.replace(track);
+  }
+
+  #dropVoice() {
+    this.#voice?.stop();
+    this.#voice = null;
+  }
+
+  /** Be seen or not: by the camera, or with a screen in its place. */
+  async setVideo(on, isScreen = false) {
+    if (on) {
+      const track = await (isScreen ? openScreen() : openCamera());
+      this.#dropCamera();
+      this.#camera = track;
+      this.hasVideo = true;
+      this.hasScreen = isScreen;
+      // The browser itself has a button that ends it.
+      track.addEventListener("ended", () => track === this.#camera && this.setVideo(false));
+      this.#make("show");
+    } else {
+      this.#dropCamera();
+      await this.#ask("hide", {}).catch(() => {});
+    }
+    this.#changed();
+  }
+
+  #dropCamera() {
+    this.hasVideo = this.hasScreen = false;
+    this.#camera?.stop();
+    this.#camera = null;
+    this.#close("show");
+  }
+
+  /** A command about this Space; rejects with the refusal. */
+  command(name, facts = {}) {
+    return socket.send(`space.${name}`, { space: this.id, ...facts });
+  }
+
+  react(reaction) {
+    return this.#ask("react", { reaction }).catch(() => {});
+  }
+}

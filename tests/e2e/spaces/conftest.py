@@ -1,0 +1,161 @@
+"""Browsers with a microphone that hums a tone of its own, and the Spaces they meet in."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.e2e.conftest import CHROMIUM
+from tests.e2e.viewer import CHROMIUM_FLAGS
+from tests.stack import RunningStack
+
+FAKES = [
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--allow-loopback-in-peer-connection",
+    "--autoplay-policy=no-user-gesture-required",
+]
+_PREPARE = """
+import json
+from django.test import Client
+from accounts.actions import change_address, open_channel
+from accounts.models import User
+sessions, people = {{}}, {{}}
+for name in ("alice", "bob", "carol"):
+    user, _ = User.objects.get_or_create(username=name)
+    change_address(user=user, address=name + "@example.com", by=user)
+    people[name] = user.pk
+    client = Client()
+    client.force_login(user)
+    sessions[name] = client.cookies["sessionid"].value
+open_channel(name={name!r}, owner=User.objects.get(username="alice"), title="Alpine evenings")
+print(json.dumps({{"sessions": sessions, "people": people}}))
+"""
+# Each page's microphone hums at its own pitch.
+_TONE = """
+const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = wanted.video ? await real({ video: wanted.video }) : new MediaStream();
+  if (wanted.audio) {
+    const context = new AudioContext();
+    const hum = new OscillatorNode(context, { frequency: %d });
+    const out = new MediaStreamAudioDestinationNode(context);
+    hum.connect(new GainNode(context, { gain: 0.4 })).connect(out);
+    hum.start();
+    stream.addTrack(out.stream.getAudioTracks()[0]);
+  }
+  return stream;
+};
+"""
+# How loud a pitch is in what the page plays, against everything else: true when it stands out.
+_HEARS = """
+async (pitches) => {
+  const sound = document.querySelector("html > audio[data-space]");
+  if (!sound?.srcObject) return [];
+  window.ears ??= {};
+  if (window.ears.stream !== sound.srcObject) {
+    const context = new AudioContext();
+    const analyser = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0 });
+    context.createMediaStreamSource(sound.srcObject).connect(analyser);
+    window.ears = { stream: sound.srcObject, analyser, rate: context.sampleRate };
+  }
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  const bins = new Float32Array(window.ears.analyser.frequencyBinCount);
+  window.ears.analyser.getFloatFrequencyData(bins);
+  return pitches.filter((pitch) => bins[Math.round((pitch * 8192) / window.ears.rate)] > -55);
+}
+"""
+PITCHES = {"alice": 500, "bob": 900, "carol": 1400}
+
+
+@dataclass
+class Guest:
+    """A person's page in a Space."""
+
+    name: str
+    user: int
+    page: Page
+
+    def hears(self) -> set[str]:
+        """Whose tones are in what this page plays."""
+        heard = self.page.evaluate(_HEARS, list(PITCHES.values()))
+        return {name for name, pitch in PITCHES.items() if pitch in heard}
+
+    @property
+    def stream(self) -> str:
+        """Another one with each connection that brings the sound."""
+        return str(self.page.evaluate("() => document.querySelector('html > audio[data-space]')?.srcObject?.id ?? ''"))
+
+    def sees(self, other: "Guest") -> int:
+        """How many frames of somebody's picture were shown."""
+        script = "(tile) => document.querySelector(`${tile} video`)?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
+        return int(self.page.evaluate(script, self.tile(other)))
+
+    def press(self, name: str) -> None:
+        self.page.get_by_role("button", name=name, exact=True).first.click()
+
+    def tile(self, other: "Guest") -> str:
+        return f"li.tile[data-person='{other.user}']"
+
+    def do_to(self, other: "Guest", act: str) -> None:
+        """What hosts do, in the dialog of somebody's tile."""
+        self.page.locator(f"{self.tile(other)} [data-more]").click()
+        self.page.locator("dialog[open]").get_by_role("button", name=act, exact=True).click()
+
+    def speak(self) -> None:
+        """Unmute for the first time, by way of the preview."""
+        self.press("Unmute")
+        self.press("Use these")
+
+
+@dataclass
+class Gathering:
+    """A channel of Alice's and everybody's pages."""
+
+    channel: str
+    guests: dict[str, Guest]
+    complaints: list[str]
+    stranger: Callable[[], Page]
+
+
+@pytest.fixture(scope="session")
+def fake_browser(browser: Browser) -> Iterator[Browser]:
+    one = browser.browser_type.launch(executable_path=CHROMIUM, args=[*CHROMIUM_FLAGS, *FAKES])
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def gathering(fake_browser: Browser, stack: RunningStack) -> Iterator[Gathering]:
+    name = f"space-{secrets.token_hex(3)}"
+    said = json.loads(
+        stack.manage("shell", "--verbosity", "0", "--command", _PREPARE.format(name=name)).splitlines()[-1]
+    )
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type == "error" and "Security Policy" in message.text:
+            complaints.append(message.text)
+
+    def arrive(person: str) -> Guest:
+        context = fake_browser.new_context(base_url=stack.url, viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(12_000)
+        context.add_cookies([{"name": "sessionid", "value": said["sessions"][person], "url": stack.url}])
+        context.add_init_script(_TONE % PITCHES[person])
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", note)
+        return Guest(person, said["people"][person], page)
+
+    guests = {person: arrive(person) for person in PITCHES}
+
+    def come_as_stranger() -> Page:
+        return fake_browser.new_context(base_url=stack.url).new_page()
+
+    yield Gathering(name, guests, complaints, come_as_stranger)
+    for guest in guests.values():
+        guest.page.context.close()
+    assert complaints == []

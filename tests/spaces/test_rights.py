@@ -1,0 +1,191 @@
+"""Who may do what: every command of a Space, by everybody who might try it."""
+
+import secrets
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.actions import block
+from accounts.models import Channel, User
+from realtime import commands, topics
+from realtime.commands import Caller
+from realtime.errors import CommandRefused, NotAllowed
+from spaces import actions, seating, telling
+from spaces.actions import Plan
+from spaces.models import Part, Space
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
+
+WHO = ("stranger", "listener", "speaker", "cohost", "host", "banned", "blocked", "elsewhere")
+SDP = "v=0\r\n"
+OK = "ok"
+
+
+def row(*answers: str) -> dict[str, str]:
+    return dict(zip(WHO, answers, strict=True))
+
+
+def all_but(refusal: str, **others: str) -> dict[str, str]:
+    return {who: others.get(who, refusal) for who in WHO}
+
+
+OUT = {"banned": "removed", "blocked": "not_there"}
+LISTENING = all_but(OK, **OUT, elsewhere="seat_gone")
+SPEAKING = all_but(OK, **OUT, stranger="speakers_only", listener="speakers_only", elsewhere="seat_gone")
+LEADING = all_but("leaders_only", **OUT, stranger="not_logged_in", cohost=OK, host=OK)
+HOSTING = all_but("host_only", blocked="not_there", stranger="not_logged_in", host=OK)
+# `carol` speaks, `dave` listens with a hand up; {seat} is the caller's own.
+TABLE: dict[str, tuple[dict[str, object], dict[str, str]]] = {
+    "enter": ({}, all_but(OK, **OUT)),
+    "here": ({}, LISTENING),
+    "react": ({"reaction": "👏"}, LISTENING),
+    "listen": ({}, LISTENING),
+    "watch": ({}, LISTENING),
+    "answer": ({"to": "watch", "sdp": SDP}, LISTENING),
+    "speak": ({"sdp": SDP, "muted": True}, SPEAKING),
+    "mute": ({"muted": False}, SPEAKING),
+    "show": ({"sdp": SDP}, SPEAKING),
+    "hide": ({}, SPEAKING),
+    "raise_hand": ({}, all_but(OK, **OUT, stranger="not_logged_in")),
+    "lower_hand": ({}, all_but(OK, **OUT, stranger="not_logged_in")),
+    "accept": ({}, all_but(OK, **OUT, stranger="not_logged_in", listener="not_invited", elsewhere="not_invited")),
+    "decline": ({}, all_but(OK, **OUT, stranger="not_logged_in")),
+    "step_down": (
+        {},
+        all_but(
+            OK, **OUT, stranger="not_logged_in", listener="speakers_only", host="not_to_them", elsewhere="speakers_only"
+        ),
+    ),
+    "invite": ({"user": "dave"}, LEADING),
+    "dismiss": ({"user": "dave"}, LEADING),
+    "silence": ({"user": "carol"}, LEADING),
+    "move_down": ({"user": "carol"}, LEADING),
+    "remove": ({"user": "carol"}, LEADING),
+    "lock": ({}, LEADING),
+    "cohost": ({"user": "carol"}, HOSTING),
+    "hand_over": ({"user": "carol"}, HOSTING),
+    "end": ({}, HOSTING),
+    "relay": ({}, HOSTING),
+    "open": ({}, all_but("host_only", blocked="not_there", stranger="not_logged_in", host="not_planned")),
+    # The seat is gone with it.
+    "leave": ({}, LISTENING),
+}
+
+
+@pytest.fixture
+def people(
+    staged: Space, alice: User, bob: User, carol: User, dave: User, erin: User, frank: User, gina: User
+) -> dict[str, User | AnonymousUser]:
+    listener, speaker = (User.objects.create(username=name, email=f"{name}@example.com") for name in ("lena", "sam"))
+    Part.objects.create(space=staged, user=speaker, role=Part.Role.SPEAKER, on_stage_at=timezone.now())
+    actions.raise_hand(space=staged, user=dave, now=timezone.now())
+    block(user=alice, other=gina)
+    hank = User.objects.create(username="hank", email="hank@example.com")
+    other = Channel.objects.create(name="hank", owner=hank)
+    actions.open_now(channel=other, host=hank, plan=Plan("Elsewhere"), now=timezone.now())
+    return {
+        "stranger": AnonymousUser(),
+        "listener": listener,
+        "speaker": speaker,
+        "cohost": bob,
+        "host": alice,
+        "banned": frank,
+        "blocked": gina,
+        "elsewhere": hank,
+    }
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_commands_are_for_whom_they_should(staged: Space, people: dict[str, User], carol: User, who: str) -> None:
+    person = people[who]
+    space = Space.objects.get(title="Elsewhere") if who == "elsewhere" else staged
+    seat = seating.take(space.pk, person.pk or 0, timezone.now().timestamp())
+    seat = seat if who != "elsewhere" else seating.take(staged.pk, carol.pk, timezone.now().timestamp())
+
+    found = {
+        name: answer_of(person, name, {"space": str(staged.pk), "seat": seat.token} | facts)
+        for name, (facts, _) in TABLE.items()
+    }
+
+    assert found == {name: wanted[who] for name, (_, wanted) in TABLE.items()}
+
+
+def answer_of(person: User | AnonymousUser, name: str, payload: dict[str, object]) -> str:
+    """What a command answers; what it did is undone."""
+    undo = transaction.savepoint()
+    try:
+        commands.run(Caller(person, "127.0.0.1"), f"space.{name}", payload)
+    except CommandRefused as refusal:
+        return refusal.code
+    finally:
+        transaction.savepoint_rollback(undo)
+    return OK
+
+
+TOPICS = {
+    "room": all_but(OK, banned="no", blocked="no"),
+    "crew": all_but("no", cohost=OK, host=OK),
+    "mine": all_but(OK, stranger="no"),
+    "seat": all_but(OK, elsewhere="no"),
+}
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_topics_are_for_whom_they_should(staged: Space, people: dict[str, User], carol: User, who: str) -> None:
+    person, now_s = people[who], timezone.now().timestamp()
+    seat = seating.take(staged.pk, carol.pk if who == "elsewhere" else person.pk or 0, now_s)
+    names = {
+        "room": telling.room_topic(staged.pk),
+        "crew": telling.crew_topic(staged.pk),
+        "mine": telling.mine_topic(staged.pk, person.pk or 0),
+        "seat": telling.seat_topic(seat.token),
+    }
+
+    assert {kind: follows(person, topic) for kind, topic in names.items()} == {
+        kind: TOPICS[kind][who] for kind in names
+    }
+
+
+def follows(person: User | AnonymousUser, topic: str) -> str:
+    try:
+        topics.open_topic(person, topic)
+    except NotAllowed:
+        return "no"
+    return OK
+
+
+@pytest.mark.parametrize(
+    "topic", ["space.mine.{hex}-{other}", "space.seat.{guess}", "space.room.{guess}", "space.crew."]
+)
+def test_what_is_others_cant_be_followed(staged: Space, bob: User, dave: User, topic: str) -> None:
+    names = {"hex": staged.pk.hex, "other": bob.pk, "guess": secrets.token_hex(16)}
+
+    assert follows(dave, topic.format(**names)) == "no"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"space": None},
+        {"space": 7},
+        {"space": "x" * 36},
+        {"user": True},
+        {"user": 2**70},
+        {"user": {"a": 1}},
+        {"user": "nobody"},
+        {"user": -1},
+    ],
+)
+def test_nonsense_is_refused(staged: Space, alice: User, payload: dict[str, object]) -> None:
+    facts = {"space": str(staged.pk), "user": 1} | payload
+
+    assert answer_of(alice, "invite", facts) in ("not_there", "not_here")
+
+
+@pytest.mark.parametrize("sdp", [None, 7, "", "x", "v=0" + "x" * 20_000])
+def test_an_offer_is_one(staged: Space, carol: User, sdp: object) -> None:
+    seat = seating.take(staged.pk, carol.pk, timezone.now().timestamp())
+
+    assert answer_of(carol, "speak", {"seat": seat.token, "sdp": sdp}) == "bad_payload"

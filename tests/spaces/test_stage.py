@@ -1,0 +1,197 @@
+"""Hands, invitations, and what hosts do."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.actions import block
+from accounts.models import AuditEntry, Channel, Follow, User
+from monetization.subscriptions import grant
+from spaces import actions, seating
+from spaces.access import get_presence
+from spaces.actions import Plan
+from spaces.conductor import house
+from spaces.errors import (
+    FollowersOnly,
+    NotLive,
+    NotPlanned,
+    NotThere,
+    NotToThem,
+    OneAtATime,
+    Removed,
+    SpaceError,
+    StageFull,
+    StageLocked,
+    SubscribersOnly,
+)
+from spaces.models import Audience, Part, Space
+from tests.spaces.conftest import ordered, sit
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_house")]
+
+
+def role_of(space: Space, user: User) -> str:
+    return str(Part.objects.get(space=space, user=user).role)
+
+
+def test_a_raised_hand_that_is_taken_is_on_stage(staged: Space, alice: User, dave: User, noon: datetime) -> None:
+    actions.raise_hand(space=staged, user=dave, now=noon)
+    actions.invite(space=staged, user=dave, by=alice, now=noon)
+
+    assert role_of(staged, dave) == "speaker"
+    assert AuditEntry.objects.filter(action="invited to stage", actor=alice).exists()
+
+
+def test_whoever_didnt_ask_must_accept(staged: Space, alice: User, dave: User, noon: datetime) -> None:
+    actions.invite(space=staged, user=dave, by=alice, now=noon)
+    assert role_of(staged, dave) == "listener"
+
+    actions.accept(space=staged, user=dave, now=noon)
+    assert role_of(staged, dave) == "speaker"
+
+
+def test_the_stage_has_ten_places_and_two_cohosts(staged: Space, alice: User, carol: User, noon: datetime) -> None:
+    crowd = [User.objects.create(username=f"p{one}", email=f"p{one}@example.com") for one in range(10)]
+    for user in crowd[:9]:
+        actions.raise_hand(space=staged, user=user, now=noon)
+        actions.invite(space=staged, user=user, by=alice, now=noon)
+    actions.raise_hand(space=staged, user=crowd[9], now=noon)
+    with pytest.raises(StageFull):
+        actions.invite(space=staged, user=crowd[9], by=alice, now=noon)
+
+    actions.set_cohost(space=staged, user=carol, is_cohost=True, by=alice)
+    with pytest.raises(StageFull):
+        actions.set_cohost(space=staged, user=crowd[0], is_cohost=True, by=alice)
+
+
+def test_a_locked_stage_takes_no_hands(staged: Space, alice: User, dave: User, noon: datetime) -> None:
+    actions.lock_stage(space=staged, is_locked=True, by=alice)
+
+    with pytest.raises(StageLocked):
+        actions.raise_hand(space=staged, user=dave, now=noon)
+
+
+def test_the_silenced_are_silenced_in_janus(staged: Space, alice: User, carol: User) -> None:
+    actions.silence(space=staged, user=carol, is_silenced=True, by=alice)
+
+    assert house.read_stages()[str(staged.pk)].silenced == {carol.pk}
+    assert [order["what"] for order in ordered()][-1] == "silence"
+
+
+@pytest.mark.parametrize(
+    ("by", "whom", "may"), [("bob", "carol", True), ("bob", "alice", False), ("alice", "bob", True)]
+)
+def test_cohosts_lead_speakers_and_hosts_everybody(staged: Space, by: str, whom: str, may: bool) -> None:
+    leader, led = User.objects.get(username=by), User.objects.get(username=whom)
+    if may:
+        actions.move_down(space=staged, user=led, by=leader)
+        assert role_of(staged, led) == "listener"
+        assert ordered()[-1]["what"] == "off_stage"
+    else:
+        with pytest.raises(NotToThem):
+            actions.move_down(space=staged, user=led, by=leader)
+
+
+def test_a_space_is_handed_over_with_the_role(staged: Space, alice: User, carol: User) -> None:
+    actions.hand_over(space=staged, user=carol, by=alice)
+
+    staged.refresh_from_db()
+    assert (staged.host, role_of(staged, carol), role_of(staged, alice)) == (carol, "host", "speaker")
+
+
+def test_the_removed_stay_out_and_lose_their_seat(staged: Space, alice: User, carol: User, noon: datetime) -> None:
+    seat = sit(staged, carol, noon)
+    actions.remove_person(space=staged, user=carol, by=alice, now=noon)
+
+    with pytest.raises(Removed):
+        get_presence(carol, staged.pk, noon)
+    assert seating.find(seat.token, noon.timestamp()) is None
+
+
+def test_the_blocked_find_nothing(staged: Space, alice: User, dave: User, noon: datetime) -> None:
+    block(user=alice, other=dave)
+
+    with pytest.raises(NotThere):
+        get_presence(dave, staged.pk, noon)
+
+
+@pytest.mark.parametrize(
+    ("audience", "refusal", "inside"),
+    [
+        (Audience.PUBLIC, SpaceError, {"dave", "gina", "frank2", "erin"}),
+        (Audience.FOLLOWERS, FollowersOnly, {"gina", "erin"}),
+        (Audience.SUBSCRIBERS, SubscribersOnly, {"frank2", "erin"}),
+    ],
+)
+def test_the_audience_decides_who_listens(
+    staged: Space,
+    dave: User,
+    gina: User,
+    erin: User,
+    noon: datetime,
+    audience: str,
+    refusal: type[SpaceError],
+    inside: set[str],
+) -> None:
+    Space.objects.update(audience=audience)
+    Follow.objects.create(channel=staged.channel, user=gina)
+    subscriber = User.objects.create(username="frank2", email="frank2@example.com")
+    grant(user=subscriber, channel=staged.channel, starts_at=noon)
+    found = set()
+    for user in (dave, gina, subscriber, erin):
+        try:
+            get_presence(user, staged.pk, noon)
+            found.add(user.username)
+        except refusal:
+            continue
+
+    assert found == inside
+
+
+def test_seats_lapse_and_places_with_them(staged: Space, alice: User, carol: User, dave: User, noon: datetime) -> None:
+    now_s = noon.timestamp()
+    for user in (alice, carol, dave):
+        sit(staged, user, noon)
+    there, gone = seating.all_seats(now_s + seating.KEPT_S - 1)
+    assert (len(there), len(gone)) == (3, 0)
+
+    there, gone = seating.all_seats(now_s + seating.KEPT_S + 1)
+    assert len(gone) == 3
+    house.clear_seats()
+
+    assert role_of(staged, carol) == "listener"
+    assert role_of(staged, alice) == "host"
+
+
+def test_who_comes_back_within_the_grace_keeps_their_place(staged: Space, carol: User) -> None:
+    old = sit(staged, carol, timezone.now() - timedelta(seconds=60))
+    sit(staged, carol, timezone.now())
+    gone, inside = house.clear_seats()
+
+    assert ([seat.token for seat in gone], inside) == ([old.token], {str(staged.pk): 1})
+    assert role_of(staged, carol) == "speaker"
+
+
+def test_a_space_without_hosts_ends(staged: Space, alice: User, noon: datetime) -> None:
+    actions.end_leaderless(seated={staged.pk: {alice.pk}}, now=noon)
+    actions.end_leaderless(seated={}, now=noon + timedelta(minutes=1))
+    actions.end_leaderless(seated={}, now=noon + timedelta(minutes=2, seconds=50))
+    assert Space.objects.live().exists()
+
+    actions.end_leaderless(seated={}, now=noon + timedelta(minutes=3, seconds=1))
+    assert not Space.objects.live().exists()
+    assert house.read_stages() == {}
+
+
+def test_one_open_space_a_channel(space: Space, alice: User, alice_channel: Channel, noon: datetime) -> None:
+    planned = actions.plan(channel=alice_channel, host=alice, plan=Plan("Later", starts_at=noon), now=noon)
+    with pytest.raises(OneAtATime):
+        actions.open_planned(space=planned, by=alice, now=noon)
+
+    actions.end(space=space, by=alice, now=noon)
+    actions.open_planned(space=planned, by=alice, now=noon)
+    with pytest.raises(NotPlanned):
+        actions.call_off(space=planned, by=alice, now=noon)
+    with pytest.raises(NotLive):
+        actions.raise_hand(space=space, user=alice, now=noon)
