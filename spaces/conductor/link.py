@@ -55,21 +55,30 @@ class Link:
                         await self._talk(socket)
                 except (OSError, aiohttp.ClientError, JanusError, TimeoutError) as error:
                     log.info("Janus can't be reached: %s", error or type(error).__name__)
+                except Exception:
+                    log.exception("the link to Janus went wrong")
                 self._hang_up()
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LAST_RETRY_S)
 
     async def _talk(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        """Until the socket is closed. Raises what went wrong, be it in reading, in beginning or in staying."""
         self._socket = socket
-        reader = asyncio.create_task(self._read(socket))
-        keeper = asyncio.create_task(self._stay())
+        work = [asyncio.create_task(one) for one in (self._read(socket), self._greet(), self._stay())]
         try:
-            await self._on_session(await self._begin())
-            self.is_ready.set()
-            await reader
+            waiting = set(work)
+            while work[0] in waiting:
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    task.result()
         finally:
-            reader.cancel()
-            keeper.cancel()
+            for task in work:
+                task.cancel()
+            await asyncio.gather(*work, return_exceptions=True)
+
+    async def _greet(self) -> None:
+        await self._on_session(await self._begin())
+        self.is_ready.set()
 
     def _hang_up(self) -> None:
         self._socket = None
@@ -103,6 +112,8 @@ class Link:
             if frame.type != aiohttp.WSMsgType.TEXT:
                 continue
             message: Message = frame.json()
+            if message["janus"] == "timeout" and message.get("session_id") == self.session:
+                raise JanusError(0, "the session timed out")
             takes_ack, answer = self._answers.get(message.get("transaction", ""), (False, None))
             if answer is None:
                 self._on_event(message)
@@ -110,20 +121,26 @@ class Link:
                 answer.set_result(message)
 
     async def _ask(self, message: Message, *, takes_ack: bool = False) -> Message:
-        if self._socket is None:
-            raise JanusError(0, "not connected")
         transaction = secrets.token_hex(8)
         session = {} if self.session is None else {"session_id": self.session}
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._answers[transaction] = takes_ack, answer
         try:
-            await self._socket.send_json(message | session | {"transaction": transaction, "apisecret": self._secret})
+            await self._send(message | session | {"transaction": transaction, "apisecret": self._secret})
             reply = await asyncio.wait_for(answer, ANSWER_S)
         finally:
             self._answers.pop(transaction, None)
         if reply["janus"] == "error":
             raise JanusError(reply["error"]["code"], reply["error"]["reason"])
         return reply
+
+    async def _send(self, message: Message) -> None:
+        if self._socket is None:
+            raise JanusError(0, "not connected")
+        try:
+            await self._socket.send_json(message)
+        except (OSError, aiohttp.ClientError) as error:
+            raise JanusError(0, f"not sent: {error}") from error
 
     async def attach(self, plugin: str, name: str) -> int:
         """A handle on a plugin."""
