@@ -14,7 +14,9 @@ from realtime import broker
 
 # A page says that it is there every HERE_EVERY_S; who was not heard of for KEPT_S is gone.
 HERE_EVERY_S, KEPT_S = 4, 12
-_SEATS, _EXPIRY = "spaces:seats", "spaces:expiry"
+# When none at all is heard for so long, it isn't the pages that are away; after the longer one it doesn't matter why.
+_SILENCE_S, _LONGEST_SILENCE_S = HERE_EVERY_S + 2, 60
+_SEATS, _EXPIRY, _HEARD = "spaces:seats", "spaces:expiry", "spaces:heard"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ def take(space: UUID, user: int, now_s: float) -> Seat:
     with broker.client().pipeline() as pipeline:
         pipeline.hset(_SEATS, seat.token, json.dumps([str(space), user]))
         pipeline.zadd(_EXPIRY, {seat.token: now_s + KEPT_S})
+        pipeline.set(_HEARD, now_s)
         pipeline.execute()
     return seat
 
@@ -46,7 +49,20 @@ def find(token: str, now_s: float) -> Seat | None:
 
 def renew(seat: Seat, now_s: float) -> None:
     """The page is still there."""
-    broker.client().zadd(_EXPIRY, {seat.token: now_s + KEPT_S}, xx=True)
+    with broker.client().pipeline() as pipeline:
+        pipeline.zadd(_EXPIRY, {seat.token: now_s + KEPT_S}, xx=True)
+        pipeline.set(_HEARD, now_s)
+        pipeline.execute()
+
+
+def forgive_silence(now_s: float) -> None:
+    """While no page at all is heard, because web is away, all keep their seats, and have KEPT_S to come back to it."""
+    heard = cast("bytes | None", broker.client().get(_HEARD))
+    if heard is None or not _SILENCE_S < now_s - float(heard) < _LONGEST_SILENCE_S:
+        return
+    seated = cast("list[bytes]", broker.client().zrangebyscore(_EXPIRY, "(0", "+inf"))
+    if seated:
+        broker.client().zadd(_EXPIRY, dict.fromkeys(seated, now_s + KEPT_S), xx=True)
 
 
 def leave(seat: Seat) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db import InterfaceError, OperationalError
 
 from realtime import publish
 from realtime.threads import in_thread
-from spaces import orders, telling
+from spaces import orders, seating, telling
 from spaces.access import read_uuid
 from spaces.conductor import house
 from spaces.conductor.link import JanusError, Link, Message
@@ -77,8 +78,6 @@ class Conductor:
         self._peers.all.clear()
         await self._rooms.reap()
         await self._sync()
-        for space in self._open:
-            publish(f"space.room.{space}", {"type": "renegotiate"})
 
     async def _go_on(self) -> None:
         """Janus still has everything: what another conductor knew is read, and what was said meanwhile asked for."""
@@ -88,12 +87,22 @@ class Conductor:
             for token, facts in (await self._memory.peers()).items():
                 self._peers.all[token] = Peer.restored(token, facts)
         for room in list(self._open.values()):
-            await self._rooms.look_again(room)
+            try:
+                await self._rooms.look_again(room)
+            except (JanusError, TimeoutError) as error:
+                log.warning("room %s is made anew: %s", room.space, error)
+                await self._relays.drop(room.space)
+                self._lose(room)
         await self._sync()
 
     def _observe(self, room: Room) -> None:
         self._open[room.space] = room
         self._observed |= {room.audio: room, room.video: room}
+
+    def _lose(self, room: Room) -> None:
+        self._open.pop(room.space, None)
+        for handle in (room.audio, room.video):
+            self._observed.pop(handle, None)
 
     def _on_event(self, message: Message) -> None:
         room = self._observed.get(message.get("sender", 0))
@@ -119,40 +128,52 @@ class Conductor:
         while True:
             await asyncio.sleep(SWEEP_S)
             try:
-                gone, inside = await in_thread(house.clear_seats)
-                for room in self._open.values():
-                    room.count_inside(inside.get(room.space, 0))
-                for seat in gone:
-                    peer = self._peers.all.get(seat.token)
-                    if peer is not None:
-                        await self._peers.forget(peer)
+                await self._clear_seats()
                 if self._link.is_ready.is_set():
                     await self._sync()
-            except (JanusError, OperationalError, InterfaceError, TimeoutError) as error:
+            except (JanusError, OperationalError, InterfaceError, TimeoutError, OSError) as error:
                 log.warning("not swept: %s", error)
+            except Exception:
+                log.exception("not swept")
+
+    async def _clear_seats(self) -> None:
+        """A peer has its seat before it is one: who is known by now and has none is to be forgotten."""
+        known = list(self._peers.all.values())
+        there, _cleared = await in_thread(house.clear_seats)
+        inside = Counter(str(seat.space) for seat in there)
+        for room in self._open.values():
+            room.count_inside(inside[room.space])
+        tokens = {seat.token for seat in there}
+        for peer in known:
+            if peer.token not in tokens:
+                self._spawn(self._peers.forget(peer))
 
     async def _sync(self) -> None:
         """Rooms for the Spaces that are open, and no voice that isn't on a stage."""
         async with self._syncing:
             stages = await in_thread(house.read_stages)
             for space in stages.keys() - self._open.keys():
-                room = await self._rooms.make(space)
-                self._observe(room)
-                await self._memory.keep_room(space, {"audio": room.audio, "video": room.video})
-                room.tell_soon()
+                await self._guard(self._make(space))
             for space in self._open.keys() - stages.keys():
-                await self._close(self._open[space])
+                await self._guard(self._close(self._open[space]))
             for space, stage in stages.items():
-                await self._see_to(self._open[space], stage)
+                if space in self._open:
+                    await self._guard(self._see_to(self._open[space], stage))
+
+    async def _make(self, space: str) -> None:
+        """Whoever is in already, or asked before there was a room, asks anew."""
+        room = await self._rooms.make(space)
+        await self._memory.keep_room(space, {"audio": room.audio, "video": room.video})
+        self._observe(room)
+        room.tell_soon()
+        publish(f"space.room.{space}", {"type": "renegotiate"})
 
     async def _close(self, room: Room) -> None:
-        del self._open[room.space]
         await self._relays.drop(room.space)
-        for handle in (room.audio, room.video):
-            self._observed.pop(handle, None)
         for peer in self._peers.of(room.space):
-            await self._peers.forget(peer)
+            self._spawn(self._peers.forget(peer))
         await self._rooms.close(room)
+        self._lose(room)
         await self._memory.keep_room(room.space, None)
         space = read_uuid(room.space)
         assert space is not None
@@ -164,6 +185,7 @@ class Conductor:
         for peer in self._peers.of(room.space):
             if peer.user not in stage.people and {"speak", "show"} & peer.handles.keys():
                 await self._peers.drop(peer, "speak", "show")
+        await self._rooms.keep_to(room, stage.people)
         for user in stage.silenced & room.speakers.connected - room.speakers.muted:
             await self._silence(room, user, is_silenced=True)
 
@@ -190,19 +212,25 @@ class Conductor:
                 await self._take_off(room, order["user"])
             else:
                 await self._serve(room, order)
-        except (JanusError, TimeoutError) as error:
+        except (JanusError, TimeoutError, OSError) as error:
             log.warning("order %s not done: %s", order["what"], error)
             if "seat" in order:
                 telling.tell_seat(order["seat"], {"type": "failed", "for": order["what"]})
 
     async def _serve(self, room: Room, order: Order) -> None:
         """What a page asked for: one thing after the other for each, but that an answer is awaited by an offer."""
+        is_new = order["seat"] not in self._peers.all
         peer = self._peers.get(order["seat"], order["space"], order["user"])
+        # It is known before it is asked for, so that a sweep meanwhile finds it.
+        if is_new and await in_thread(seating.find, peer.token, time.time()) is None:
+            await self._peers.forget(peer)
+            return
         if order["what"] == "answer":
             await self._peers.answer(peer, order["to"], order["sdp"])
             return
         async with peer.lock:
-            await self._doing[order["what"]](peer, room, order)
+            if self._peers.has(peer):
+                await self._doing[order["what"]](peer, room, order)
 
     async def _speak(self, peer: Peer, room: Room, order: Order) -> None:
         muted = order["muted"] or peer.user in room.silenced
@@ -233,7 +261,7 @@ class Conductor:
     async def _guard(work: Awaitable[None]) -> None:
         try:
             await work
-        except (JanusError, TimeoutError) as error:
+        except (JanusError, TimeoutError, OSError) as error:
             log.warning("not done: %s", error)
         except Exception:
             log.exception("went wrong")

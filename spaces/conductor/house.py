@@ -1,10 +1,12 @@
 """What the conductor reads from the database, and writes there. Each function runs in a thread."""
 
-from collections import Counter, defaultdict
+import logging
+from collections import defaultdict
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts.hues import hue_of
@@ -14,6 +16,9 @@ from spaces.conductor.relay import Show
 from spaces.conductor.slate import Face
 from spaces.models import Part, Space
 from spaces.seating import Seat
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,16 +58,25 @@ def read_stages() -> dict[str, Stage]:
     }
 
 
-def clear_seats() -> tuple[list[Seat], dict[str, int]]:
-    """Seats whose pages are gone, with whatever that means for their people; and how many pages are in each Space."""
+def clear_seats() -> tuple[list[Seat], list[Seat]]:
+    """Clear the seats whose pages are gone, with whatever that means for their people.
+
+    Which are left, and which were cleared. What the database doesn't take now keeps its seat and is done the next time.
+    """
     now = timezone.now()
+    seating.forgive_silence(now.timestamp())
     there, gone = seating.all_seats(now.timestamp())
     seated: dict[UUID, set[int]] = defaultdict(set)
     for seat in there:
         seated[seat.space].add(seat.user)
-    for seat in gone:
-        seating.forget(seat)
-        if seat.user and seat.user not in seated[seat.space]:
-            note_gone(space_id=seat.space, user_id=seat.user)
-    end_leaderless(seated=seated, now=now)
-    return gone, Counter(str(seat.space) for seat in there)
+    cleared = []
+    try:
+        for seat in gone:
+            if seat.user and seat.user not in seated[seat.space]:
+                note_gone(space_id=seat.space, user_id=seat.user)
+            seating.forget(seat)
+            cleared.append(seat)
+        end_leaderless(seated=seated, now=now)
+    except (OperationalError, InterfaceError) as error:
+        log.warning("not all seats cleared: %s", error)
+    return there, cleared

@@ -10,12 +10,10 @@ from typing import Any
 from spaces import telling
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.memory import Memory
-from spaces.conductor.rooms import VIDEO_BITRATE, Room
+from spaces.conductor.rooms import NAME_TAKEN, VIDEO_BITRATE, Room
 
 PLUGINS = {"speak": "audiobridge", "show": "videoroom", "watch": "videoroom", "listen": "streaming"}
 _ANSWERED_WITHIN_S = 5.0
-# VideoRoom's word for it, and AudioBridge's.
-_NAME_TAKEN = (436, 490)
 
 
 @dataclass
@@ -59,6 +57,10 @@ class Peers:
     def get(self, token: str, space: str, user: int) -> Peer:
         return self.all.setdefault(token, Peer(token, space, user))
 
+    def has(self, peer: Peer) -> bool:
+        """Whether this one wasn't forgotten while something waited for it."""
+        return self.all.get(peer.token) is peer
+
     def of(self, space: str, user: int | None = None) -> list[Peer]:
         return [peer for peer in self.all.values() if peer.space == space and user in (None, peer.user)]
 
@@ -79,7 +81,7 @@ class Peers:
             try:
                 return await self._link.ask(handle, body, sdp)
             except JanusError as error:
-                if error.code not in _NAME_TAKEN:
+                if error.code not in NAME_TAKEN:
                     raise
                 await asyncio.sleep(pause_s)
         return await self._link.ask(handle, body, sdp)
@@ -114,7 +116,7 @@ class Peers:
             feeds = {user: mids for user, mids in room.speakers.videos.items() if user != peer.user}
             peer.subscribed &= set(feeds)
             fresh = {user: mids for user, mids in feeds.items() if user not in peer.subscribed}
-            if not peer.is_watching or not fresh:
+            if not peer.is_watching or not fresh or not self.has(peer):
                 return
             streams = [{"feed": str(user), "mid": mid} for user, mids in fresh.items() for mid in mids]
             peer.answered.clear()
@@ -126,6 +128,8 @@ class Peers:
                 offer = await self._link.ask(handle, body | room.keys | {"streams": streams})
             peer.subscribed |= set(fresh)
             await self._memory.keep_peer(peer.token, peer.kept())
+            if not self.has(peer):
+                return
             self._tell(peer, "watch", offer)
             try:
                 await asyncio.wait_for(peer.answered.wait(), _ANSWERED_WITHIN_S)
@@ -147,10 +151,15 @@ class Peers:
                 await self._link.detach(handle)
 
     async def forget(self, peer: Peer) -> None:
-        """A seat that is gone."""
-        self.all.pop(peer.token, None)
-        await self._memory.keep_peer(peer.token, None)
-        await self.drop(peer)
+        """A seat that is gone: what is being done for it is waited for, and what waits its turn does nothing any more."""
+        if self.has(peer):
+            del self.all[peer.token]
+        peer.answered.set()
+        async with peer.lock, peer.watch_lock:
+            try:
+                await self.drop(peer)
+            finally:
+                await self._memory.keep_peer(peer.token, None)
 
     async def _take(self, peer: Peer, kind: str) -> int:
         await self.drop(peer, kind)

@@ -6,6 +6,7 @@ Space opens, taken away at its end, and all that is left over is reaped with a n
 
 import asyncio
 import contextlib
+from collections.abc import Collection
 from typing import Any
 
 from spaces import telling
@@ -19,7 +20,10 @@ PUBLISHERS = 13
 VIDEO_BITRATE = 800_000
 # 20 ms each: who is heard for so long is talking. Fewer would take a cough for speech.
 ACTIVE_PACKETS = 20
+# Each plugin has its own words: for a room that is there already, and for a name that is taken in it.
 THERE_ALREADY = {486, 427, 456}
+NAME_TAKEN = {436, 490}
+_ROOMS_OF = {"audiobridge": "room", "videoroom": "room", "streaming": "id"}
 _TOLD_AFTER_S = 0.1
 
 
@@ -68,26 +72,40 @@ class Rooms:
         self._link, self._key = link, key
 
     async def make(self, space: str) -> Room:
-        """A Space's rooms. What is there already is used."""
-        audio = await self._link.attach("audiobridge", f"{space}/{OBSERVER}")
-        video = await self._link.attach("videoroom", f"{space}/{OBSERVER}")
-        room = Room(space, audio, video)
-        await self._create(audio, self._audio_room(room))
-        await self._create(video, self._video_room(room))
-        await self._link.ask(
-            audio, {"request": "join", "id": OBSERVER, "muted": True, "secret": room.secret} | room.keys
-        )
-        await self._link.ask(video, {"request": "join", "ptype": "publisher", "id": OBSERVER} | room.keys)
-        await self._mount(room)
+        """A Space's rooms. What somebody left half-made takes nobody in: it goes first."""
+        try:
+            return await self._make(space)
+        except JanusError as error:
+            if error.code not in THERE_ALREADY | NAME_TAKEN:
+                raise
+        await self._destroy(space)
+        return await self._make(space)
+
+    async def _make(self, space: str) -> Room:
+        taken: list[int] = []
+        try:
+            for plugin in ("audiobridge", "videoroom"):
+                taken.append(await self._link.attach(plugin, f"{space}/{OBSERVER}"))
+            room = Room(space, *taken)
+            await self._fill(room)
+        except (JanusError, TimeoutError):
+            for handle in taken:
+                await self._let_go(handle)
+            raise
         return room
 
-    async def _create(self, handle: int, body: dict[str, Any]) -> dict[str, Any]:
-        try:
-            return await self._link.ask(handle, body)
-        except JanusError as error:
-            if error.code not in THERE_ALREADY:
-                raise
-            return {}
+    async def _fill(self, room: Room) -> None:
+        await self._link.ask(room.audio, self._audio_room(room))
+        await self._link.ask(room.video, self._video_room(room))
+        await self._link.ask(
+            room.audio, {"request": "join", "id": OBSERVER, "muted": True, "secret": room.secret} | room.keys
+        )
+        await self._link.ask(room.video, {"request": "join", "ptype": "publisher", "id": OBSERVER} | room.keys)
+        await self._mount(room)
+
+    async def _let_go(self, handle: int) -> None:
+        with contextlib.suppress(TimeoutError):
+            await self._link.detach(handle)
 
     def _audio_room(self, room: Room) -> dict[str, Any]:
         return self._new_room(room) | {
@@ -129,23 +147,22 @@ class Rooms:
             "codec": "opus",
             "rtpmap": "opus/48000/2",
         }
-        made = await self._create(
-            handle,
-            {
-                "request": "create",
-                "type": "rtp",
-                "id": room.space,
-                "admin_key": self._key,
-                "is_private": True,
-                "secret": room.secret,
-                "pin": room.secret,
-                "permanent": False,
-                "media": [stream],
-            },
-        )
-        await self._link.detach(handle)
-        if made:
-            await self._forward(room, made["stream"]["ports"][0]["port"])
+        body = {
+            "request": "create",
+            "type": "rtp",
+            "id": room.space,
+            "admin_key": self._key,
+            "is_private": True,
+            "secret": room.secret,
+            "pin": room.secret,
+            "permanent": False,
+            "media": [stream],
+        }
+        try:
+            made = await self._link.ask(handle, body)
+        finally:
+            await self._let_go(handle)
+        await self._forward(room, made["stream"]["ports"][0]["port"])
 
     async def _forward(self, room: Room, port: int) -> None:
         where = {"host": "127.0.0.1", "host_family": "ipv4", "port": port, "codec": "opus", "ptype": 111}
@@ -165,19 +182,30 @@ class Rooms:
 
     async def close(self, room: Room) -> None:
         """End a Space's rooms, with whoever is still in them."""
-        mount = await self._link.attach("streaming", f"{room.space}/close")
-        for handle, body in (
-            (room.audio, {"request": "destroy"} | room.powers),
-            (room.video, {"request": "destroy"} | room.powers),
-            (mount, {"request": "destroy", "id": room.space, "secret": room.secret}),
-        ):
-            with contextlib.suppress(JanusError):
-                await self._link.ask(handle, body)
-            await self._link.detach(handle)
+        await self._destroy(room.space)
+        for handle in (room.audio, room.video):
+            await self._let_go(handle)
+
+    async def _destroy(self, space: str) -> None:
+        for plugin, name in _ROOMS_OF.items():
+            handle = await self._link.attach(plugin, f"{space}/close")
+            try:
+                with contextlib.suppress(JanusError):
+                    await self._link.ask(handle, {"request": "destroy", name: space, "secret": room_secret(space)})
+            finally:
+                await self._let_go(handle)
+
+    async def keep_to(self, room: Room, people: Collection[int]) -> None:
+        """Nobody but these is heard or seen, whichever handle they came by: what Janus says is the truth."""
+        for handle, there in ((room.audio, room.speakers.connected), (room.video, room.speakers.videos)):
+            for user in set(there).difference(people):
+                # They may have gone by themselves.
+                with contextlib.suppress(JanusError):
+                    await self._link.ask(handle, {"request": "kick", "id": str(user)} | room.powers)
 
     async def reap(self) -> None:
         """Take away every room there is: they are of a session that nobody owns any more."""
-        for plugin, name in (("audiobridge", "room"), ("videoroom", "room"), ("streaming", "id")):
+        for plugin, name in _ROOMS_OF.items():
             handle = await self._link.attach(plugin, "reaper")
             found = await self._link.ask(handle, {"request": "list", "admin_key": self._key})
             for row in found.get("list", ()):

@@ -24,8 +24,8 @@ class Speakers:
             self._talk(_number(data.get("id")))
         elif data.get("audiobridge") == "stopped-talking":
             self._fall_silent(_number(data.get("id")))
-        elif "leaving" in data:
-            self.forget(_number(data["leaving"]))
+        elif "leaving" in data or "kicked" in data:
+            self.forget(_number(data.get("leaving", data.get("kicked"))))
         for one in data.get("participants", ()):
             self._note_participant(one)
         return self.described() != before

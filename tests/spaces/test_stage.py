@@ -166,10 +166,10 @@ def test_seats_lapse_and_places_with_them(staged: Space, alice: User, carol: Use
 
 def test_who_comes_back_within_the_grace_keeps_their_place(staged: Space, carol: User) -> None:
     old = sit(staged, carol, timezone.now() - timedelta(seconds=60))
-    sit(staged, carol, timezone.now())
-    gone, inside = house.clear_seats()
+    new = sit(staged, carol, timezone.now())
+    there, gone = house.clear_seats()
 
-    assert ([seat.token for seat in gone], inside) == ([old.token], {str(staged.pk): 1})
+    assert (gone, there) == ([old], [new])
     assert role_of(staged, carol) == "speaker"
 
 
