@@ -47,10 +47,11 @@ def open_now(*, channel: Channel, host: User, plan: Plan, now: datetime) -> Spac
 
 @transaction.atomic
 def open_planned(*, space: Space, by: User, now: datetime) -> Space:
-    """Open what was announced. Raises NotPlanned or OneAtATime."""
+    """Open what was announced. Raises NotPlanned, OneAtATime, or NotToThem for who no longer runs the channel."""
     space = _locked(space)
     if space.state != Space.State.PLANNED:
         raise NotPlanned
+    _check_runs(by, space.channel)
     _open(space, by, now)
     return space
 
@@ -59,11 +60,15 @@ def open_planned(*, space: Space, by: User, now: datetime) -> Space:
 def change(*, space: Space, plan: Plan, by: User, now: datetime) -> Space:
     """Change what is said of a Space, and who may come; calendars take it up by its number.
 
-    Whoever may no longer listen leaves.
+    Whoever may no longer listen leaves. Raises NotPlanned, or NotToThem for what somebody announced who no longer runs
+    the channel.
     """
     space = _locked(space)
     if space.is_over:
         raise NotPlanned
+    if not space.is_live:
+        # To whom an open one was handed over needn't.
+        _check_runs(by, space.channel)
     if plan.starts_at is not None and space.state == Space.State.PLANNED:
         space.starts_at = plan.starts_at
     _describe(space, plan)
@@ -133,6 +138,11 @@ def _make(channel: Channel, host: User, plan: Plan, now: datetime) -> Space:
 def _describe(space: Space, plan: Plan) -> None:
     space.title, space.about = plan.title, plan.about
     space.language, space.audience = plan.language, plan.audience
+
+
+def _check_runs(by: User, channel: Channel) -> None:
+    if not by.is_staff and (channel.is_suspended or not can_edit(by, channel)):
+        raise NotToThem
 
 
 def _open(space: Space, by: User, now: datetime) -> None:
