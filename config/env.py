@@ -94,7 +94,7 @@ class Env(BaseSettings):
 
     janus_url: str = ""
     janus_secret: str = ""
-    rtc_ports: str = Field("20000-20399", pattern=r"^\d{4,5}-\d{4,5}$")
+    rtc_ports: str = Field("20000-20999", pattern=r"^\d{4,5}-\d{4,5}$")
     rtc_address: str = ""
     rtc_public_address: str = ""
     turn_url: str = ""

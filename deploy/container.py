@@ -205,7 +205,7 @@ def run_payments() -> None:
 
 def run_sfu() -> None:
     """Janus. Its interface is on the network inside, which has no other door than its secrets."""
-    ports, public = setting("RTC_PORTS", "20000-20399"), setting("RTC_PUBLIC_ADDRESS", "")
+    ports, public = setting("RTC_PORTS", "20000-20999"), setting("RTC_PUBLIC_ADDRESS", "")
     context = sfu_context("", ports, public) | {
         "var_dir": str(LOCAL),
         "janus_secret": setting("JANUS_SECRET"),

@@ -179,7 +179,7 @@ def make_environment(layout: Layout, given: Mapping[str, str]) -> Values:
         "INGEST_CONTROL": f"unix:{layout.run}/ingest.sock",
         "MEDIA_DIR": str(layout.media),
         "STATIC_ROOT": str(layout.static),
-        "RTC_PORTS": "20000-20399",
+        "RTC_PORTS": "20000-20999",
         "RTC_ADDRESS": lan_address(),
     }
     values = made | dict(_known(given)) | files

@@ -9,7 +9,7 @@ from realtime import commands, publish
 from realtime.commands import Caller, Payload
 from spaces import actions, limits, seating, telling, turn
 from spaces.access import Presence, get_hosted, get_led, get_member, get_presence, get_seat, get_somebody
-from spaces.errors import BadPayload, Full, NotLive
+from spaces.errors import BadPayload, Full, NotLive, TooOften
 from spaces.models import Space
 from spaces.settings import most_seats
 
@@ -70,7 +70,11 @@ def enter(caller: Caller, payload: Payload) -> Answer:
     limits.count("enter", caller.user.pk or caller.address)
     if not presence.is_on_stage and seating.count(space.pk) >= most_seats():
         raise Full
-    seat = seating.take(space.pk, caller.user.pk or 0, now.timestamp())
+    user = caller.user.pk or 0
+    most = limits.MOST_SEATS_OF_USER if user else limits.MOST_SEATS_OF_ADDRESS
+    if seating.count_of(user, caller.address) >= most:
+        raise TooOften
+    seat = seating.take(space.pk, user, now.timestamp(), address=caller.address)
     return {
         "seat": seat.token,
         "here_every_s": seating.HERE_EVERY_S,

@@ -4,11 +4,15 @@ from accounts import limits
 from accounts.errors import TooMany
 from spaces.errors import TooOften
 
+# Pages at a time, over all Spaces: of somebody, and of all strangers at one address.
+MOST_SEATS_OF_USER, MOST_SEATS_OF_ADDRESS = 6, 40
 # Calls, and in how many seconds.
 RATES = {
     "create": (20, 3600),
     "enter": (60, 60),
     "media": (60, 60),
+    "answer": (120, 60),
+    "switch": (120, 60),
     "react": (20, 10),
     "hand": (10, 60),
     "lead": (60, 60),

@@ -45,6 +45,7 @@ def mute(caller: Caller, payload: Payload) -> Answer:
     muted = payload.get("muted") is not False
     if part.is_silenced and not muted:
         raise Silenced
+    limits.count("switch", seat.token)
     _order("mute", seat, muted=muted)
     return None
 
@@ -60,6 +61,7 @@ def show(caller: Caller, payload: Payload) -> Answer:
 def hide(caller: Caller, payload: Payload) -> Answer:
     """{"seat"}: no video any more."""
     seat, _part = get_speaking_seat(caller.user, payload.get("seat"), timezone.now())
+    limits.count("switch", seat.token)
     _order("hide", seat)
     return None
 
@@ -85,6 +87,7 @@ def answer(caller: Caller, payload: Payload) -> Answer:
     seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
     if payload.get("to") not in ANSWERED:
         raise BadPayload
+    limits.count("answer", seat.token)
     _order("answer", seat, to=payload["to"], sdp=_sdp(payload))
     return None
 

@@ -28,11 +28,11 @@ class Seat:
     user: int
 
 
-def take(space: UUID, user: int, now_s: float) -> Seat:
-    """A seat for a page that comes in."""
+def take(space: UUID, user: int, now_s: float, *, address: str = "") -> Seat:
+    """A seat for a page that comes in; strangers are told apart by where they come from."""
     seat = Seat(secrets.token_hex(16), space, user)
     with broker.client().pipeline() as pipeline:
-        pipeline.hset(_SEATS, seat.token, json.dumps([str(space), user]))
+        pipeline.hset(_SEATS, seat.token, json.dumps([str(space), user, "" if user else address]))
         pipeline.zadd(_EXPIRY, {seat.token: now_s + KEPT_S})
         pipeline.set(_HEARD, now_s)
         pipeline.execute()
@@ -113,8 +113,14 @@ def count(space: UUID) -> int:
     return sum(wanted in text for text in rows)
 
 
+def count_of(user: int, address: str) -> int:
+    """How many pages somebody has in all Spaces; or, for 0, the strangers at this address."""
+    rows = cast("list[bytes]", broker.client().hvals(_SEATS))
+    return sum(json.loads(text)[1:] == [user, "" if user else address] for text in rows)
+
+
 def _read(token: str, text: Any) -> Seat | None:
     if text is None:
         return None
-    space, user = json.loads(text)
+    space, user, *_address = json.loads(text)
     return Seat(token, UUID(space), int(user))

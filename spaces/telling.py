@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 
 REACTIONS = ("👏", "❤️", "😂", "🔥", "💯", "🙌")
 _MEDIA = "spaces:media"
-# Hands beyond these wait until one of the first is taken or lowered.
-_MOST_HANDS = 40
+# Hands beyond these wait until one of the first is taken or lowered; more wouldn't fit into an event.
+MOST_HANDS = 25
 
 Event = dict[str, Any]
 NO_MEDIA: Event = {"videos": [], "muted": [], "talking": [], "active": None, "connected": [], "inside": 0}
@@ -57,14 +57,10 @@ def describe_stage(space: Space) -> Event:
 
 
 def describe_hands(space: Space) -> Event:
-    """Who wants to speak, first come first, and who was invited."""
+    """Who wants to speak, first come first."""
     rows = space.parts.filter(role=Part.Role.LISTENER, removed_at__isnull=True).select_related("user")
     raised = rows.filter(hand_raised_at__isnull=False).order_by("hand_raised_at", "pk")
-    invited = rows.filter(invited_at__isnull=False).order_by("-invited_at", "pk")
-    return {
-        "hands": [describe_person(part.user) for part in raised[:_MOST_HANDS]],
-        "invited": [describe_person(part.user) for part in invited[:_MOST_HANDS]],
-    }
+    return {"hands": [describe_person(part.user) for part in raised[:MOST_HANDS]]}
 
 
 def describe_part(part: Part | None) -> Event:

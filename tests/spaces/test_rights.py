@@ -12,8 +12,9 @@ from accounts.models import Channel, User
 from realtime import commands, topics
 from realtime.commands import Caller
 from realtime.errors import CommandRefused, NotAllowed
-from spaces import actions, seating, telling
+from spaces import actions, limits, seating, telling
 from spaces.actions import Plan
+from spaces.errors import TooOften
 from spaces.models import Part, Space
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
@@ -189,3 +190,15 @@ def test_an_offer_is_one(staged: Space, carol: User, sdp: object) -> None:
     seat = seating.take(staged.pk, carol.pk, timezone.now().timestamp())
 
     assert answer_of(carol, "speak", {"seat": seat.token, "sdp": sdp}) == "bad_payload"
+
+
+def test_one_stranger_leaves_seats_to_others(staged: Space, dave: User) -> None:
+    here, there = Caller(AnonymousUser(), "192.0.2.1"), Caller(AnonymousUser(), "192.0.2.2")
+    payload = {"space": str(staged.pk)}
+    for _page in range(limits.MOST_SEATS_OF_ADDRESS):
+        commands.run(here, "space.enter", payload)
+    with pytest.raises(TooOften):
+        commands.run(here, "space.enter", payload)
+
+    assert commands.run(there, "space.enter", payload)
+    assert commands.run(Caller(dave, "192.0.2.1"), "space.enter", payload)

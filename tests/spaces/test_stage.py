@@ -3,12 +3,14 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from accounts.actions import block
-from accounts.models import AuditEntry, Channel, Follow, User
+from accounts.models import AuditEntry, Channel, ChannelRole, Follow, User
 from monetization.subscriptions import grant
-from spaces import actions, seating
+from realtime.publishing import encode_event
+from spaces import actions, limits, seating, telling
 from spaces.access import get_presence
 from spaces.actions import Plan
 from spaces.conductor import house
@@ -173,6 +175,69 @@ def test_who_comes_back_within_the_grace_keeps_their_place(staged: Space, carol:
     assert role_of(staged, carol) == "speaker"
 
 
+def test_a_silence_of_all_is_no_ones_fault(staged: Space, bob: User, carol: User, noon: datetime) -> None:
+    for user in (bob, carol):
+        sit(staged, user, noon)
+    for silent_s in (7, 15, 59):
+        now_s = noon.timestamp() + silent_s
+        seating.forgive_silence(now_s)
+        assert len(seating.all_seats(now_s)[0]) == 2
+
+    # Web is back, and one of them.
+    one = seating.all_seats(noon.timestamp())[0][0]
+    seating.renew(one, noon.timestamp() + 60)
+    seating.forgive_silence(noon.timestamp() + 72)
+    assert seating.all_seats(noon.timestamp() + 71.9)[0] == [one]
+
+
+def test_a_silence_of_one_is_theirs(staged: Space, bob: User, carol: User, noon: datetime) -> None:
+    sit(staged, bob, noon)
+    seat, now_s = sit(staged, carol, noon), noon.timestamp()
+    for later_s in (4, 8, 12, 16):
+        seating.renew(seat, now_s + later_s)
+        seating.forgive_silence(now_s + later_s)
+
+    assert seating.all_seats(now_s + 16)[0] == [seat]
+
+
+def test_what_the_database_didnt_take_is_done_the_next_time(
+    staged: Space, carol: User, noon: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seat = sit(staged, carol, noon)
+
+    def hiccup(**facts: object) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(house, "note_gone", hiccup)
+        assert house.clear_seats() == ([], [])
+    assert role_of(staged, carol) == "speaker"
+    assert house.clear_seats() == ([], [seat])
+    assert role_of(staged, carol) == "listener"
+
+
+def test_all_hands_that_are_told_fit_into_an_event(staged: Space, alice: User, noon: datetime) -> None:
+    for number in range(telling.MOST_HANDS + 5):
+        name = f"{'p' * 29}{number:03}"
+        user = User.objects.create(username=name, email=f"{name}@example.com", display_name="長" * 40)
+        Part.objects.create(space=staged, user=user, hand_raised_at=noon, invited_at=noon)
+    hands = telling.describe_hands(staged)
+
+    assert len(hands["hands"]) == telling.MOST_HANDS
+    encode_event(telling.crew_topic(staged.pk), {"type": "hands"} | hands)
+
+
+@pytest.mark.parametrize(("user", "most"), [(7, limits.MOST_SEATS_OF_USER), (0, limits.MOST_SEATS_OF_ADDRESS)])
+def test_nobody_takes_all_seats(staged: Space, noon: datetime, user: int, most: int) -> None:
+    for _page in range(most):
+        assert seating.count_of(user, "192.0.2.1") < most
+        seating.take(staged.pk, user, noon.timestamp(), address="192.0.2.1")
+
+    assert seating.count_of(user, "192.0.2.1") == most
+    assert seating.count_of(user, "192.0.2.2") == (most if user else 0)
+    assert seating.count_of(8, "192.0.2.1") == 0
+
+
 def test_a_space_without_hosts_ends(staged: Space, alice: User, noon: datetime) -> None:
     actions.end_leaderless(seated={staged.pk: {alice.pk}}, now=noon)
     actions.end_leaderless(seated={}, now=noon + timedelta(minutes=1))
@@ -182,6 +247,25 @@ def test_a_space_without_hosts_ends(staged: Space, alice: User, noon: datetime) 
     actions.end_leaderless(seated={}, now=noon + timedelta(minutes=3, seconds=1))
     assert not Space.objects.live().exists()
     assert house.read_stages() == {}
+
+
+def test_an_editor_who_is_dismissed_opens_nothing(
+    alice: User, bob: User, alice_channel: Channel, noon: datetime
+) -> None:
+    role = ChannelRole.objects.create(channel=alice_channel, user=bob, role=ChannelRole.Role.EDITOR)
+    planned = actions.plan(channel=alice_channel, host=bob, plan=Plan("Later", starts_at=noon), now=noon)
+    role.delete()
+    with pytest.raises(NotToThem):
+        actions.open_planned(space=planned, by=bob, now=noon)
+    with pytest.raises(NotToThem):
+        actions.change(space=planned, plan=Plan("Mine"), by=bob, now=noon)
+
+    ChannelRole.objects.create(channel=alice_channel, user=bob, role=ChannelRole.Role.EDITOR)
+    Channel.objects.update(is_suspended=True)
+    with pytest.raises(NotToThem):
+        actions.open_planned(space=planned, by=bob, now=noon)
+    Channel.objects.update(is_suspended=False)
+    assert actions.open_planned(space=planned, by=bob, now=noon).is_live
 
 
 def test_one_open_space_a_channel(space: Space, alice: User, alice_channel: Channel, noon: datetime) -> None:

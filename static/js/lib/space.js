@@ -35,7 +35,7 @@ class Space extends EventTarget {
   room;
   media = { videos: [], muted: [], talking: [], active: null, connected: [], inside: 0 };
   me;
-  hands = { hands: [], invited: [] };
+  hands = { hands: [] };
   videos = new Map();
   state = "joining";
   isMuted = true;
