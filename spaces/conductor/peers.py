@@ -66,14 +66,20 @@ class Peers:
 
     async def speak(self, peer: Peer, room: Room, sdp: str, *, muted: bool) -> None:
         """Join the mix. Whoever speaks twice is heard from the newest page alone."""
-        for other in self.of(peer.space, peer.user):
-            await self.drop(other, "speak")
+        await self._replace(peer, "speak")
         await self.drop(peer, "listen")
         handle = await self._take(peer, "speak")
         name = str(peer.user)
         await self._join(handle, {"request": "join", "id": name, "display": name, "muted": muted} | room.keys)
         body = {"request": "configure", "muted": muted}
         self._tell(peer, "speak", await self._link.ask(handle, body, ("offer", sdp)))
+
+    async def _replace(self, peer: Peer, kind: str) -> None:
+        """What the same person's other pages send ends, and they are told, so that they don't take it back."""
+        for other in self.of(peer.space, peer.user):
+            if other is not peer and kind in other.handles:
+                telling.tell_seat(other.token, {"type": "replaced", "for": kind})
+            await self.drop(other, kind)
 
     async def _join(self, handle: int, body: dict[str, Any], sdp: tuple[str, str] | None = None) -> dict[str, Any]:
         """Who left a moment ago may still be there under their name."""
@@ -92,8 +98,7 @@ class Peers:
 
     async def show(self, peer: Peer, room: Room, sdp: str) -> None:
         """Send video; also from one page alone."""
-        for other in self.of(peer.space, peer.user):
-            await self.drop(other, "show")
+        await self._replace(peer, "show")
         handle = await self._take(peer, "show")
         body = {"request": "joinandconfigure", "ptype": "publisher", "id": str(peer.user), "bitrate": VIDEO_BITRATE}
         self._tell(peer, "show", await self._join(handle, body | room.keys, ("offer", sdp)))

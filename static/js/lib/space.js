@@ -90,7 +90,7 @@ class Space extends EventTarget {
       }
       this.#seat = answer.seat;
       this.#iceServers = answer.ice_servers;
-      this.me = answer.me;
+      this.#takeMe(answer.me);
       this.#takeRoom(answer.room);
       this.#follow();
       this.#stay(answer.here_every_s * 1000);
@@ -130,7 +130,14 @@ class Space extends EventTarget {
     this.#timer = setTimeout(async () => {
       try {
         await socket.send("space.here", { seat: this.#seat });
+        if (current !== this) {
+          return;
+        }
         this.#stay(everyMs);
+        if (this.state === "again") {
+          this.state = "inside";
+          this.#changed();
+        }
       } catch (error) {
         if (error.code === "seat_gone") {
           this.enter();
@@ -207,23 +214,31 @@ class Space extends EventTarget {
     this.#changed();
   }
 
-  #onMine(event) {
+  /** Whoever loses or gets a place on the stage is muted first; without one nothing of theirs stays on. */
+  #takeMe(me) {
     const wasOnStage = this.isOnStage;
-    this.me = { ...event, user: this.user };
+    this.me = me;
+    if (wasOnStage !== this.isOnStage) {
+      this.isMuted = true;
+    }
+    if (!this.isOnStage) {
+      this.#dropVoice();
+      this.#dropCamera();
+    }
+    return wasOnStage !== this.isOnStage;
+  }
+
+  #onMine(event) {
     if (event.is_removed) {
       this.#end({ code: "removed" });
       return;
     }
+    const isElsewhere = this.#takeMe({ ...event, user: this.user });
     this.#followCrew();
     if (event.is_silenced) {
       this.#mute(true);
     }
-    if (wasOnStage !== this.isOnStage) {
-      this.isMuted = true;
-      if (!this.isOnStage) {
-        this.#dropVoice();
-        this.#dropCamera();
-      }
+    if (isElsewhere) {
       this.#connect();
     }
     this.#changed();
@@ -231,13 +246,27 @@ class Space extends EventTarget {
 
   #onSeat(event) {
     const peer = this.#peers.get(event.for);
-    if (event.type === "failed") {
+    if (event.type === "failed" && event.for === "mute") {
+      this.#showMuted();
+    } else if (event.type === "failed") {
       this.#lost(event.for);
+    } else if (event.type === "replaced") {
+      this.#onReplaced(event.for);
     } else if (event.type === "jsep" && peer) {
       if (event.for === "watch") {
         this.#order = event.streams;
       }
       peer.take(event).then(() => this.#again.delete(`${event.for}:pause`));
+    }
+  }
+
+  /** Another page of the same person is heard or seen in place of this one, and stays so. */
+  #onReplaced(kind) {
+    if (kind === "speak") {
+      this.leave();
+    } else {
+      this.#dropCamera();
+      this.#changed();
     }
   }
 
@@ -337,21 +366,41 @@ class Space extends EventTarget {
     try {
       await this.#ask("mute", { muted });
     } catch (error) {
-      if (!muted && error.code === "silenced") {
-        this.isMuted = true;
-        this.#changed();
+      if (!muted) {
+        this.#showMuted();
         throw error;
       }
     }
   }
 
+  /** They aren't heard, whatever they asked for. */
+  #showMuted() {
+    this.isMuted = true;
+    if (this.#voice) {
+      this.#voice.enabled = false;
+    }
+    this.#changed();
+  }
+
   /** Speak by the microphone that is chosen now. */
   async useMicrophone() {
     const track = await openMicrophone();
+    if (!this.#maySend(track)) {
+      return;
+    }
     this.#dropVoice();
     this.#voice = track;
     track.enabled = !this.isMuted;
     await this.#peers.get("speak")?.replace(track);
+  }
+
+  /** Whether they are still on the stage, after a device was waited for; if not it is let go. */
+  #maySend(track) {
+    const may = current === this && this.isOnStage;
+    if (!may) {
+      track.stop();
+    }
+    return may;
   }
 
   #dropVoice() {
@@ -363,6 +412,9 @@ class Space extends EventTarget {
   async setVideo(on, isScreen = false) {
     if (on) {
       const track = await (isScreen ? openScreen() : openCamera());
+      if (!this.#maySend(track)) {
+        return;
+      }
       this.#dropCamera();
       this.#camera = track;
       this.hasVideo = true;
