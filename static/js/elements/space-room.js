@@ -43,6 +43,7 @@ class SpaceRoom extends HTMLElement {
 
   disconnectedCallback() {
     this.#listening.abort();
+    this.#preview.close();
     this.#looking?.();
     this.#let();
   }

@@ -14,8 +14,21 @@ export class SpacePreview {
   /** True when somebody wants to use what they chose. Rejects when there is no microphone. */
   async ask() {
     this.#dialog.returnValue = "";
-    await this.#openMicrophone();
-    // Who is quick closes it before the camera is there.
+    try {
+      await this.#openMicrophone();
+      // Its page may be gone by now.
+      if (!this.#dialog.isConnected) {
+        return false;
+      }
+      await this.#show();
+    } finally {
+      this.#stop();
+    }
+    return this.#dialog.returnValue === "use";
+  }
+
+  /** Until it is closed. Who is quick closes it before the camera is there. */
+  async #show() {
     const closed = new Promise((resolve) => this.#dialog.addEventListener("close", resolve, { once: true }));
     this.#dialog.showModal();
     const shown = this.#openCamera()
@@ -23,8 +36,11 @@ export class SpacePreview {
       .then(() => this.#list());
     await closed;
     await shown.catch(() => {});
-    this.#stop();
-    return this.#dialog.returnValue === "use";
+  }
+
+  /** Nothing was chosen. */
+  close() {
+    this.#dialog.close();
   }
 
   async #openMicrophone() {
