@@ -181,13 +181,13 @@ class Conductor:
 
     async def _see_to(self, room: Room, stage: house.Stage) -> None:
         room.silenced = set(stage.silenced)
-        await self._relays.see_to(room, stage.show)
         for peer in self._peers.of(room.space):
             if peer.user not in stage.people and {"speak", "show"} & peer.handles.keys():
                 await self._peers.drop(peer, "speak", "show")
         await self._rooms.keep_to(room, stage.people)
         for user in stage.silenced & room.speakers.connected - room.speakers.muted:
             await self._silence(room, user, is_silenced=True)
+        await self._relays.see_to(room, stage.show)
 
     # Orders
 

@@ -37,7 +37,7 @@ class Link:
         on_session: Callable[[bool], Awaitable[None]],
         on_event: Callable[[Message], None],
     ) -> None:
-        self._url, self._secret = url, secret
+        self.url, self._secret = url, secret
         self._on_session, self._on_event = on_session, on_event
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._answers: dict[str, tuple[bool, asyncio.Future[Message]]] = {}
@@ -50,7 +50,7 @@ class Link:
         async with aiohttp.ClientSession() as http:
             while True:
                 try:
-                    async with http.ws_connect(self._url, protocols=("janus-protocol",), heartbeat=10) as socket:
+                    async with http.ws_connect(self.url, protocols=("janus-protocol",), heartbeat=10) as socket:
                         pause = _FIRST_RETRY_S
                         await self._talk(socket)
                 except (OSError, aiohttp.ClientError, JanusError, TimeoutError) as error:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from spaces.conductor import slate
 from spaces.conductor.link import JanusError, Link
@@ -23,9 +24,9 @@ log = logging.getLogger(__name__)
 # Key frames every two seconds, as the packager wants them.
 FRAMES_A_SECOND = 10
 _SDP = """v=0
-o=- 0 0 IN IP4 127.0.0.1
+o=- 0 0 IN IP4 {address}
 s=Space
-c=IN IP4 127.0.0.1
+c=IN IP4 {address}
 t=0 0
 m=audio {port} RTP/AVP 111
 a=rtpmap:111 opus/48000/2
@@ -60,17 +61,19 @@ class Relay:
     async def start(self) -> None:
         """Have Janus send the mix, and ffmpeg take it."""
         self.draw()
-        port = _free_udp_port()
-        (self._directory / "space.sdp").write_text(_SDP.format(port=port))
-        self._process = await asyncio.create_subprocess_exec(*self._command(), stdin=asyncio.subprocess.DEVNULL)
-        where = {"host": "127.0.0.1", "host_family": "ipv4", "port": port, "codec": "opus", "ptype": 111}
+        address = await asyncio.to_thread(address_towards, self._link.url)
+        port = _free_udp_port(address)
+        (self._directory / "space.sdp").write_text(_SDP.format(address=address, port=port))
+        command = self._command(address)
+        self._process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+        where = {"host": address, "host_family": "ipv4", "port": port, "codec": "opus", "ptype": 111}
         body = {"request": "rtp_forward", "admin_key": self._key, "always_on": True}
         made = await self._link.ask(self._room.audio, body | self._room.powers | where)
         self._forwarder = made["stream_id"]
 
-    def _command(self) -> list[str]:
+    def _command(self, address: str) -> list[str]:
         rate = str(FRAMES_A_SECOND)
-        sound = "-protocol_whitelist file,udp,rtp -localaddr 127.0.0.1 -use_wallclock_as_timestamps 1"
+        sound = f"-protocol_whitelist file,udp,rtp -localaddr {address} -use_wallclock_as_timestamps 1"
         sound += " -reorder_queue_size 32 -max_delay 100000 -analyzeduration 1000000 -probesize 500000"
         picture = f"-thread_queue_size 8 -re -f image2 -loop 1 -framerate {rate}"
         encoding = "-map 0:a -map 1:v -af aresample=async=1000:first_pts=0 -c:v libx264 -preset veryfast"
@@ -107,9 +110,19 @@ class Relay:
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
-def _free_udp_port() -> int:
+def address_towards(url: str) -> str:
+    """By which who is at this address reaches us: loopback on the same machine, else ours on their network."""
+    parts = urlsplit(url)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
+        # Nothing is sent by this.
+        probe.connect((parts.hostname, parts.port or 80))
+        address: str = probe.getsockname()[0]
+        return address
+
+
+def _free_udp_port(address: str) -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((address, 0))
         port: int = probe.getsockname()[1]
         # ffmpeg takes the odd one after it for reports.
         return port - port % 2

@@ -3,7 +3,7 @@
 import logging
 import time
 
-from spaces.conductor.link import Link
+from spaces.conductor.link import JanusError, Link
 from spaces.conductor.relay import Relay, Show
 from spaces.conductor.rooms import Room
 
@@ -37,8 +37,13 @@ class Relays:
         if time.monotonic() - self._started_at.get(room.space, 0) < AGAIN_S:
             return
         self._started_at[room.space] = time.monotonic()
-        self._all[room.space] = Relay(self._link, room, self._key, show)
-        await self._all[room.space].start()
+        relay = self._all[room.space] = Relay(self._link, room, self._key, show)
+        try:
+            await relay.start()
+        except (JanusError, TimeoutError, OSError):
+            # With an ffmpeg that nothing is sent to it would count as running.
+            await self.drop(room.space)
+            raise
 
     async def drop(self, space: str) -> None:
         relay = self._all.pop(space, None)
