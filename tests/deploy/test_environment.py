@@ -130,6 +130,16 @@ def test_make_env_writes_secrets_for_containers_once(tmp_path: Path) -> None:
     assert mode(tmp_path / ".env") == 0o600
 
 
+def test_make_env_adds_what_an_older_one_lacks(tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    script = shutil.copy(REPO / "deploy" / "make-env", tmp_path / "deploy")
+    (tmp_path / ".env").write_text("SECRET_KEY=mine\nHOST=0.0.0.0")
+    subprocess.run([script], check=True, capture_output=True)
+
+    made = read_values(tmp_path / ".env")
+    assert (made["SECRET_KEY"], made["HOST"], len(made["JANUS_SECRET"])) == ("mine", "0.0.0.0", 64)
+
+
 def test_every_setting_is_described() -> None:
     text = (REPO / "docs" / "running.md").read_text()
 
