@@ -10,10 +10,12 @@ from typing import Any
 from spaces import telling
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.memory import Memory
-from spaces.conductor.rooms import NAME_TAKEN, VIDEO_BITRATE, Room
+from spaces.conductor.rooms import VIDEO_BITRATE, Room
 
 PLUGINS = {"speak": "audiobridge", "show": "videoroom", "watch": "videoroom", "listen": "streaming"}
 _ANSWERED_WITHIN_S = 5.0
+# VideoRoom's word for it, and AudioBridge's.
+_NAME_TAKEN = (436, 490)
 
 
 @dataclass
@@ -87,7 +89,7 @@ class Peers:
             try:
                 return await self._link.ask(handle, body, sdp)
             except JanusError as error:
-                if error.code not in NAME_TAKEN:
+                if error.code not in _NAME_TAKEN:
                     raise
                 await asyncio.sleep(pause_s)
         return await self._link.ask(handle, body, sdp)

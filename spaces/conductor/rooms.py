@@ -20,9 +20,8 @@ PUBLISHERS = 13
 VIDEO_BITRATE = 800_000
 # 20 ms each: who is heard for so long is talking. Fewer would take a cough for speech.
 ACTIVE_PACKETS = 20
-# Each plugin has its own words: for a room that is there already, and for a name that is taken in it.
+# Each plugin has its own number for it.
 THERE_ALREADY = {486, 427, 456}
-NAME_TAKEN = {436, 490}
 _ROOMS_OF = {"audiobridge": "room", "videoroom": "room", "streaming": "id"}
 _TOLD_AFTER_S = 0.1
 
@@ -76,7 +75,7 @@ class Rooms:
         try:
             return await self._make(space)
         except JanusError as error:
-            if error.code not in THERE_ALREADY | NAME_TAKEN:
+            if error.code not in THERE_ALREADY:
                 raise
         await self._destroy(space)
         return await self._make(space)

@@ -1,0 +1,100 @@
+"""As much of Janus as rooms and peers ask of it, on a websocket: what is there, and who is in it under which name."""
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from spaces.conductor.link import Link
+
+Facts = dict[str, Any]
+EXISTS = {"audiobridge": 486, "videoroom": 427, "streaming": 456}
+TAKEN = {"audiobridge": 490, "videoroom": 436}
+GONE = 428
+
+
+class Janus:
+    """`refused` are requests that fail, each once; `held` answers no join until it is set."""
+
+    def __init__(self) -> None:
+        self.handles: dict[int, str] = {}
+        self.rooms: dict[tuple[str, str], dict[str, int]] = {}
+        self.refused: list[str] = []
+        self._numbers = itertools.count(1)
+        self.held = asyncio.Event()
+        self.held.set()
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(protocols=("janus-protocol",))
+        await socket.prepare(request)
+        async with asyncio.TaskGroup() as group:
+            async for frame in socket:
+                group.create_task(self._answer(socket, frame.json()))
+        return socket
+
+    async def _answer(self, socket: web.WebSocketResponse, message: Facts) -> None:
+        what, answer = message["janus"], {"janus": "success", "transaction": message["transaction"]}
+        if what == "create":
+            answer["data"] = {"id": 1}
+        elif what == "attach":
+            number = next(self._numbers)
+            self.handles[number] = message["plugin"].rpartition(".")[2]
+            answer["data"] = {"id": number}
+        elif what == "detach":
+            self.handles.pop(message["handle_id"], None)
+            for names in self.rooms.values():
+                for name in [name for name, handle in names.items() if handle == message["handle_id"]]:
+                    del names[name]
+        elif what == "message":
+            if message["body"]["request"] == "join":
+                await self.held.wait()
+            answer["plugindata"] = {"data": self._do(message["handle_id"], message["body"])}
+            answer["jsep"] = {"type": "answer", "sdp": "v=0"}
+        await socket.send_json(answer)
+
+    def _do(self, handle: int, body: Facts) -> Facts:
+        plugin, request = self.handles.get(handle, ""), body["request"]
+        key = plugin, str(body.get("room", body.get("id")))
+        if request in self.refused:
+            self.refused.remove(request)
+            return {"error_code": 499, "error": request}
+        if request == "create":
+            if key in self.rooms:
+                return {"error_code": EXISTS[plugin]}
+            self.rooms[key] = {}
+        elif request == "destroy":
+            self.rooms.pop(key, None)
+        elif request == "join":
+            if body["id"] in self.rooms[key]:
+                return {"error_code": TAKEN[plugin]}
+            self.rooms[key][body["id"]] = handle
+        elif request == "kick" and self.rooms[key].pop(body["id"], None) is None:
+            return {"error_code": GONE}
+        return {"stream": {"ports": [{"port": 5000}]}}
+
+
+def with_janus(act: Callable[[Janus, Link], Awaitable[None]]) -> None:
+    """Do something over a link to a Janus of its own."""
+
+    async def run() -> None:
+        janus, ready = Janus(), asyncio.Event()
+
+        async def on_session(is_new: bool) -> None:
+            ready.set()
+
+        app = web.Application()
+        app.router.add_get("/", janus.serve)
+        async with TestServer(app) as server:
+            link = Link(str(server.make_url("/")).replace("http", "ws"), "", on_session, lambda message: None)
+            keeping = asyncio.create_task(link.keep())
+            await asyncio.wait_for(ready.wait(), 5)
+            try:
+                await asyncio.wait_for(act(janus, link), 10)
+            finally:
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
+
+    asyncio.run(run())

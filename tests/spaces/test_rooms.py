@@ -1,0 +1,103 @@
+"""Rooms that were left half-made, and people who are in Janus without a place."""
+
+import asyncio
+import uuid
+
+import pytest
+
+from spaces.conductor.link import JanusError, Link
+from spaces.conductor.memory import Memory
+from spaces.conductor.peers import Peer, Peers
+from spaces.conductor.rooms import OBSERVER, Rooms
+from tests.spaces.janus import Janus, with_janus
+
+pytestmark = pytest.mark.usefixtures("fresh_house")
+
+SPACE = str(uuid.uuid4())
+PLUGINS = ("audiobridge", "videoroom", "streaming")
+SDP = "v=0"
+
+
+@pytest.mark.parametrize("left", [PLUGINS[:1], PLUGINS[:2], PLUGINS])
+@pytest.mark.parametrize("names", [{}, {OBSERVER: 900}])
+def test_what_was_left_half_made_is_made_anew(left: tuple[str, ...], names: dict[str, int]) -> None:
+    async def act(janus: Janus, link: Link) -> None:
+        janus.rooms = {(plugin, SPACE): dict(names) for plugin in left}
+        room = await Rooms(link, "").make(SPACE)
+
+        assert janus.rooms[("audiobridge", SPACE)] == {OBSERVER: room.audio}
+        assert janus.rooms[("videoroom", SPACE)] == {OBSERVER: room.video}
+        assert set(janus.handles) == {room.audio, room.video}
+
+    with_janus(act)
+
+
+@pytest.mark.parametrize("refused", ["create", "join", "rtp_forward"])
+def test_a_room_that_cant_be_made_keeps_no_handles(refused: str) -> None:
+    async def act(janus: Janus, link: Link) -> None:
+        janus.refused = [refused]
+        with pytest.raises(JanusError):
+            await Rooms(link, "").make(SPACE)
+        assert janus.handles == {}
+
+        await Rooms(link, "").make(SPACE)
+
+    with_janus(act)
+
+
+def test_only_those_with_a_place_stay() -> None:
+    async def act(janus: Janus, link: Link) -> None:
+        rooms = Rooms(link, "")
+        room = await rooms.make(SPACE)
+        janus.rooms[("audiobridge", SPACE)] |= {"7": 900, "8": 901}
+        janus.rooms[("videoroom", SPACE)] |= {"7": 902}
+        room.speakers.connected, room.speakers.videos = {7, 8}, {7: ["0"], 9: ["0"]}
+        await rooms.keep_to(room, {8})
+
+        assert janus.rooms[("audiobridge", SPACE)].keys() == {OBSERVER, "8"}
+        assert janus.rooms[("videoroom", SPACE)].keys() == {OBSERVER}
+
+    with_janus(act)
+
+
+def test_what_is_done_for_a_seat_that_goes_is_undone() -> None:
+    async def act(janus: Janus, link: Link) -> None:
+        room = await Rooms(link, "").make(SPACE)
+        peers = Peers(link, Memory())
+        peer = peers.get("a" * 32, SPACE, 7)
+
+        async def speak(one: Peer) -> None:
+            async with one.lock:
+                if peers.has(one):
+                    await peers.speak(one, room, SDP, muted=False)
+
+        janus.held.clear()
+        speaking = [asyncio.create_task(speak(peer)) for _order in range(2)]
+        await asyncio.sleep(0)
+        forgetting = asyncio.create_task(peers.forget(peer))
+        await asyncio.sleep(0)
+        assert not peers.has(peer)
+        janus.held.set()
+        await asyncio.gather(*speaking, forgetting)
+
+        assert janus.rooms[("audiobridge", SPACE)].keys() == {OBSERVER}
+        assert set(janus.handles) == {room.audio, room.video}
+
+    with_janus(act)
+
+
+def test_the_other_page_is_told_that_it_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, object, object]] = []
+    monkeypatch.setattr(
+        "spaces.telling.publish", lambda topic, event: told.append((topic, event["type"], event["for"]))
+    )
+
+    async def act(janus: Janus, link: Link) -> None:
+        room = await Rooms(link, "").make(SPACE)
+        peers = Peers(link, Memory())
+        for token in ("a" * 32, "b" * 32, "b" * 32):
+            await peers.speak(peers.get(token, SPACE, 7), room, SDP, muted=False)
+
+    with_janus(act)
+    old, new = f"space.seat.{'a' * 32}", f"space.seat.{'b' * 32}"
+    assert told == [(old, "jsep", "speak"), (old, "replaced", "speak"), (new, "jsep", "speak"), (new, "jsep", "speak")]
