@@ -14,7 +14,7 @@ from realtime.threads import in_thread
 from spaces import orders, seating, telling
 from spaces.access import read_uuid
 from spaces.conductor import house
-from spaces.conductor.link import JanusError, Link, Message
+from spaces.conductor.link import JanusError, Link, LinkLost, Message
 from spaces.conductor.memory import Memory
 from spaces.conductor.peers import Peer, Peers
 from spaces.conductor.relays import Relays
@@ -89,6 +89,8 @@ class Conductor:
         for room in list(self._open.values()):
             try:
                 await self._rooms.look_again(room)
+            except LinkLost:
+                raise
             except (JanusError, TimeoutError) as error:
                 log.warning("room %s is made anew: %s", room.space, error)
                 await self._relays.drop(room.space)

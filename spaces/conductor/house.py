@@ -17,7 +17,6 @@ from spaces.conductor.slate import Face
 from spaces.models import Part, Space
 from spaces.seating import Seat
 
-
 log = logging.getLogger(__name__)
 
 

@@ -27,6 +27,13 @@ class JanusError(Exception):
         super().__init__(f"{code} {text}")
 
 
+class LinkLost(JanusError):
+    """There is no connection, or no session any more: it says nothing of what was asked."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(0, text)
+
+
 class Link:
     """One session of Janus's. `on_session(is_new)` is awaited whenever there is one, before anything else is asked."""
 
@@ -86,7 +93,7 @@ class Link:
         answers, self._answers = self._answers, {}
         for _takes_ack, answer in answers.values():
             if not answer.done():
-                answer.set_exception(JanusError(0, "the connection was lost"))
+                answer.set_exception(LinkLost("the connection was lost"))
 
     async def _begin(self) -> bool:
         """Claim the session that there was, or make one; whether it is new."""
@@ -113,7 +120,7 @@ class Link:
                 continue
             message: Message = frame.json()
             if message["janus"] == "timeout" and message.get("session_id") == self.session:
-                raise JanusError(0, "the session timed out")
+                raise LinkLost("the session timed out")
             takes_ack, answer = self._answers.get(message.get("transaction", ""), (False, None))
             if answer is None:
                 self._on_event(message)
@@ -136,11 +143,11 @@ class Link:
 
     async def _send(self, message: Message) -> None:
         if self._socket is None:
-            raise JanusError(0, "not connected")
+            raise LinkLost("not connected")
         try:
             await self._socket.send_json(message)
         except (OSError, aiohttp.ClientError) as error:
-            raise JanusError(0, f"not sent: {error}") from error
+            raise LinkLost(f"not sent: {error}") from error
 
     async def attach(self, plugin: str, name: str) -> int:
         """A handle on a plugin."""

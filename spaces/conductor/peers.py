@@ -158,7 +158,7 @@ class Peers:
                 await self._link.detach(handle)
 
     async def forget(self, peer: Peer) -> None:
-        """A seat that is gone: what is being done for it is waited for, and what waits its turn does nothing any more."""
+        """A seat that is gone: what is being done for it is waited for, what waits its turn does nothing any more."""
         if self.has(peer):
             del self.all[peer.token]
         peer.answered.set()
