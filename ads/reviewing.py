@@ -98,6 +98,7 @@ def go_on(*, campaign: Campaign, by: User) -> Campaign:
     return _decide(campaign, State.APPROVED, by)
 
 
+@transaction.atomic
 def changed(campaign: Campaign) -> Campaign:
     """Something of a campaign is another than what was approved: it is looked at again before it goes on."""
     campaign = _locked(campaign)
