@@ -106,14 +106,20 @@ def _finish(creative: Creative, **facts: object) -> Creative:
 
 @transaction.atomic
 def remove(*, creative: Creative) -> None:
-    """Take a creative away; what was counted of it stays, and then it only stops running."""
-    folder = creative.folder
-    if creative.hours.exists():
-        Creative.objects.filter(pk=creative.pk).update(state=State.REJECTED, reason="")
+    """Take a creative away. One that may have been shown only stops running: more may be heard of it."""
+    row = Creative.objects.select_for_update().filter(pk=creative.pk).first()
+    if row is None:
+        return
+    if row.state in (State.APPROVED, State.REJECTED) or row.hours.exists():
+        row.state, row.reason = State.REJECTED, ""
+        row.save(update_fields=["state", "reason"])
     else:
-        creative.delete()
-        if folder:
-            transaction.on_commit(
-                lambda: shutil.rmtree(Path(default_storage.path(FOLDER)) / folder, ignore_errors=True)
-            )
+        _delete(row)
     transaction.on_commit(forget)
+
+
+def _delete(row: Creative) -> None:
+    folder = row.folder
+    row.delete()
+    if folder:
+        transaction.on_commit(lambda: shutil.rmtree(Path(default_storage.path(FOLDER)) / folder, ignore_errors=True))

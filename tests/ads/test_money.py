@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
 
 from accounts.models import AuditEntry, User
-from ads import charging, flushing, store
-from ads.actions import clear, reverse
+from ads import candidates, charging, flushing, store
+from ads.actions import clear, remove, reverse
 from ads.doubts import note_doubts
 from ads.errors import NotReady
-from ads.models import AdCharge, AdHour, Advertiser, Campaign, LineItem
+from ads.models import AdCharge, AdHour, Advertiser, Campaign, Creative, LineItem
 from ads.spending import pool, spent_micros, unused
 from monetization.ledger import INCOME, balance_of, held, payable
 from monetization.money import Money
@@ -89,6 +90,52 @@ def test_a_flush_that_dies_is_done_again_and_counts_once(seen: Callable[[int], N
 
 def _die(*args: object, **facts: object) -> None:
     raise RuntimeError
+
+
+def test_a_creative_that_is_taken_away_while_it_is_shown_is_still_billed(
+    seen: Callable[[int], None], campaign: Campaign
+) -> None:
+    seen(2)
+    # A second time it isn't what was approved any more.
+    for _time in range(2):
+        remove(creative=campaign.creatives.get(kind="video"))
+    remove(creative=campaign.creatives.get(kind="card"))
+
+    flushing.flush()
+
+    connection.check_constraints()
+    assert AdCharge.objects.count() == 2
+    assert set(campaign.creatives.values_list("state", flat=True)) == {"rejected"}
+
+
+def test_what_is_told_of_a_deleted_creative_holds_up_nothing(
+    seen: Callable[[int], None], campaign: Campaign, line: LineItem, noon: datetime, offer: Offer
+) -> None:
+    seen(2)
+    Creative.objects.filter(kind="video").delete()
+    make_line(campaign, noon, format="chat", model="cpc", price_micros=1000)
+    candidates.forget()
+    see(offer, 1, noon, "imp@0 click@1", format="chat")
+
+    flushing.flush()
+
+    connection.check_constraints()
+    assert list(AdCharge.objects.values_list("event", flat=True)) == ["click"]
+    assert AdHour.objects.get().impressions == 1
+
+
+def test_an_offer_is_charged_once_whatever_redis_says(seen: Callable[[int], None], advertiser: Advertiser) -> None:
+    seen(2)
+    entries = store.client().xrange(store.STREAM)
+    flushing.flush()
+    for _id, fields in entries:
+        store.client().xadd(store.STREAM, fields)
+        store.client().xadd(store.STREAM, fields)
+
+    flushing.flush()
+
+    assert AdCharge.objects.count() == 2
+    assert spent_micros(advertiser) == AdHour.objects.get().gross_micros == 2 * 333_300
 
 
 def test_ads_in_the_chat_give_the_platform_nothing(
