@@ -8,9 +8,11 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from redis import RedisError
 
 from accounts import audit, limits
 from accounts.models import User
+from ads import flushing, store
 from ads.candidates import forget
 from ads.errors import NotReady, NotVerified
 from ads.models import Advertiser, BalanceRefund, Campaign, TopUp
@@ -143,17 +145,35 @@ def _pay(row: TopUp, fee: Money, now: datetime) -> None:
 def refund_unused(*, advertiser: Advertiser, by: User, now: datetime) -> list[BalanceRefund]:
     """Give back everything that wasn't spent, to the cards it came from, newest first.
 
-    Nothing of it may be running meanwhile: raises NotReady while a campaign is, NotEnough when there is nothing.
+    Nothing of it may be running meanwhile: raises NotReady while a campaign is, or somebody is still being shown one,
+    NotEnough when there is nothing.
     """
+    _check_nothing_runs(advertiser)
+    _freeze(advertiser, now)
     rows = _decide_refunds(advertiser, by, now)
     return [ask_refund(row, now) for row in rows]
+
+
+def _check_nothing_runs(advertiser: Advertiser) -> None:
+    if advertiser.campaigns.filter(state=Campaign.State.APPROVED).exists():
+        raise NotReady
+
+
+def _freeze(advertiser: Advertiser, now: datetime) -> None:
+    """Nothing more is billed, and all that was is known: only then is what is left really unused."""
+    try:
+        store.reap(now)
+        if store.freeze(advertiser.pk) > 0:
+            raise NotReady
+        flushing.flush()
+    except RedisError as error:
+        raise NotReady from error
 
 
 @transaction.atomic
 def _decide_refunds(advertiser: Advertiser, by: User, now: datetime) -> list[BalanceRefund]:
     advertiser = Advertiser.objects.select_for_update().get(pk=advertiser.pk)
-    if advertiser.campaigns.filter(state=Campaign.State.APPROVED).exists():
-        raise NotReady
+    _check_nothing_runs(advertiser)
     left = unused(advertiser)
     made = []
     for top_up in advertiser.top_ups.select_for_update().filter(state=State.PAID).order_by("-created_at"):

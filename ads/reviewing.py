@@ -70,6 +70,7 @@ def approve(*, campaign: Campaign, by: User) -> Campaign:
         raise SameHands
     if campaign.state not in (State.REVIEW, State.PAUSED):
         raise NotReady
+    _wait_for_refunds(campaign)
     return _decide(campaign, State.APPROVED, by)
 
 
@@ -95,6 +96,7 @@ def go_on(*, campaign: Campaign, by: User) -> Campaign:
     campaign = _locked(campaign)
     if campaign.state != State.PAUSED:
         raise NotReady
+    _wait_for_refunds(campaign)
     return _decide(campaign, State.APPROVED, by)
 
 
@@ -105,6 +107,11 @@ def changed(campaign: Campaign) -> Campaign:
     if campaign.state in (State.APPROVED, State.PAUSED):
         _set(campaign, State.REVIEW)
     return campaign
+
+
+def _wait_for_refunds(campaign: Campaign) -> None:
+    """Money that is being given back isn't there for a campaign that begins to run."""
+    Advertiser.objects.select_for_update().get(pk=campaign.advertiser_id)
 
 
 def _locked(campaign: Campaign) -> Campaign:

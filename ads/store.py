@@ -82,6 +82,13 @@ def set_limits(lines: Iterable[tuple[int, int, int]], advertisers: Iterable[tupl
     pipeline.execute()
 
 
+def freeze(advertiser: int) -> int:
+    """Nothing more of this advertiser's is offered or billed, until a limit is set anew; what is still reserved."""
+    key = f"ads:adv:{advertiser}"
+    client().hset(key, "limit", "0")
+    return int(client().hget(key, "reserved") or 0)
+
+
 def give_back(line: int, advertiser: int, micros: int) -> None:
     """A charge was reversed: its advertiser may spend it again. What Redis has lost is set from PostgreSQL."""
     for key in (f"ads:line:{line}", f"ads:adv:{advertiser}"):
