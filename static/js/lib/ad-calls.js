@@ -10,8 +10,8 @@ const ANSWER_MS = 1500;
  * @param {AbortSignal} [signal]
  */
 export async function askForAd(url, wish, signal) {
-  const patience = AbortSignal.timeout(ANSWER_MS);
   try {
+    const patience = AbortSignal.timeout(ANSWER_MS);
     const response = await post(url, wish, signal ? AbortSignal.any([signal, patience]) : patience);
     const { ads } = response.ok ? await response.json() : { ads: [] };
     return isWhole(ads?.[0]) ? ads[0] : null;

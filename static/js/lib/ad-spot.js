@@ -25,6 +25,7 @@ export class AdSpot extends EventTarget {
   #lastTime = 0;
   #lookedAt = 0;
   #inViewMs = 0;
+  #isWanted = true;
   #listening = new AbortController();
 
   constructor(video, ad, eventUrl) {
@@ -48,8 +49,15 @@ export class AdSpot extends EventTarget {
     return this.shownMs >= this.ad.skip_ms;
   }
 
-  /** Fails by itself when there is no frame within so long. Without `like` it starts with sound where that is allowed. */
+  /**
+   * Fails by itself when there is no frame within so long, and isn't begun where nobody looks. Without `like` it starts
+   * with sound where that is allowed.
+   */
   start(withinMs, like = null) {
+    if (document.hidden) {
+      this.end("left");
+      return;
+    }
     const video = this.#video;
     const { signal } = this.#listening;
     const deadline = performance.now() + withinMs;
@@ -77,11 +85,16 @@ export class AdSpot extends EventTarget {
   }
 
   togglePlaying() {
-    const video = this.#video;
-    if (video.paused) {
-      video.play().catch(() => {});
+    this.#isWanted = this.#video.paused;
+    this.followVisibility();
+  }
+
+  /** It plays while somebody wants it to, and can see it. */
+  followVisibility() {
+    if (this.#isWanted && !document.hidden) {
+      this.#video.play().catch(() => {});
     } else {
-      video.pause();
+      this.#video.pause();
     }
   }
 
