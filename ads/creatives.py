@@ -75,7 +75,7 @@ def prepare(creative: Creative) -> Creative:
 
     try:
         spot = make_spot(Path(default_storage.path(creative.upload)), root, tell)
-    except (BadSpot, OSError) as error:
+    except (BadSpot, OSError, LookupError, ValueError) as error:
         log.warning("creative %s can't be prepared: %s", creative.pk, error)
         shutil.rmtree(root, ignore_errors=True)
         return _finish(creative, state=State.FAILED)

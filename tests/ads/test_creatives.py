@@ -1,6 +1,7 @@
 """What is uploaded is made anew before anybody sees it."""
 
 import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -9,11 +10,12 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
+from ads import creatives
 from ads.actions import add_video, approve, judge_creative, submit, verify
 from ads.creatives import MAX_BYTES, prepare
 from ads.errors import BadCreative, NotReady, NotVerified, SameHands
 from ads.models import Advertiser, Campaign, LineItem
-from media_pipeline.spots import BadSpot, make_spot
+from media_pipeline.spots import BadSpot, _transcode, make_spot
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,37 @@ def test_what_is_no_video_fails(tmp_path: Path, content: bytes) -> None:
 
     with pytest.raises(BadSpot):
         make_spot(source, tmp_path / "out")
+
+
+def test_what_lasts_only_by_its_sound_is_too_short(tmp_path: Path) -> None:
+    source = tmp_path / "upload.mp4"
+    command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "lavfi", "-i", "testsrc2=size=96x54:rate=10:duration=1"]
+    command += ["-f", "lavfi", "-i", "sine=duration=6", "-c:v", "libx264", "-preset", "ultrafast"]
+    subprocess.run([*command, source], check=True)
+
+    with pytest.raises(BadSpot, match="length"):
+        make_spot(source, tmp_path / "out")
+
+
+def test_a_talkative_encoder_is_heard_to_its_end() -> None:
+    says = "import sys; sys.stderr.buffer.write(b'\\xff' * 300_000 + b' at last'); sys.exit(1)"
+
+    with pytest.raises(BadSpot, match="at last"):
+        _transcode([sys.executable, "-c", says], 6, lambda percent: None)
+
+
+@pytest.mark.parametrize("error", [KeyError("streams"), ValueError("N/A")])
+def test_a_file_that_nobody_understands_has_failed(
+    campaign: Campaign, monkeypatch: pytest.MonkeyPatch, noon: datetime, error: Exception
+) -> None:
+    def refuse(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(creatives, "make_spot", refuse)
+    facts = {"title": "New", "click_url": "https://bakery.example/"}
+    row = add_video(campaign=campaign, upload=SimpleUploadedFile("x", b"x"), size=1, now=noon, **facts)
+
+    assert prepare(row).state == "failed"
 
 
 def test_a_video_too_large_is_turned_away(campaign: Campaign, noon: datetime) -> None:

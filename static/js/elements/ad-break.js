@@ -78,7 +78,7 @@ class AdBreak extends HTMLElement {
     } finally {
       // Whatever goes wrong with an ad: the stream is what somebody came for.
       this.#release("done");
-      if (ad) {
+      if (ad && this.isConnected) {
         this.dispatchEvent(new Event("end"));
       }
     }
