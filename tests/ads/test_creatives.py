@@ -4,20 +4,22 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from ads import creatives
-from ads.actions import add_video, approve, judge_creative, submit, verify
+from ads.actions import add_card, add_video, approve, judge_creative, remove, submit, verify
 from ads.creatives import MAX_BYTES, prepare
 from ads.errors import BadCreative, NotReady, NotVerified, SameHands
-from ads.models import Advertiser, Campaign, LineItem
+from ads.models import Advertiser, Campaign, Creative, LineItem
 from media_pipeline.spots import BadSpot, _transcode, make_spot
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
 
 @pytest.fixture(scope="session")
@@ -93,6 +95,40 @@ def test_a_video_too_large_is_turned_away(campaign: Campaign, noon: datetime) ->
     upload = SimpleUploadedFile("clip.mp4", b"x")
     with pytest.raises(BadCreative):
         add_video(campaign=campaign, title="", click_url="", upload=upload, size=MAX_BYTES + 1, now=noon)
+
+
+def test_nothing_that_is_uploaded_is_left_behind(
+    campaign: Campaign, clip: Path, noon: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    facts: dict[str, Any] = {"campaign": campaign, "title": "", "click_url": "https://b.example/", "now": noon}
+
+    def upload() -> Creative:
+        return add_video(upload=SimpleUploadedFile("clip.mp4", clip.read_bytes()), size=1, **facts)
+
+    def left() -> list[Path]:
+        return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+
+    # Taken away before a worker began, and while one was at it.
+    taken_away = [upload(), upload()]
+    with django_capture_on_commit_callbacks(execute=True):
+        for row in taken_away:
+            remove(creative=row)
+    assert left() == []
+    prepared = upload()
+    Creative.objects.filter(pk=prepared.pk).delete()
+    assert prepare(prepared).pk == prepared.pk
+    assert [path.name for path in left()] == [Path(prepared.upload).name]
+    default_storage.delete(prepared.upload)
+
+    for _number in range(creatives.MOST - campaign.creatives.count()):
+        add_card(text="", **facts)
+    with pytest.raises(BadCreative):
+        upload()
+    Advertiser.objects.update(state="waiting")
+    facts["campaign"] = Campaign.objects.get()
+    with pytest.raises(NotVerified):
+        upload()
+    assert left() == []
 
 
 def test_a_campaign_runs_when_somebody_else_approved_it(
