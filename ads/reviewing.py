@@ -31,14 +31,14 @@ def verify(*, advertiser: Advertiser, by: User) -> Advertiser:
 
 
 @transaction.atomic
-def refuse(*, advertiser: Advertiser, by: User) -> Advertiser:
-    """They may not advertise, or no longer."""
+def refuse(*, advertiser: Advertiser, by: User | None) -> Advertiser:
+    """They may not advertise, or no longer. Nobody decided it where a bank took back what they had paid."""
     return _judge(advertiser, Advertiser.State.REFUSED, by)
 
 
-def _judge(advertiser: Advertiser, state: str, by: User) -> Advertiser:
+def _judge(advertiser: Advertiser, state: str, by: User | None) -> Advertiser:
     advertiser = Advertiser.objects.select_for_update().get(pk=advertiser.pk)
-    if advertiser.owner_id == by.pk and not advertiser.is_house:
+    if by is not None and advertiser.owner_id == by.pk and not advertiser.is_house:
         raise SameHands
     if advertiser.state != state:
         advertiser.state = state
