@@ -216,10 +216,9 @@ def _take_out(top_up: TopUp, amount: Money, tax: Money, now: datetime) -> Balanc
 
 def ask_refund(row: BalanceRefund, now: datetime) -> BalanceRefund:
     """Have the gateway give back what was decided. Without an answer a sweep asks again, by the same key."""
-    gateway = open_gateway()
     there = row.top_up.provider_id
     try:
-        facts = gateway.refund(key=row.key, refund=str(row.pk), payment_there=there, amount=row.amount)
+        facts = _refund_there(row, now)
     except GatewayAway as error:
         log.warning("refund %s waits: %s", row.pk, error.facts)
         return row
@@ -227,6 +226,16 @@ def ask_refund(row: BalanceRefund, now: datetime) -> BalanceRefund:
         log.error("refund %s is refused: %s", row.pk, refusal.facts)
         facts = RefundFacts("", str(row.pk), there, row.amount, "failed")
     return _settle_refund(row, facts, now)
+
+
+def _refund_there(row: BalanceRefund, now: datetime) -> RefundFacts:
+    """The gateway may forget a key after a day: then what it has given back already is searched first."""
+    gateway, there = open_gateway(), row.top_up.provider_id
+    if row.provider_id or now - row.created_at > _KEY_KEPT:
+        found = next((one for one in gateway.refunds_of(there) if one.refund == str(row.pk)), None)
+        if found is not None:
+            return found
+    return gateway.refund(key=row.key, refund=str(row.pk), payment_there=there, amount=row.amount)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from ads.errors import NotReady, NotVerified, Told
 from ads.models import Advertiser, Campaign, Creative, LineItem, TopUp
 from ads.spending import pool, unused
 from monetization.errors import NotEnough, NotForSale, OutOfBounds
+from monetization.gateway import open_gateway
 from monetization.ledger import FEES, GATEWAY, TAX, balance_of
 from monetization.models import Card, TaxRate
 from monetization.money import Money
@@ -112,6 +113,22 @@ def test_what_was_not_spent_goes_back_with_its_tax(bakery: Advertiser, card: Car
     assert minor(TAX) == 0
     with pytest.raises(NotEnough):
         refund_unused(advertiser=bakery, by=bob, now=now)
+
+
+def test_a_refund_that_is_pending_for_days_is_looked_up(
+    bakery: Advertiser, card: Card, bob: User, sandbox: Sandbox
+) -> None:
+    now = timezone.now()
+    paid = top_up(advertiser=bakery, amount=TWENTY, card=card, now=now)
+    # Nobody heard the answer, and the gateway has forgotten the key.
+    (row,) = buying._decide_refunds(bakery, bob, now)
+    told = {"payment_intent": paid.provider_id, "amount": "1000", "metadata[refund]": str(row.pk)}
+    there = sandbox.ask("/v1/refunds", **told)["id"]
+
+    row = buying.ask_refund(row, now + timedelta(days=2))
+
+    assert (row.state, row.provider_id) == ("done", there)
+    assert len(open_gateway().refunds_of(paid.provider_id)) == 1
 
 
 def test_nothing_goes_back_that_somebody_may_still_be_billed_for(
