@@ -99,7 +99,7 @@ class AdBreak extends HTMLElement {
     return askForAd(this.getAttribute("offer-url"), wish);
   }
 
-  /** Play one ad to its end, whichever; answers how it ended. */
+  /** Play one ad to its end, whichever. */
   async #play(ad, withinMs, like = null) {
     const spot = (this.#spot = new AdSpot(this.video, ad, this.getAttribute("event-url")));
     const listening = new AbortController();
@@ -121,7 +121,7 @@ class AdBreak extends HTMLElement {
       this.#spot = null;
       this.hidden = true;
     }
-    return spot.outcome;
+    return spot;
   }
 
   #show(spot) {
@@ -220,16 +220,22 @@ class AdBreak extends HTMLElement {
     let ad = first;
     try {
       while (ad && this.isConnected) {
-        const outcome = await this.#play(ad, FIRST_FRAME_MS, like);
+        const spot = await this.#play(ad, FIRST_FRAME_MS, like);
         const { volume: nowVolume, muted: nowMuted } = this.video;
         like = { volume: nowVolume, muted: nowMuted };
-        const leftS = (endsAt - performance.now()) / 1000;
-        ad = outcome === "complete" && leftS > WORTH_S ? await this.#ask("mid", leftS) : null;
+        ad = spot.outcome === "complete" ? await this.#askForNext(spot, endsAt) : null;
       }
     } finally {
       this.#phase = "done";
       this.dispatchEvent(new Event("end"));
     }
+  }
+
+  /** The next offer closes the former one: what was told of that must be heard before. */
+  async #askForNext(spot, endsAt) {
+    await spot.heard;
+    const leftS = (endsAt - performance.now()) / 1000;
+    return leftS > WORTH_S ? this.#ask("mid", leftS) : null;
   }
 
   #after(ms, act) {

@@ -18,7 +18,7 @@ export class AdSpot extends EventTarget {
   #video;
   #eventUrl;
   #timer = 0;
-  #told = new Set();
+  #told = new Map();
   #begunAt = 0;
   #pausedMs = 0;
   #movedAt = 0;
@@ -39,6 +39,11 @@ export class AdSpot extends EventTarget {
   /** Since the first frame, without pauses. */
   get shownMs() {
     return this.#begunAt ? performance.now() - this.#begunAt - this.#pausedMs : 0;
+  }
+
+  /** Once the server has all that was told so far, or doesn't answer. */
+  get heard() {
+    return Promise.all(this.#told.values());
   }
 
   get leftS() {
@@ -171,8 +176,7 @@ export class AdSpot extends EventTarget {
 
   #tell(event) {
     if (!this.#told.has(event)) {
-      this.#told.add(event);
-      tellOfAd(this.#eventUrl, this.ad.token, event);
+      this.#told.set(event, tellOfAd(this.#eventUrl, this.ad.token, event));
     }
   }
 }
