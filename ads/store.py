@@ -102,6 +102,14 @@ def money_of(line: int) -> dict[str, int]:
     return {name: int(value) for name, value in found.items()}
 
 
+def spent_by_line(lines: list[int]) -> dict[int, int]:
+    """What each line has spent, of those that Redis knows."""
+    pipeline = client().pipeline(transaction=False)
+    for pk in lines:
+        pipeline.hget(f"ads:line:{pk}", "spent")
+    return {pk: int(spent) for pk, spent in zip(lines, pipeline.execute(), strict=True) if spent is not None}
+
+
 def counts(keys: list[str]) -> list[int]:
     """What stands under these keys, 0 where nothing does."""
     found: Any = client().mget(keys) if keys else []

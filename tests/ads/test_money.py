@@ -124,6 +124,18 @@ def test_what_is_told_of_a_deleted_creative_holds_up_nothing(
     assert AdHour.objects.get().impressions == 1
 
 
+def test_what_redis_has_lost_is_summed_anew(seen: Callable[[int], None], line: LineItem, offer: Offer) -> None:
+    seen(3)
+    flushing.flush()
+    store.client().flushdb()
+
+    for _time in range(2):
+        candidates.forget()
+        assert offer("somebody else") is not None
+        assert store.money_of(line.pk)["spent"] == 3 * 333_300
+    assert store.client().hget(f"ads:adv:{line.campaign.advertiser_id}", "spent") == str(3 * 333_300)
+
+
 def test_an_offer_is_charged_once_whatever_redis_says(seen: Callable[[int], None], advertiser: Advertiser) -> None:
     seen(2)
     entries = store.client().xrange(store.STREAM)
