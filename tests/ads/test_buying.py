@@ -190,6 +190,7 @@ def test_from_an_account_to_a_campaign_under_review(sandbox: Sandbox, dave: User
         text in wrong.content for text in (b"per click or per thousand", b"less than what", b"no channel nobody")
     )
 
+    assert client.post(f"{page}/lines", line | {"price": "100.01", "budget": "200"}).status_code == 422
     client.post(f"{page}/lines", line)
     client.post(f"{page}/cards", {"title": "Tulips", "text": "Red ones", "click_url": "https://f.example/"})
     client.post(f"{page}/submit")

@@ -17,7 +17,7 @@ from ads.models import AdCharge, AdHour, Advertiser, Campaign, Creative, LineIte
 from ads.spending import pool, spent_micros, unused
 from monetization.ledger import INCOME, balance_of, held, payable
 from monetization.money import Money
-from tests.ads.conftest import Offer, make_line
+from tests.ads.conftest import Offer, give, make_line
 
 pytestmark = pytest.mark.django_db
 
@@ -222,3 +222,15 @@ def test_what_looks_odd_waits_for_somebody(seen: Callable[[int], None], erin: Us
     charge = AdCharge.objects.first()
     assert charge is not None
     assert clear(charge=charge, by=erin).state == "cleared"
+
+
+@pytest.mark.parametrize(("price", "doubted"), [(19_000_000, 0), (21_000_000, 1)])
+def test_a_few_dear_clicks_are_looked_at_too(
+    campaign: Campaign, advertiser: Advertiser, offer: Offer, noon: datetime, price: int, doubted: int
+) -> None:
+    give(advertiser, 10_000, noon, "more")
+    make_line(campaign, noon, format="chat", model="cpc", price_micros=price, budget_micros=90_000_000)
+    see(offer, 1, noon, "imp@0 click@1", format="chat")
+    flushing.flush()
+
+    assert note_doubts(noon + timedelta(hours=1)) == doubted
