@@ -80,7 +80,7 @@ def test_pages_come_over_http_2(secure: Edge) -> None:
     assert heard(body)["x-forwarded-proto"] == "https"
     assert heard(body)["host"] == f"{NAME}:{secure.port}"
     assert headers["strict-transport-security"] == "max-age=31536000"
-    assert "camera=()" in headers["permissions-policy"]
+    assert "geolocation=()" in headers["permissions-policy"]
     assert headers["referrer-policy"] == "same-origin"
 
 

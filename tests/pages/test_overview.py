@@ -176,7 +176,7 @@ def test_it_costs_the_same_however_much_is_on(house: Client, alice: User, noon: 
         return len(queries)
 
     fill(alice, noon)
-    assert cost() == 7
+    assert cost() == 8
     for number in range(2, 12):
         go_live(alice, number)
-    assert cost() == 7
+    assert cost() == 8
