@@ -17,7 +17,7 @@ from streaming.languages import LANGUAGES
 from streaming.models import Category
 
 MOST_UNITS = 1_000_000
-# Of one view or click: a few of them must not be worth a fraud.
+# A few views or clicks must not be worth a fraud.
 DEAREST_UNITS = 100
 _MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
