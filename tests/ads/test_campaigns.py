@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from django.conf import LazySettings
 from django.test import Client
 
 from accounts.models import User
@@ -26,7 +25,7 @@ CARD = {"title": "Tulips", "text": "Red ones", "click_url": "https://f.example/"
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.usefixtures("fresh_house")
 def test_whatever_is_changed_is_reviewed_anew(
-    settings: LazySettings, client: Client, campaign: Campaign, line: LineItem, bob: User
+    settings: Any, client: Client, campaign: Campaign, line: LineItem, bob: User
 ) -> None:
     settings.PAYMENTS = "sandbox"
     client.force_login(bob)

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -19,7 +18,7 @@ from ads.errors import BadCreative, NotReady, NotVerified, SameHands
 from ads.models import Advertiser, Campaign, Creative, LineItem
 from media_pipeline.spots import BadSpot, _transcode, make_spot
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(scope="session")
@@ -98,15 +97,21 @@ def test_a_video_too_large_is_turned_away(campaign: Campaign, noon: datetime) ->
 
 
 def test_nothing_that_is_uploaded_is_left_behind(
-    campaign: Campaign, clip: Path, noon: datetime, django_capture_on_commit_callbacks: Any
+    campaign: Campaign,
+    clip: Path,
+    noon: datetime,
+    settings: Any,
+    tmp_path: Path,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
     facts: dict[str, Any] = {"campaign": campaign, "title": "", "click_url": "https://b.example/", "now": noon}
 
     def upload() -> Creative:
         return add_video(upload=SimpleUploadedFile("clip.mp4", clip.read_bytes()), size=1, **facts)
 
     def left() -> list[Path]:
-        return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+        return [path for path in tmp_path.rglob("*") if path.is_file()]
 
     # Taken away before a worker began, and while one was at it.
     taken_away = [upload(), upload()]
