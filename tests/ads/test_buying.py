@@ -13,6 +13,7 @@ from accounts.errors import AccountsError
 from accounts.models import User
 from ads import buying, candidates
 from ads.actions import go_on, pause, refund_unused, top_up
+from ads.counting import take_event
 from ads.deciding import Decided, Slot, decide
 from ads.errors import NotReady, NotVerified, Told
 from ads.models import Advertiser, Campaign, Creative, LineItem, TopUp
@@ -134,7 +135,7 @@ def test_a_refund_that_is_pending_for_days_is_looked_up(
 def test_nothing_goes_back_that_somebody_may_still_be_billed_for(
     bakery: Advertiser, card: Card, bob: User, broadcast: Broadcast
 ) -> None:
-    now = timezone.now()
+    now = timezone.now().replace(microsecond=0)
     top_up(advertiser=bakery, amount=TWENTY, card=card, now=now)
     facts = {"state": "approved", "created_at": now}
     campaign = Campaign.objects.create(advertiser=bakery, name="Bread", **facts)
@@ -146,6 +147,7 @@ def test_nothing_goes_back_that_somebody_may_still_be_billed_for(
         return decide(slot=slot, viewer=viewer_named(who), now=at, rng=random.Random(7))
 
     shown, left_open = offered("user:7", now), offered("user:8", now)
+    assert left_open is not None
     pause(campaign=campaign, by=bob)
     with pytest.raises(NotReady):
         refund_unused(advertiser=bakery, by=bob, now=now)
@@ -157,7 +159,7 @@ def test_nothing_goes_back_that_somebody_may_still_be_billed_for(
 
     assert row.amount_minor == 1900
     with pytest.raises(Told):
-        tell(left_open, "imp@32", now)
+        take_event(token=left_open.offer.sign(), event="imp", viewer=viewer_named("user:8"), now=later)
     # It runs again with what there is now: nothing, until somebody prepays.
     go_on(campaign=campaign, by=bob)
     candidates.forget()

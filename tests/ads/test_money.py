@@ -138,7 +138,7 @@ def test_what_redis_has_lost_is_summed_anew(seen: Callable[[int], None], line: L
 
 def test_an_offer_is_charged_once_whatever_redis_says(seen: Callable[[int], None], advertiser: Advertiser) -> None:
     seen(2)
-    entries = store.client().xrange(store.STREAM)
+    entries: Any = store.client().xrange(store.STREAM)
     flushing.flush()
     for _id, fields in entries:
         store.client().xadd(store.STREAM, fields)
