@@ -8,10 +8,11 @@ class AdsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from ads import forgetting, notices, perks
+        from ads import banking, forgetting, notices, perks
 
         perks.register()
         notices.register()
+        banking.register()
         deletion.register(
             "ads",
             forgetting.forget_advertiser,

@@ -8,9 +8,11 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from redis import RedisError
 
 from accounts import audit, limits
 from accounts.models import User
+from ads import flushing, store
 from ads.candidates import forget
 from ads.errors import NotReady, NotVerified
 from ads.models import Advertiser, BalanceRefund, Campaign, TopUp
@@ -143,17 +145,35 @@ def _pay(row: TopUp, fee: Money, now: datetime) -> None:
 def refund_unused(*, advertiser: Advertiser, by: User, now: datetime) -> list[BalanceRefund]:
     """Give back everything that wasn't spent, to the cards it came from, newest first.
 
-    Nothing of it may be running meanwhile: raises NotReady while a campaign is, NotEnough when there is nothing.
+    Nothing of it may be running meanwhile: raises NotReady while a campaign is, or somebody is still being shown one,
+    NotEnough when there is nothing.
     """
+    _check_nothing_runs(advertiser)
+    _freeze(advertiser, now)
     rows = _decide_refunds(advertiser, by, now)
     return [ask_refund(row, now) for row in rows]
+
+
+def _check_nothing_runs(advertiser: Advertiser) -> None:
+    if advertiser.campaigns.filter(state=Campaign.State.APPROVED).exists():
+        raise NotReady
+
+
+def _freeze(advertiser: Advertiser, now: datetime) -> None:
+    """Nothing more is billed, and all that was is known: only then is what is left really unused."""
+    try:
+        store.reap(now)
+        if store.freeze(advertiser.pk) > 0:
+            raise NotReady
+        flushing.flush()
+    except RedisError as error:
+        raise NotReady from error
 
 
 @transaction.atomic
 def _decide_refunds(advertiser: Advertiser, by: User, now: datetime) -> list[BalanceRefund]:
     advertiser = Advertiser.objects.select_for_update().get(pk=advertiser.pk)
-    if advertiser.campaigns.filter(state=Campaign.State.APPROVED).exists():
-        raise NotReady
+    _check_nothing_runs(advertiser)
     left = unused(advertiser)
     made = []
     for top_up in advertiser.top_ups.select_for_update().filter(state=State.PAID).order_by("-created_at"):
@@ -196,10 +216,9 @@ def _take_out(top_up: TopUp, amount: Money, tax: Money, now: datetime) -> Balanc
 
 def ask_refund(row: BalanceRefund, now: datetime) -> BalanceRefund:
     """Have the gateway give back what was decided. Without an answer a sweep asks again, by the same key."""
-    gateway = open_gateway()
     there = row.top_up.provider_id
     try:
-        facts = gateway.refund(key=row.key, refund=str(row.pk), payment_there=there, amount=row.amount)
+        facts = _refund_there(row, now)
     except GatewayAway as error:
         log.warning("refund %s waits: %s", row.pk, error.facts)
         return row
@@ -207,6 +226,16 @@ def ask_refund(row: BalanceRefund, now: datetime) -> BalanceRefund:
         log.error("refund %s is refused: %s", row.pk, refusal.facts)
         facts = RefundFacts("", str(row.pk), there, row.amount, "failed")
     return _settle_refund(row, facts, now)
+
+
+def _refund_there(row: BalanceRefund, now: datetime) -> RefundFacts:
+    """The gateway may forget a key after a day: then what it has given back already is searched first."""
+    gateway, there = open_gateway(), row.top_up.provider_id
+    if row.provider_id or now - row.created_at > _KEY_KEPT:
+        found = next((one for one in gateway.refunds_of(there) if one.refund == str(row.pk)), None)
+        if found is not None:
+            return found
+    return gateway.refund(key=row.key, refund=str(row.pk), payment_there=there, amount=row.amount)
 
 
 @transaction.atomic

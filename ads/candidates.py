@@ -15,7 +15,7 @@ from ads import store
 from ads.models import AdCharge, AdRules, Advertiser, Creative, LineItem
 from ads.models.campaigns import Format
 from ads.rules import ads_of, house_rules, share_bp
-from ads.spending import limit_micros
+from ads.spending import limit_micros, spent_by
 
 FRESH_FOR = timedelta(seconds=5)
 _NO_LIMIT = -1
@@ -125,9 +125,9 @@ def _read(now: datetime) -> list[Candidate]:
         )
     )
     lines = list(rows)
-    spent = _spent_by("line", [line.pk for line in lines])
+    spent = _spent_by_line([line.pk for line in lines])
     advertisers = {line.campaign.advertiser_id: line.campaign.advertiser for line in lines}
-    spent_of = _spent_by("advertiser", list(advertisers))
+    spent_of = spent_by(advertisers)
     store.set_limits(
         [(line.pk, line.budget_micros, spent.get(line.pk, 0)) for line in lines],
         [(pk, limit_micros(one), spent_of.get(pk, 0)) for pk, one in advertisers.items()],
@@ -135,9 +135,11 @@ def _read(now: datetime) -> list[Candidate]:
     return [_candidate(line, spent.get(line.pk, 0)) for line in lines]
 
 
-def _spent_by(name: str, ids: list[int]) -> dict[int, int]:
-    charges = AdCharge.objects.filter(**{f"{name}__in": ids}).exclude(state=AdCharge.State.REVERSED)
-    return dict(charges.order_by().values_list(name).annotate(total=Sum("gross_micros")))
+def _spent_by_line(ids: list[int]) -> dict[int, int]:
+    """As Redis counts it; only of lines that it doesn't know (any more) all charges are summed."""
+    counted = store.spent_by_line(ids)
+    charges = AdCharge.objects.filter(line__in=set(ids) - set(counted)).exclude(state=AdCharge.State.REVERSED)
+    return counted | dict(charges.order_by().values_list("line").annotate(total=Sum("gross_micros")))
 
 
 def _candidate(line: LineItem, spent: int) -> Candidate:

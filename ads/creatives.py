@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
 from ads.candidates import forget
-from ads.errors import BadCreative
-from ads.models import Campaign, Creative
+from ads.errors import BadCreative, NotVerified
+from ads.models import Advertiser, Campaign, Creative
 from ads.models.creatives import FOLDER
 from media_pipeline.spots import BadSpot, make_spot
 
@@ -32,11 +32,17 @@ State = Creative.State
 def add_video(
     *, campaign: Campaign, title: str, click_url: str, upload: IO[bytes], size: int, now: datetime
 ) -> Creative:
-    """Keep an upload, and have it prepared. Raises BadCreative when it is too large, or one too many."""
+    """Keep an upload, and have it prepared. Raises NotVerified, and BadCreative for one too large or too many."""
+    if campaign.advertiser.state != Advertiser.State.VERIFIED:
+        raise NotVerified
     if size > MAX_BYTES:
         raise BadCreative(_("A video is at most 200 MB."))
     name = default_storage.save(f"{_UPLOADS}/{secrets.token_hex(12)}", File(upload))
-    row = _add(campaign, now, kind=Creative.Kind.VIDEO, title=title, click_url=click_url, upload=name)
+    try:
+        row = _add(campaign, now, kind=Creative.Kind.VIDEO, title=title, click_url=click_url, upload=name)
+    except Exception:
+        default_storage.delete(name)
+        raise
     transaction.on_commit(lambda: send(row.pk))
     return row
 
@@ -75,11 +81,11 @@ def prepare(creative: Creative) -> Creative:
 
     try:
         spot = make_spot(Path(default_storage.path(creative.upload)), root, tell)
-    except (BadSpot, OSError) as error:
+    except (BadSpot, OSError, LookupError, ValueError) as error:
         log.warning("creative %s can't be prepared: %s", creative.pk, error)
         shutil.rmtree(root, ignore_errors=True)
         return _finish(creative, state=State.FAILED)
-    return _finish(
+    row = _finish(
         creative,
         state=State.REVIEW,
         folder=name,
@@ -90,11 +96,18 @@ def prepare(creative: Creative) -> Creative:
         size=spot.size,
         sha256=spot.sha256,
     )
+    if row.folder != name:
+        # Somebody has taken it away meanwhile, or another worker was quicker.
+        shutil.rmtree(root, ignore_errors=True)
+    return row
 
 
 @transaction.atomic
 def _finish(creative: Creative, **facts: object) -> Creative:
-    row = Creative.objects.select_for_update().get(pk=creative.pk)
+    """Take note of how it went; nothing for a creative that is gone."""
+    row = Creative.objects.select_for_update().filter(pk=creative.pk).first()
+    if row is None:
+        return creative
     if row.state == State.UPLOADED:
         upload = row.upload
         for name, value in {**facts, "upload": ""}.items():
@@ -106,14 +119,22 @@ def _finish(creative: Creative, **facts: object) -> Creative:
 
 @transaction.atomic
 def remove(*, creative: Creative) -> None:
-    """Take a creative away; what was counted of it stays, and then it only stops running."""
-    folder = creative.folder
-    if creative.hours.exists():
-        Creative.objects.filter(pk=creative.pk).update(state=State.REJECTED, reason="")
+    """Take a creative away. One that may have been shown only stops running: more may be heard of it."""
+    row = Creative.objects.select_for_update().filter(pk=creative.pk).first()
+    if row is None:
+        return
+    if row.state in (State.APPROVED, State.REJECTED) or row.hours.exists():
+        row.state, row.reason = State.REJECTED, ""
+        row.save(update_fields=["state", "reason"])
     else:
-        creative.delete()
-        if folder:
-            transaction.on_commit(
-                lambda: shutil.rmtree(Path(default_storage.path(FOLDER)) / folder, ignore_errors=True)
-            )
+        _delete(row)
     transaction.on_commit(forget)
+
+
+def _delete(row: Creative) -> None:
+    folder, upload = row.folder, row.upload
+    row.delete()
+    if upload:
+        transaction.on_commit(lambda: default_storage.delete(upload))
+    if folder:
+        transaction.on_commit(lambda: shutil.rmtree(Path(default_storage.path(FOLDER)) / folder, ignore_errors=True))

@@ -170,6 +170,7 @@ def _fields(one: Candidate, offer: Offer, slot: Slot, viewer: Viewer) -> dict[st
         "channel": channel.pk,
         "viewer": offer.v,
         "network": viewer.network,
+        "network_cap": A_NETWORK,
         "format": slot.format,
         "model": line.model,
         "duration_ms": offer.d,

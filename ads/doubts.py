@@ -6,13 +6,14 @@ card to an account of one's own.
 
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, F, Q, QuerySet, Sum
 
+from ads.amounts import MICROS
 from ads.models import AdCharge, AdHour
 
 _LOOKED_AT = timedelta(days=1)
-# Below so many nobody can tell.
-_ENOUGH = 50
+# Below so many nobody can tell, unless a few of them are dear.
+_ENOUGH, _MUCH_MICROS = 50, 20 * MICROS
 _CLICKED_TOO_OFTEN, _SEEN_THROUGH_TOO_OFTEN = 0.2, 0.98
 _FROM_ONE_NETWORK = 0.5
 # Of what ads in the chat brought a channel.
@@ -41,22 +42,28 @@ def _odd_rates(since: datetime) -> list[int]:
         .order_by()
         .values("channel")
         .annotate(shown=Sum("impressions"), clicked=Sum("clicks"), completed=Sum("completions"))
-        .filter(shown__gte=_ENOUGH)
+        .annotate(much=Sum("gross_micros"))
+        .filter(Q(shown__gte=_ENOUGH) | Q(much__gte=_MUCH_MICROS))
         .filter(Q(clicked__gt=F("shown") * _CLICKED_TOO_OFTEN) | Q(completed__gt=F("shown") * _SEEN_THROUGH_TOO_OFTEN))
     )
     return list(sums.values_list("channel", flat=True))
 
 
 def _one_network(since: datetime) -> list[int]:
-    charges = AdCharge.objects.filter(happened_at__gte=since).order_by()
-    whole = dict(charges.values_list("channel").annotate(count=Count("pk")))
-    parts = charges.exclude(network="").values_list("channel", "network").annotate(count=Count("pk"))
-    return [pk for pk, _net, count in parts if whole[pk] >= _ENOUGH and count > whole[pk] * _FROM_ONE_NETWORK]
+    charges = AdCharge.objects.filter(happened_at__gte=since)
+    return _mostly_from_one(charges, "network", Count("pk"), _FROM_ONE_NETWORK)
 
 
 def _one_advertiser(since: datetime) -> list[int]:
-    charges = AdCharge.objects.filter(happened_at__gte=since, format="chat").order_by()
-    whole = dict(charges.values_list("channel").annotate(total=Sum("streamer_micros")))
-    parts = charges.values_list("channel", "advertiser").annotate(total=Sum("streamer_micros"))
-    counts = dict(charges.values_list("channel").annotate(count=Count("pk")))
-    return [pk for pk, _one, total in parts if counts[pk] >= _ENOUGH and total > whole[pk] * _FROM_ONE_ADVERTISER]
+    charges = AdCharge.objects.filter(happened_at__gte=since, format="chat")
+    return _mostly_from_one(charges, "advertiser", Sum("streamer_micros"), _FROM_ONE_ADVERTISER)
+
+
+def _mostly_from_one(charges: "QuerySet[AdCharge]", source: str, measure: Aggregate, most: float) -> list[int]:
+    """Channels where one source's part of the whole is more than `most`."""
+    rows = charges.order_by().values("channel").annotate(whole=measure, many=Count("pk"), much=Sum("gross_micros"))
+    enough = rows.filter(Q(many__gte=_ENOUGH) | Q(much__gte=_MUCH_MICROS))
+    whole = dict(enough.values_list("channel", "whole"))
+    parts = charges.order_by().values_list("channel", source).annotate(part=measure)
+    # A charge may have come in between.
+    return [pk for pk, one, part in parts if one and pk in whole and part > whole[pk] * most]

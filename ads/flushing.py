@@ -7,17 +7,18 @@ there; only what is committed is taken off the stream.
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 
+from accounts.models import Channel
 from ads import store
 from ads.amounts import split
 from ads.charging import note_charges
-from ads.models import AdCharge, AdHour, AdRules, FlushOffset
+from ads.models import AdCharge, AdHour, AdRules, Creative, FlushOffset, LineItem
 from ads.rules import house_rules
 
 AT_A_TIME = 1000
@@ -76,13 +77,34 @@ def flush_some(at_a_time: int = AT_A_TIME) -> int:
         entries = store.events_after(offset.last_id, at_a_time)
         if not entries:
             return 0
-        events = [Event.parse(fields) for _id, fields in entries]
+        events = _billed_once(_still_there([Event.parse(fields) for _id, fields in entries]))
         _count(events)
         _charge([event for event in events if event.billed], house_rules())
         offset.last_id = entries[-1][0]
         offset.save(update_fields=["last_id"])
     store.forget_events(offset.last_id)
     return len(entries)
+
+
+def _still_there(events: list[Event]) -> list[Event]:
+    """Without those whose line, creative or channel somebody has deleted: one of them would hold up all others."""
+    found: dict[str, set[int]] = {}
+    for name, rows in (("line", LineItem.objects), ("creative", Creative.objects), ("channel", Channel.objects)):
+        told = {event.facts[name] for event in events}
+        found[name] = set(rows.filter(pk__in=told).values_list("pk", flat=True))
+    return [event for event in events if all(event.facts[name] in there for name, there in found.items())]
+
+
+def _billed_once(events: list[Event]) -> list[Event]:
+    """A Redis that was put back to an earlier state may bill an offer again: then it costs nothing."""
+    billed = [event.offer for event in events if event.billed]
+    charged = set(AdCharge.objects.filter(pk__in=billed).values_list("pk", flat=True))
+    once = []
+    for event in events:
+        once.append(replace(event, billed=0) if event.offer in charged else event)
+        if event.billed:
+            charged.add(event.offer)
+    return once
 
 
 def _count(events: Iterable[Event]) -> None:

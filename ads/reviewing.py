@@ -31,14 +31,14 @@ def verify(*, advertiser: Advertiser, by: User) -> Advertiser:
 
 
 @transaction.atomic
-def refuse(*, advertiser: Advertiser, by: User) -> Advertiser:
-    """They may not advertise, or no longer."""
+def refuse(*, advertiser: Advertiser, by: User | None) -> Advertiser:
+    """They may not advertise, or no longer. Nobody decided it where a bank took back what they had paid."""
     return _judge(advertiser, Advertiser.State.REFUSED, by)
 
 
-def _judge(advertiser: Advertiser, state: str, by: User) -> Advertiser:
+def _judge(advertiser: Advertiser, state: str, by: User | None) -> Advertiser:
     advertiser = Advertiser.objects.select_for_update().get(pk=advertiser.pk)
-    if advertiser.owner_id == by.pk and not advertiser.is_house:
+    if by is not None and advertiser.owner_id == by.pk and not advertiser.is_house:
         raise SameHands
     if advertiser.state != state:
         advertiser.state = state
@@ -70,6 +70,7 @@ def approve(*, campaign: Campaign, by: User) -> Campaign:
         raise SameHands
     if campaign.state not in (State.REVIEW, State.PAUSED):
         raise NotReady
+    _wait_for_refunds(campaign)
     return _decide(campaign, State.APPROVED, by)
 
 
@@ -95,15 +96,22 @@ def go_on(*, campaign: Campaign, by: User) -> Campaign:
     campaign = _locked(campaign)
     if campaign.state != State.PAUSED:
         raise NotReady
+    _wait_for_refunds(campaign)
     return _decide(campaign, State.APPROVED, by)
 
 
+@transaction.atomic
 def changed(campaign: Campaign) -> Campaign:
     """Something of a campaign is another than what was approved: it is looked at again before it goes on."""
     campaign = _locked(campaign)
     if campaign.state in (State.APPROVED, State.PAUSED):
         _set(campaign, State.REVIEW)
     return campaign
+
+
+def _wait_for_refunds(campaign: Campaign) -> None:
+    """Money that is being given back isn't there for a campaign that begins to run."""
+    Advertiser.objects.select_for_update().get(pk=campaign.advertiser_id)
 
 
 def _locked(campaign: Campaign) -> Campaign:

@@ -1,9 +1,11 @@
 """What an advertiser may spend: what was prepaid, less what went back, all in the ledger."""
 
+from collections.abc import Iterable
+
 from django.db.models import Sum
 
 from ads.amounts import to_micros, to_money
-from ads.models import AdCharge, AdTally, Advertiser
+from ads.models import AdTally, Advertiser
 from monetization.ledger import Account, balance_of
 from monetization.models import LedgerAccount
 from monetization.money import Money
@@ -25,9 +27,14 @@ def limit_micros(advertiser: Advertiser) -> int:
     return to_micros(pool(advertiser) + Money(spent_minor, advertiser.currency))
 
 
+def spent_by(advertisers: Iterable[int]) -> dict[int, int]:
+    """What each has spent in micro-units, without what was reversed."""
+    tallies = AdTally.objects.filter(advertiser__in=advertisers).order_by()
+    return dict(tallies.values_list("advertiser").annotate(total=Sum("gross_micros")))
+
+
 def spent_micros(advertiser: Advertiser) -> int:
-    charges = AdCharge.objects.filter(advertiser=advertiser).exclude(state=AdCharge.State.REVERSED)
-    return charges.aggregate(total=Sum("gross_micros"))["total"] or 0
+    return spent_by([advertiser.pk]).get(advertiser.pk, 0)
 
 
 def unused(advertiser: Advertiser) -> Money:

@@ -82,6 +82,13 @@ def set_limits(lines: Iterable[tuple[int, int, int]], advertisers: Iterable[tupl
     pipeline.execute()
 
 
+def freeze(advertiser: int) -> int:
+    """Nothing more of this advertiser's is offered or billed, until a limit is set anew; what is still reserved."""
+    key = f"ads:adv:{advertiser}"
+    client().hset(key, "limit", "0")
+    return int(client().hget(key, "reserved") or 0)
+
+
 def give_back(line: int, advertiser: int, micros: int) -> None:
     """A charge was reversed: its advertiser may spend it again. What Redis has lost is set from PostgreSQL."""
     for key in (f"ads:line:{line}", f"ads:adv:{advertiser}"):
@@ -93,6 +100,14 @@ def money_of(line: int) -> dict[str, int]:
     """What Redis has counted of a line."""
     found: Any = client().hgetall(f"ads:line:{line}")
     return {name: int(value) for name, value in found.items()}
+
+
+def spent_by_line(lines: list[int]) -> dict[int, int]:
+    """What each line has spent, of those that Redis knows."""
+    pipeline = client().pipeline(transaction=False)
+    for pk in lines:
+        pipeline.hget(f"ads:line:{pk}", "spent")
+    return {pk: int(spent) for pk, spent in zip(lines, pipeline.execute(), strict=True) if spent is not None}
 
 
 def counts(keys: list[str]) -> list[int]:

@@ -6,6 +6,7 @@ ffmpeg reads what somebody uploaded: local files alone, the demuxers of usual co
 import hashlib
 import json
 import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ _PICTURE = (
 )
 _INPUT = ["-protocol_whitelist", "file", "-format_whitelist", "mov,mp4,matroska,webm,mpegts,avi,flv"]
 _PROBE_WITHIN_S, _MAKE_WITHIN_S = 20, 600
+# Of the last picture and the last sound, the shorter one's end counts.
+_SHORT_BY_MS = 100
 Tell = Callable[[int], None]
 
 
@@ -72,7 +75,11 @@ def make_spot(source: Path, folder: Path, tell: Tell = lambda percent: None) -> 
     command += ["-force_key_frames", "expr:gte(t,n_forced*2)", "-c:a", "aac", "-b:a", "128k", "-ac", "2"]
     _transcode([*command, "-movflags", "+faststart", "-f", "mp4", str(folder / MP4)], seconds, tell)
     _package(folder)
-    return _facts(folder)
+    spot = _facts(folder)
+    # A container may promise more than its pictures last.
+    if spot.duration_ms < SHORTEST_S * 1000 - _SHORT_BY_MS:
+        raise BadSpot("length")
+    return spot
 
 
 def _sound_of(path: Path) -> list[str]:
@@ -82,14 +89,16 @@ def _sound_of(path: Path) -> list[str]:
 def _transcode(command: list[str], seconds: float, tell: Tell) -> None:
     """Told as it goes on, in percent; ended when it takes too long."""
     limited = ["timeout", "--kill-after=5", str(_MAKE_WITHIN_S), *command]
-    with subprocess.Popen(limited, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        for line in process.stdout:
-            name, _equals, value = line.strip().partition("=")
-            if name == "out_time_us" and value.isdigit():
-                tell(min(99, round(int(value) / 10_000 / seconds)))
-        message = process.stderr.read()
+    # A pipe that nobody reads meanwhile would fill, and stop what writes to it.
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        with subprocess.Popen(limited, stdout=subprocess.PIPE, stderr=said, text=True, errors="replace") as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                name, _equals, value = line.strip().partition("=")
+                if name == "out_time_us" and value.isdigit():
+                    tell(min(99, round(int(value) / 10_000 / seconds)))
+        said.seek(0)
+        message = said.read()
     if process.returncode:
         raise BadSpot(message.strip()[-300:] or "deadline")
 
@@ -120,7 +129,9 @@ def _facts(folder: Path) -> Spot:
 
 def _run(command: list[str], within_s: float, cwd: Path | None = None) -> str:
     try:
-        done = subprocess.run(command, cwd=cwd, capture_output=True, check=True, text=True, timeout=within_s)
+        done = subprocess.run(
+            command, cwd=cwd, capture_output=True, check=True, text=True, errors="replace", timeout=within_s
+        )
     except subprocess.CalledProcessError as error:
         raise BadSpot(error.stderr.strip()[-300:]) from error
     except subprocess.TimeoutExpired as error:

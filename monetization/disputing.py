@@ -14,6 +14,7 @@ from monetization.gateway import DisputeFacts
 from monetization.ledger import DISPUTES, GATEWAY, INCOME, TAX, Account, Lines, held, post
 from monetization.models import Dispute, Payment
 from monetization.money import Money
+from monetization.other_charges import all_charges
 from monetization.portions import IN_DISPUTE, creators_surplus, locked_there, spread, tax_surplus
 from monetization.settling import ware_of
 
@@ -24,12 +25,15 @@ State = Dispute.State
 
 @transaction.atomic
 def settle_dispute(facts: DisputeFacts, now: datetime) -> list[Dispute]:
-    """Take note of how a dispute stands; nothing when it is over no payment of ours, or a question so far.
+    """Take note of how a dispute stands; no rows when it is over no payment of ours, or a question so far.
 
     States go forward alone. A dispute over renewals that were charged together is one over each.
     """
+    if facts.state == "asked":
+        return []
     payments = {payment.pk: payment for payment in locked_there(facts.payment_there)}
-    if facts.state == "asked" or not payments:
+    if not payments:
+        _settle_elsewhere(facts, now)
         return []
     rows = list(Dispute.objects.select_for_update().filter(provider_id=facts.provider_id).order_by("pk"))
     if not rows:
@@ -42,6 +46,11 @@ def settle_dispute(facts: DisputeFacts, now: datetime) -> list[Dispute]:
         elif row.state not in (State.OPEN, facts.state):
             log.error("dispute %s is %s here, and %s at the gateway", row.provider_id, row.state, facts.state)
     return rows
+
+
+def _settle_elsewhere(facts: DisputeFacts, now: datetime) -> None:
+    if not any(charges.dispute(facts, now) for charges in all_charges()):
+        log.error("dispute %s is over nothing of ours: %s", facts.provider_id, facts.payment_there)
 
 
 def _open(facts: DisputeFacts, payment: Payment, amount: Money, now: datetime) -> Dispute:

@@ -18,6 +18,7 @@ from accounts.models import User
 from monetization.errors import AlreadySettled, NoteMissing
 from monetization.gateway import Movement, open_gateway
 from monetization.models import Bookmark, Difference, Dispute, LedgerLine, Payment, Refund
+from monetization.other_charges import all_charges
 
 # Each matter is seen on three nights; one that is minutes old may still be on its way.
 OVERLAP = timedelta(days=2)
@@ -78,7 +79,9 @@ def _moved_here(abouts: set[str]) -> Sums:
 
 def _entries_of(abouts: set[str]) -> dict[str, str]:
     """The keys of the entries that were posted for these, and for which of them each was."""
-    found = {}
+    found: dict[str, str] = {}
+    for charges in all_charges():
+        found |= charges.entries(abouts)
     for payment in Payment.objects.filter(provider_id__in=abouts):
         found[payment.key] = payment.provider_id
     for payment in Payment.objects.filter(joint__provider_id__in=abouts).select_related("joint"):
@@ -105,7 +108,8 @@ def _expected(since: datetime, until: datetime) -> set[str]:
     paid = Payment.objects.filter(**in_time, state="paid").select_related("joint")
     # What somebody decided at the gateway's desk we may have heard of late.
     refunds = Refund.objects.filter(**in_time, state="done", by__isnull=False)
-    return {payment.there for payment in paid} | {*refunds.values_list("provider_id", flat=True)}
+    elsewhere = [charges.expected(since, until) for charges in all_charges()]
+    return {payment.there for payment in paid}.union(refunds.values_list("provider_id", flat=True), *elsewhere)
 
 
 def _write_down(about: str, currency: str, there: Mapping[tuple[str, str], int], here: Sums, now: datetime) -> bool:

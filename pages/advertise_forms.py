@@ -17,6 +17,8 @@ from streaming.languages import LANGUAGES
 from streaming.models import Category
 
 MOST_UNITS = 1_000_000
+# A few views or clicks must not be worth a fraud.
+DEAREST_UNITS = 100
 _MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
@@ -80,7 +82,7 @@ class CardForm(forms.Form):
 class LineForm(forms.ModelForm):
     """A line item, with money as people write it."""
 
-    price = forms.DecimalField(label=_("Price"), min_value=0, max_value=MOST_UNITS, max_digits=12, decimal_places=4)
+    price = forms.DecimalField(label=_("Price"), min_value=0, max_value=DEAREST_UNITS, max_digits=12, decimal_places=4)
     budget = forms.DecimalField(label=_("Budget"), min_value=0, max_value=MOST_UNITS, max_digits=12, decimal_places=2)
     daily = forms.DecimalField(
         label=_("Daily budget"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -53,8 +54,9 @@ def add_line(request: HttpRequest, campaign_id: int) -> HttpResponse:
     form = LineForm(request.POST, advertiser=campaign.advertiser, instance=LineItem(campaign=campaign))
     if not form.is_valid():
         return _render(request, campaign, line_form=form)
-    form.save()
-    changed(campaign)
+    with transaction.atomic():
+        form.save()
+        changed(campaign)
     return redirect("campaign", campaign_id)
 
 
@@ -68,8 +70,9 @@ def line(request: HttpRequest, campaign_id: int, line_id: int) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
     form = LineForm(data, advertiser=campaign.advertiser, instance=row)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        changed(campaign)
+        with transaction.atomic():
+            form.save()
+            changed(campaign)
         messages.success(request, _("Saved."))
         return redirect("campaign", campaign_id)
     context = {"campaign": campaign, "line": row, "form": form}
@@ -95,15 +98,16 @@ def add_video(request: HttpRequest, campaign_id: int) -> HttpResponse:
         facts, upload = form.cleaned_data, form.cleaned_data["video"]
         try:
             limits.count("ad-uploads", user_of(request).pk, at_most=UPLOADS_AN_HOUR, within_s=3600)
-            actions.add_video(
-                campaign=campaign,
-                title=facts["title"],
-                click_url=facts["click_url"],
-                upload=upload,
-                size=upload.size,
-                now=timezone.now(),
-            )
-            changed(campaign)
+            with transaction.atomic():
+                actions.add_video(
+                    campaign=campaign,
+                    title=facts["title"],
+                    click_url=facts["click_url"],
+                    upload=upload,
+                    size=upload.size,
+                    now=timezone.now(),
+                )
+                changed(campaign)
             return redirect("campaign", campaign_id)
         except (AccountsError, AdsError) as error:
             form.add_error(None, str(error.message))
@@ -118,8 +122,9 @@ def add_card(request: HttpRequest, campaign_id: int) -> HttpResponse:
     if form.is_valid():
         try:
             limits.count("ad-uploads", user_of(request).pk, at_most=UPLOADS_AN_HOUR, within_s=3600)
-            actions.add_card(campaign=campaign, now=timezone.now(), **form.cleaned_data)
-            changed(campaign)
+            with transaction.atomic():
+                actions.add_card(campaign=campaign, now=timezone.now(), **form.cleaned_data)
+                changed(campaign)
             return redirect("campaign", campaign_id)
         except (AccountsError, AdsError) as error:
             form.add_error(None, str(error.message))

@@ -24,6 +24,11 @@ class AdvertiserAdmin(AuditedAdmin):
     autocomplete_fields = ["owner"]
     actions = ["verify", "refuse"]
 
+    def get_readonly_fields(self, request: HttpRequest, obj: object = None) -> list[str]:
+        """Whose money it is, and in what, is fixed: the ledger's accounts go by it."""
+        fixed = ["owner", "currency"] if obj else []
+        return [*super().get_readonly_fields(request, obj), *fixed]
+
     @admin.action(description=_("Verify: they are who they say"), permissions=["change"])
     def verify(self, request: HttpRequest, queryset: QuerySet[Advertiser]) -> None:
         by = administrator(request)

@@ -49,13 +49,18 @@ end
 
 local billed = 0
 if event == 'imp' then
+  -- Offers may have been gathered first, and be told of together.
+  local many = 'ads:net:' .. offer.campaign .. ':' .. offer.network
+  if tonumber(redis.call('get', many) or '0') >= tonumber(offer.network_cap) then
+    close(id)
+    return {'gone', 0}
+  end
   redis.call('hset', key, 'imp', now)
   redis.call('zadd', 'ads:due', now + length + 5000, id)
   local cap = 'ads:cap:' .. offer.campaign .. ':' .. offer.viewer
   if redis.call('incr', cap) == 1 then
     redis.call('expire', cap, offer.cap_s)
   end
-  local many = 'ads:net:' .. offer.campaign .. ':' .. offer.network
   if redis.call('incr', many) == 1 then
     redis.call('expire', many, 3600)
   end

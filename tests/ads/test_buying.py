@@ -1,5 +1,6 @@
 """Prepaid money: charged once, spent on ads alone, and back to the card it came from."""
 
+import random
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,15 +11,21 @@ from django.utils import timezone
 from accounts import deletion
 from accounts.errors import AccountsError
 from accounts.models import User
-from ads import buying
-from ads.actions import pause, refund_unused, top_up
-from ads.errors import NotReady, NotVerified
-from ads.models import Advertiser, Campaign, LineItem, TopUp
+from ads import buying, candidates
+from ads.actions import go_on, pause, refund_unused, top_up
+from ads.counting import take_event
+from ads.deciding import Decided, Slot, decide
+from ads.errors import NotReady, NotVerified, Told
+from ads.models import Advertiser, Campaign, Creative, LineItem, TopUp
 from ads.spending import pool, unused
 from monetization.errors import NotEnough, NotForSale, OutOfBounds
+from monetization.gateway import open_gateway
 from monetization.ledger import FEES, GATEWAY, TAX, balance_of
 from monetization.models import Card, TaxRate
 from monetization.money import Money
+from streaming.models import Broadcast
+from tests.ads.conftest import make_line, viewer_named
+from tests.ads.test_counting import tell
 from tests.monetization.sandbox import DECLINED_LATER, Sandbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
@@ -109,6 +116,59 @@ def test_what_was_not_spent_goes_back_with_its_tax(bakery: Advertiser, card: Car
         refund_unused(advertiser=bakery, by=bob, now=now)
 
 
+def test_a_refund_that_is_pending_for_days_is_looked_up(
+    bakery: Advertiser, card: Card, bob: User, sandbox: Sandbox
+) -> None:
+    now = timezone.now()
+    paid = top_up(advertiser=bakery, amount=TWENTY, card=card, now=now)
+    # Nobody heard the answer, and the gateway has forgotten the key.
+    (row,) = buying._decide_refunds(bakery, bob, now)
+    told = {"payment_intent": paid.provider_id, "amount": "1000", "metadata[refund]": str(row.pk)}
+    there = sandbox.ask("/v1/refunds", **told)["id"]
+
+    row = buying.ask_refund(row, now + timedelta(days=2))
+
+    assert (row.state, row.provider_id) == ("done", there)
+    assert len(open_gateway().refunds_of(paid.provider_id)) == 1
+
+
+def test_nothing_goes_back_that_somebody_may_still_be_billed_for(
+    bakery: Advertiser, card: Card, bob: User, broadcast: Broadcast
+) -> None:
+    now = timezone.now().replace(microsecond=0)
+    top_up(advertiser=bakery, amount=TWENTY, card=card, now=now)
+    facts = {"state": "approved", "created_at": now}
+    campaign = Campaign.objects.create(advertiser=bakery, name="Bread", **facts)
+    Creative.objects.create(campaign=campaign, kind="video", title="Fresh", duration_ms=12_000, **facts)
+    make_line(campaign, now, price_micros=1_000_000)
+
+    def offered(who: str, at: datetime) -> Decided | None:
+        slot = Slot(broadcast.channel, broadcast, "pre")
+        return decide(slot=slot, viewer=viewer_named(who), now=at, rng=random.Random(7))
+
+    shown, left_open = offered("user:7", now), offered("user:8", now)
+    assert left_open is not None
+    pause(campaign=campaign, by=bob)
+    with pytest.raises(NotReady):
+        refund_unused(advertiser=bakery, by=bob, now=now)
+    # It was shown meanwhile, and nobody has told PostgreSQL yet. The other offer runs out.
+    tell(shown, "imp@0 view@12", now)
+    later = now + timedelta(seconds=31)
+
+    (row,) = refund_unused(advertiser=bakery, by=bob, now=later)
+
+    assert row.amount_minor == 1900
+    with pytest.raises(Told):
+        take_event(token=left_open.offer.sign(), event="imp", viewer=viewer_named("user:8"), now=later)
+    # It runs again with what there is now: nothing, until somebody prepays.
+    go_on(campaign=campaign, by=bob)
+    candidates.forget()
+    assert offered("user:9", later) is None
+    top_up(advertiser=bakery, amount=TWENTY, card=card, now=later)
+    candidates.forget()
+    assert offered("user:9", later) is not None
+
+
 def test_from_an_account_to_a_campaign_under_review(sandbox: Sandbox, dave: User) -> None:
     client = Client()
     client.force_login(dave)
@@ -132,6 +192,7 @@ def test_from_an_account_to_a_campaign_under_review(sandbox: Sandbox, dave: User
         text in wrong.content for text in (b"per click or per thousand", b"less than what", b"no channel nobody")
     )
 
+    assert client.post(f"{page}/lines", line | {"price": "100.01", "budget": "200"}).status_code == 422
     client.post(f"{page}/lines", line)
     client.post(f"{page}/cards", {"title": "Tulips", "text": "Red ones", "click_url": "https://f.example/"})
     client.post(f"{page}/submit")

@@ -1,5 +1,6 @@
 """What pages tell of ads: believed only when it may be true, and paid once."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -8,9 +9,11 @@ from django.core import signing
 
 from ads import store
 from ads.counting import take_event
-from ads.deciding import Decided
+from ads.deciding import A_NETWORK, Decided, Slot, decide
 from ads.errors import AdsError, BadOffer, NotYet, OtherViewer, Told
 from ads.models import Campaign, LineItem
+from ads.viewers import Viewer
+from streaming.models import Broadcast
 from tests.ads.conftest import Offer, make_line, viewer_named
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +121,25 @@ def test_forty_who_race_pay_once(line: LineItem, offer: Offer, noon: datetime) -
 
     assert taken.count(True) == 1
     assert store.money_of(line.pk)["spent"] == line.price_micros
+
+
+def test_offers_that_were_gathered_are_capped_when_they_are_shown(
+    line: LineItem, broadcast: Broadcast, noon: datetime
+) -> None:
+    slot, refused = Slot(broadcast.channel, broadcast, "pre"), 0
+    LineItem.objects.update(price_micros=1000)
+    viewers = [Viewer(f"user:{number}", "one network") for number in range(A_NETWORK + 2)]
+    offers = [decide(slot=slot, viewer=viewer, now=noon, rng=random.Random(7)) for viewer in viewers]
+
+    for viewer, found in zip(viewers, offers, strict=True):
+        assert found is not None
+        try:
+            take_event(token=found.offer.sign(), event="imp", viewer=viewer, now=noon)
+        except BadOffer:
+            refused += 1
+
+    assert refused == 2
+    assert store.money_of(line.pk)["reserved"] == A_NETWORK * 1000
 
 
 def test_a_viewer_has_one_open_offer(line: LineItem, offer: Offer, noon: datetime) -> None:

@@ -5,18 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
 
 from accounts.models import AuditEntry, User
-from ads import charging, flushing, store
-from ads.actions import clear, reverse
+from ads import candidates, charging, flushing, store
+from ads.actions import clear, remove, reverse
 from ads.doubts import note_doubts
 from ads.errors import NotReady
-from ads.models import AdCharge, AdHour, Advertiser, Campaign, LineItem
+from ads.models import AdCharge, AdHour, Advertiser, Campaign, Creative, LineItem
 from ads.spending import pool, spent_micros, unused
 from monetization.ledger import INCOME, balance_of, held, payable
 from monetization.money import Money
-from tests.ads.conftest import Offer, make_line
+from tests.ads.conftest import Offer, give, make_line
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,64 @@ def _die(*args: object, **facts: object) -> None:
     raise RuntimeError
 
 
+def test_a_creative_that_is_taken_away_while_it_is_shown_is_still_billed(
+    seen: Callable[[int], None], campaign: Campaign
+) -> None:
+    seen(2)
+    # A second time it isn't what was approved any more.
+    for _time in range(2):
+        remove(creative=campaign.creatives.get(kind="video"))
+    remove(creative=campaign.creatives.get(kind="card"))
+
+    flushing.flush()
+
+    connection.check_constraints()
+    assert AdCharge.objects.count() == 2
+    assert set(campaign.creatives.values_list("state", flat=True)) == {"rejected"}
+
+
+def test_what_is_told_of_a_deleted_creative_holds_up_nothing(
+    seen: Callable[[int], None], campaign: Campaign, line: LineItem, noon: datetime, offer: Offer
+) -> None:
+    seen(2)
+    Creative.objects.filter(kind="video").delete()
+    make_line(campaign, noon, format="chat", model="cpc", price_micros=1000)
+    candidates.forget()
+    see(offer, 1, noon, "imp@0 click@1", format="chat")
+
+    flushing.flush()
+
+    connection.check_constraints()
+    assert list(AdCharge.objects.values_list("event", flat=True)) == ["click"]
+    assert AdHour.objects.get().impressions == 1
+
+
+def test_what_redis_has_lost_is_summed_anew(seen: Callable[[int], None], line: LineItem, offer: Offer) -> None:
+    seen(3)
+    flushing.flush()
+    store.client().flushdb()
+
+    for _time in range(2):
+        candidates.forget()
+        assert offer("somebody else") is not None
+        assert store.money_of(line.pk)["spent"] == 3 * 333_300
+    assert store.client().hget(f"ads:adv:{line.campaign.advertiser_id}", "spent") == str(3 * 333_300)
+
+
+def test_an_offer_is_charged_once_whatever_redis_says(seen: Callable[[int], None], advertiser: Advertiser) -> None:
+    seen(2)
+    entries: Any = store.client().xrange(store.STREAM)
+    flushing.flush()
+    for _id, fields in entries:
+        store.client().xadd(store.STREAM, fields)
+        store.client().xadd(store.STREAM, fields)
+
+    flushing.flush()
+
+    assert AdCharge.objects.count() == 2
+    assert spent_micros(advertiser) == AdHour.objects.get().gross_micros == 2 * 333_300
+
+
 def test_ads_in_the_chat_give_the_platform_nothing(
     campaign: Campaign, offer: Offer, alice: User, noon: datetime
 ) -> None:
@@ -163,3 +222,15 @@ def test_what_looks_odd_waits_for_somebody(seen: Callable[[int], None], erin: Us
     charge = AdCharge.objects.first()
     assert charge is not None
     assert clear(charge=charge, by=erin).state == "cleared"
+
+
+@pytest.mark.parametrize(("price", "doubted"), [(19_000_000, 0), (21_000_000, 1)])
+def test_a_few_dear_clicks_are_looked_at_too(
+    campaign: Campaign, advertiser: Advertiser, offer: Offer, noon: datetime, price: int, doubted: int
+) -> None:
+    give(advertiser, 10_000, noon, "more")
+    make_line(campaign, noon, format="chat", model="cpc", price_micros=price, budget_micros=90_000_000)
+    see(offer, 1, noon, "imp@0 click@1", format="chat")
+    flushing.flush()
+
+    assert note_doubts(noon + timedelta(hours=1)) == doubted

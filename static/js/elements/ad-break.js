@@ -69,14 +69,19 @@ class AdBreak extends HTMLElement {
 
   async #beforeStream() {
     const begunAt = performance.now();
-    const ad = this.#isShown() ? await this.#ask("pre", 60) : null;
-    if (!ad || !this.isConnected) {
+    let ad = null;
+    try {
+      ad = this.#isShown() ? await this.#ask("pre", 60) : null;
+      if (ad && this.isConnected) {
+        await this.#play(ad, FIRST_FRAME_MS - (performance.now() - begunAt));
+      }
+    } finally {
+      // Whatever goes wrong with an ad: the stream is what somebody came for.
       this.#release("done");
-      return;
+      if (ad && this.isConnected) {
+        this.dispatchEvent(new Event("end"));
+      }
     }
-    await this.#play(ad, FIRST_FRAME_MS - (performance.now() - begunAt));
-    this.#release("done");
-    this.dispatchEvent(new Event("end"));
   }
 
   /** Where nobody looks, or the ad can't be laid over the picture, there is none. */
@@ -94,7 +99,7 @@ class AdBreak extends HTMLElement {
     return askForAd(this.getAttribute("offer-url"), wish);
   }
 
-  /** Play one ad to its end, whichever; answers how it ended. */
+  /** Play one ad to its end, whichever. */
   async #play(ad, withinMs, like = null) {
     const spot = (this.#spot = new AdSpot(this.video, ad, this.getAttribute("event-url")));
     const listening = new AbortController();
@@ -106,13 +111,17 @@ class AdBreak extends HTMLElement {
     this.querySelector("[data-mute]").addEventListener("click", () => this.#toggleMuted(), { signal });
     this.video.addEventListener("volumechange", () => this.#showSound(), { signal });
     this.#content?.addEventListener("enterpictureinpicture", () => spot.end("left"), { signal });
-    document.addEventListener("visibilitychange", () => spot.togglePlaying(), { signal });
-    spot.start(withinMs, like);
-    await over;
-    listening.abort();
-    this.#spot = null;
-    this.hidden = true;
-    return spot.outcome;
+    document.addEventListener("visibilitychange", () => spot.followVisibility(), { signal });
+    try {
+      spot.start(withinMs, like);
+      await over;
+    } finally {
+      spot.end("failed");
+      listening.abort();
+      this.#spot = null;
+      this.hidden = true;
+    }
+    return spot;
   }
 
   #show(spot) {
@@ -209,15 +218,24 @@ class AdBreak extends HTMLElement {
     const { volume, muted } = this.#content;
     let like = { volume, muted };
     let ad = first;
-    while (ad && this.isConnected) {
-      const outcome = await this.#play(ad, FIRST_FRAME_MS, like);
-      const { volume: nowVolume, muted: nowMuted } = this.video;
-      like = { volume: nowVolume, muted: nowMuted };
-      const leftS = (endsAt - performance.now()) / 1000;
-      ad = outcome === "complete" && leftS > WORTH_S ? await this.#ask("mid", leftS) : null;
+    try {
+      while (ad && this.isConnected) {
+        const spot = await this.#play(ad, FIRST_FRAME_MS, like);
+        const { volume: nowVolume, muted: nowMuted } = this.video;
+        like = { volume: nowVolume, muted: nowMuted };
+        ad = spot.outcome === "complete" ? await this.#askForNext(spot, endsAt) : null;
+      }
+    } finally {
+      this.#phase = "done";
+      this.dispatchEvent(new Event("end"));
     }
-    this.#phase = "done";
-    this.dispatchEvent(new Event("end"));
+  }
+
+  /** The next offer closes the former one: what was told of that must be heard before. */
+  async #askForNext(spot, endsAt) {
+    await spot.heard;
+    const leftS = (endsAt - performance.now()) / 1000;
+    return leftS > WORTH_S ? this.#ask("mid", leftS) : null;
   }
 
   #after(ms, act) {

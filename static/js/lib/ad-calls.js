@@ -10,8 +10,8 @@ const ANSWER_MS = 1500;
  * @param {AbortSignal} [signal]
  */
 export async function askForAd(url, wish, signal) {
-  const patience = AbortSignal.timeout(ANSWER_MS);
   try {
+    const patience = AbortSignal.timeout(ANSWER_MS);
     const response = await post(url, wish, signal ? AbortSignal.any([signal, patience]) : patience);
     const { ads } = response.ok ? await response.json() : { ads: [] };
     return isWhole(ads?.[0]) ? ads[0] : null;
@@ -20,10 +20,11 @@ export async function askForAd(url, wish, signal) {
   }
 }
 
-/** Say what became of an ad. Whether it is believed is the server's business. */
-export function tellOfAd(url, token, event) {
+/** Say what became of an ad. Whether it is believed is the server's business; answers when it was heard, or soon. */
+export async function tellOfAd(url, token, event) {
   if (url) {
-    post(url, { token, event }).catch(() => {});
+    const soon = new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
+    await Promise.race([post(url, { token, event }).catch(() => {}), soon]);
   }
 }
 

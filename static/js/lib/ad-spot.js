@@ -18,13 +18,14 @@ export class AdSpot extends EventTarget {
   #video;
   #eventUrl;
   #timer = 0;
-  #told = new Set();
+  #told = new Map();
   #begunAt = 0;
   #pausedMs = 0;
   #movedAt = 0;
   #lastTime = 0;
   #lookedAt = 0;
   #inViewMs = 0;
+  #isWanted = true;
   #listening = new AbortController();
 
   constructor(video, ad, eventUrl) {
@@ -40,6 +41,11 @@ export class AdSpot extends EventTarget {
     return this.#begunAt ? performance.now() - this.#begunAt - this.#pausedMs : 0;
   }
 
+  /** Once the server has all that was told so far, or doesn't answer. */
+  get heard() {
+    return Promise.all(this.#told.values());
+  }
+
   get leftS() {
     return Math.max(0, this.ad.duration_ms / 1000 - this.#video.currentTime);
   }
@@ -48,8 +54,15 @@ export class AdSpot extends EventTarget {
     return this.shownMs >= this.ad.skip_ms;
   }
 
-  /** Fails by itself when there is no frame within so long. Without `like` it starts with sound where that is allowed. */
+  /**
+   * Fails by itself when there is no frame within so long, and isn't begun where nobody looks. Without `like` it starts
+   * with sound where that is allowed.
+   */
   start(withinMs, like = null) {
+    if (document.hidden) {
+      this.end("left");
+      return;
+    }
     const video = this.#video;
     const { signal } = this.#listening;
     const deadline = performance.now() + withinMs;
@@ -77,11 +90,16 @@ export class AdSpot extends EventTarget {
   }
 
   togglePlaying() {
-    const video = this.#video;
-    if (video.paused) {
-      video.play().catch(() => {});
+    this.#isWanted = this.#video.paused;
+    this.followVisibility();
+  }
+
+  /** It plays while somebody wants it to, and can see it. */
+  followVisibility() {
+    if (this.#isWanted && !document.hidden) {
+      this.#video.play().catch(() => {});
     } else {
-      video.pause();
+      this.#video.pause();
     }
   }
 
@@ -158,8 +176,7 @@ export class AdSpot extends EventTarget {
 
   #tell(event) {
     if (!this.#told.has(event)) {
-      this.#told.add(event);
-      tellOfAd(this.#eventUrl, this.ad.token, event);
+      this.#told.set(event, tellOfAd(this.#eventUrl, this.ad.token, event));
     }
   }
 }

@@ -30,6 +30,12 @@ addEventListener("DOMContentLoaded", () => {
   note();
 });
 """
+# The tab is hidden, or in sight again; whether the ad is paused then.
+_HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+  return document.querySelector("ad-break video").paused;
+}"""
 
 
 def test_an_ad_plays_first_and_is_skipped_at_five_seconds(
@@ -51,6 +57,8 @@ def test_an_ad_plays_first_and_is_skipped_at_five_seconds(
     assert barriers(page) == []
     await_truth(page, "performance.now() - window.adAt > 3600")
     assert page.evaluate(_FORGE, [ad["token"], "skip"]) == 409
+    # Nobody sees it in another tab, however often that is told: it waits.
+    assert [page.evaluate(_HIDE, hidden) for hidden in (True, True, False)] == [True, True, False]
 
     # At five seconds, from the keyboard, into a stream that runs already.
     skip = cover.get_by_role("button", name="Skip the ad")
