@@ -126,11 +126,15 @@ def _months_left(contract: Contract, tier: Tier, now: datetime) -> list[Left]:
     for number in (contract.months_paid, contract.months_paid - 1):
         starts, ends = (month_after(contract.opened_at, number - 1), month_after(contract.opened_at, number))
         if number > 0 and ends > now:
-            before = price_for(contract.tier_at(starts), contract.country, starts).amount_minor
-            after = price_for(tier, contract.country, starts).amount_minor
+            before, after = (_price_of_month(one, contract.country, starts) for one in (contract.tier_at(starts), tier))
             left_s = int((ends - max(now, starts)).total_seconds())
             found.append(Left(left_s, int((ends - starts).total_seconds()), before, after))
     return found
+
+
+def _price_of_month(tier: Tier, country: str, starts: datetime) -> int:
+    """What a tier costs for a month that begins then; one that wasn't there yet what it cost at first."""
+    return price_for(tier, country, max(starts, tier.opened_at)).amount_minor
 
 
 def _is_free(contract: Contract, now: datetime) -> bool:

@@ -83,6 +83,25 @@ def test_the_difference_is_rounded_and_never_less_than_can_be_charged(
     assert dearer.now == (None if minor is None else Money(minor, "eur"))
 
 
+def test_a_tier_that_opened_within_the_month_costs_what_it_did_at_first(
+    contract: Contract, card: Card, alice: User, noon: datetime
+) -> None:
+    """Also for who has it by then, and changes once more."""
+    Tier.objects.exclude(pk=contract.tier_id).update(closed_at=noon)
+    for name, minor, day, difference in (("New", 400, 10, 100), ("Newest", 700, 12, 100)):
+        opened_at, price = noon + timedelta(days=day), Money(minor, "eur")
+        tier = open_tier(
+            channel=contract.channel, by=alice, name=name, about="", perk_codes=[], price=price, now=opened_at
+        )
+        at = noon + timedelta(days=20)
+
+        payment = actions.switch(contract=now_at(contract), tier=tier, card=card, now=at)
+
+        assert payment is not None
+        assert payment.amount == Money(difference, "eur")
+        assert now_at(contract).tier == tier
+
+
 def test_any_other_begins_with_the_next_month(
     contract: Contract, card: Card, tiers: list[Tier], noon: datetime
 ) -> None:
