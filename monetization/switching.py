@@ -138,10 +138,16 @@ def _price_of_month(tier: Tier, country: str, starts: datetime) -> int:
 
 
 def _is_free(contract: Contract, now: datetime) -> bool:
-    """Whether it may change: a month of it runs, and nobody waits for the gateway."""
-    is_running = contract.state == State.RUNNING and contract.paid_until is not None and contract.paid_until > now
+    """Whether it may change: a month of it runs, and nobody waits for the gateway.
+
+    Once the first month of the next tier is paid, ahead of its time, there is no staying with the present one.
+    """
+    until = contract.paid_until
+    if contract.state != State.RUNNING or contract.is_cancelled or until is None or until <= now:
+        return False
     under_way = contract.switches.filter(payment__in=Payment.objects.unsettled()).exists()
-    return is_running and not contract.is_cancelled and not under_way and not waits(contract)
+    is_decided = contract.switches_at is not None and contract.switches_at < until
+    return not is_decided and not under_way and not waits(contract)
 
 
 @transaction.atomic

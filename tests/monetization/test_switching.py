@@ -7,12 +7,12 @@ from django.test import Client
 
 from accounts.models import Channel, User
 from monetization import actions
-from monetization.contracts import end_contracts_of
+from monetization.contracts import end_contracts_of, open_month
 from monetization.errors import NotForSale, NotInForce
 from monetization.models import Card, Contract, Payment, Subscription, Tier, TierSwitch
 from monetization.money import Money
 from monetization.renewals import renew_due
-from monetization.settling import _charge_again
+from monetization.settling import _charge_again, ask
 from monetization.sweeping import sweep
 from monetization.switching import _decide, offers, switch_due
 from monetization.tiers import open_tier
@@ -127,6 +127,23 @@ def test_who_thinks_again_stays(contract: Contract, card: Card, tiers: list[Tier
     actions.switch(contract=now_at(contract), tier=tiers[0], card=None, now=noon)
 
     assert now_at(contract).next_tier is None
+
+
+def test_once_the_next_tier_is_paid_ahead_nobody_stays_with_the_dearer_one(
+    contract: Contract, card: Card, tiers: list[Tier], noon: datetime
+) -> None:
+    actions.switch(contract=contract, tier=tiers[1], card=card, now=noon)
+    actions.switch(contract=now_at(contract), tier=tiers[0], card=None, now=noon)
+    early = JULY - timedelta(days=1)
+    ahead = ask(open_month(now_at(contract), card, early, is_off_session=True), early)
+    assert (ahead.state, ahead.amount) == ("paid", Money(100, "eur"))
+
+    assert offers(now_at(contract), early) == []
+    with pytest.raises(NotInForce):
+        actions.switch(contract=now_at(contract), tier=tiers[1], card=None, now=early)
+    switch_due(JULY)
+    assert now_at(contract).tier == tiers[0]
+    assert offers(now_at(contract), JULY)
 
 
 def test_nothing_changes_unpaid(
