@@ -145,9 +145,8 @@ def _is_free(contract: Contract, now: datetime) -> bool:
     until = contract.paid_until
     if contract.state != State.RUNNING or contract.is_cancelled or until is None or until <= now:
         return False
-    under_way = contract.switches.filter(payment__in=Payment.objects.unsettled()).exists()
     is_decided = contract.switches_at is not None and contract.switches_at < until
-    return not is_decided and not under_way and not waits(contract)
+    return not is_decided and not waits(contract)
 
 
 @transaction.atomic

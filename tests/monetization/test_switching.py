@@ -12,7 +12,7 @@ from monetization.errors import NotForSale, NotInForce
 from monetization.models import Card, Contract, Payment, Subscription, Tier, TierSwitch
 from monetization.money import Money
 from monetization.renewals import renew_due
-from monetization.settling import _charge_again, ask
+from monetization.settling import _charge_again, ask, settle
 from monetization.sweeping import sweep
 from monetization.switching import _decide, offers, switch_due
 from monetization.tiers import open_tier
@@ -160,6 +160,20 @@ def test_nothing_changes_unpaid(
     assert offers(contract, noon) == []
     with pytest.raises(NotInForce):
         actions.switch(contract=contract, tier=tiers[1], card=card, now=noon)
+
+
+def test_the_next_month_waits_for_a_dearer_tier_that_is_being_paid(
+    contract: Contract, card: Card, tiers: list[Tier]
+) -> None:
+    payment = _decide(contract, tiers[1], card, JULY - timedelta(days=10))
+    assert payment is not None
+    charge = _charge_again(payment, JULY - timedelta(days=10))
+    assert renew_due(JULY) == 0
+
+    settle(charge, JULY)
+
+    assert renew_due(JULY) == 1
+    assert Payment.objects.latest("created_at").amount == Money(400, "eur")
 
 
 def test_paid_too_late_it_goes_back(contract: Contract, card: Card, tiers: list[Tier], noon: datetime) -> None:
