@@ -43,11 +43,16 @@ def _back(payment: Payment, amount: Money) -> Lines:
     return taken_back(payment.creator, amount)
 
 
+def _nothing(payment: Payment, now: datetime) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Ware:
     """What must follow for a kind of payment, within the transaction that settles it, and only once.
 
-    `owed` says where the creator's part goes, `back` where it is taken from again.
+    `on_lost` is for what a dispute took away for good. `owed` says where the creator's part goes, `back` where it is
+    taken from again.
     """
 
     on_paid: Act
@@ -55,6 +60,7 @@ class Ware:
     on_refunded: Act
     owed: Share = _owed
     back: Share = _back
+    on_lost: Act = _nothing
 
 
 _wares: dict[str, Ware] = {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from accounts import limits
 from accounts.access import is_blocked
@@ -157,11 +157,21 @@ def _on_failed(payment: Payment, now: datetime) -> None:
     Ticket.objects.filter(payment=payment, state=State.RESERVED).update(state=State.LAPSED)
 
 
+def _is_gone(payment: Payment) -> bool:
+    """Whether all of it is its payer's again. While a dispute is open nobody knows yet."""
+    lost_minor = payment.disputes.lost().aggregate(total=Sum("amount_minor"))["total"] or 0
+    return payment.refunded_minor + lost_minor >= payment.amount_minor
+
+
 def _on_refunded(payment: Payment, now: datetime) -> None:
-    if not payment.left:
+    _on_lost(payment, now)
+    post_ticket_refund(payment)
+
+
+def _on_lost(payment: Payment, now: datetime) -> None:
+    if _is_gone(payment):
         Ticket.objects.filter(payment=payment).update(state=State.REFUNDED)
         devices.tell_on_commit(payment.payer_id)
-    post_ticket_refund(payment)
 
 
 def _owed(payment: Payment, amount: Money) -> Lines:
@@ -180,4 +190,5 @@ def _back(payment: Payment, amount: Money) -> Lines:
 
 
 def sell() -> None:
-    register(Payment.Kind.TICKET, Ware(_on_paid, _on_failed, _on_refunded, owed=_owed, back=_back))
+    ware = Ware(_on_paid, _on_failed, _on_refunded, owed=_owed, back=_back, on_lost=_on_lost)
+    register(Payment.Kind.TICKET, ware)

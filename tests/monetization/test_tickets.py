@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Channel, User
 from monetization import actions, tickets
+from monetization.disputing import settle_dispute
 from monetization.errors import (
     AlreadyHasTicket,
     AlreadyOnSale,
@@ -22,10 +23,11 @@ from monetization.errors import (
     TooFewPlaces,
     TooLittle,
 )
-from monetization.gateway import Charge
+from monetization.gateway import Charge, DisputeFacts, RefundFacts
 from monetization.ledger import GATEWAY, TAX, balance_of, held, payable
 from monetization.models import Availability, Card, FeeRule, LedgerEntry, Payment, TaxRate, Ticket, TicketedEvent
 from monetization.money import Money
+from monetization.refunding import settle_refund
 from monetization.settling import _charge_again, settle
 from monetization.sweeping import sweep
 from monetization.ticketing import Terms
@@ -194,6 +196,30 @@ def test_what_is_paid_too_late_gets_a_place_or_goes_back(
     assert payment.ticket.state == becomes
     assert (payment.refunds.count(), payment.left.amount_minor) == ((1, 0) if others_buy else (0, 500))
     assert event.tickets.valid().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "becomes"),
+    [
+        (["open"], "valid"),
+        (["open", "won"], "valid"),
+        (["open", "lost"], "refunded"),
+        (["lost"], "refunded"),
+    ],
+)
+def test_a_ticket_is_nobodys_once_a_dispute_over_it_is_lost(
+    card: Card, sell: Sell, told: list[Any], becomes: str
+) -> None:
+    """Also when half of it had been given back."""
+    now, event = timezone.now(), sell(capacity=1)
+    there = buy(card, event, now).provider_id
+    settle_refund(RefundFacts(f"re_{there}", "", there, Money(250, "eur"), "paid"), now)
+
+    for state in told:
+        settle_dispute(DisputeFacts(f"du_{there}", there, Money(250, "eur"), state), now)
+
+    assert Ticket.objects.get().state == becomes
+    assert sale_of(event, now).left == (becomes == "refunded")
 
 
 def test_no_fewer_places_than_are_taken(card: Card, sell: Sell, alice: User) -> None:
