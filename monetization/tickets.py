@@ -17,7 +17,8 @@ from accounts.access import is_blocked
 from accounts.models import Channel, User
 from monetization.availability import check_offered
 from monetization.creators import earned, taken_back
-from monetization.errors import AlreadyHasTicket, GatewayAway, MonetizationError, NotForSale, SoldOut
+from monetization.errors import AlreadyHasTicket, GatewayAway, NotForSale, SoldOut
+from monetization.going_on import going_on
 from monetization.ledger import Lines, held
 from monetization.models import Card, Payment, Ticket, TicketedEvent
 from monetization.money import Money
@@ -126,12 +127,11 @@ def finish(tickets: QuerySet[Ticket], now: datetime) -> None:
     for ticket in rows.order_by("reserved_until")[:AT_A_TIME]:
         payment = ticket.payment
         try:
-            give_up(payment if payment.state == Payment.State.ACTION else ask(payment, now), now)
+            with going_on(payment):
+                give_up(payment if payment.state == Payment.State.ACTION else ask(payment, now), now)
         except GatewayAway as error:
             log.warning("the gateway is away: %s", error.facts)
             return
-        except MonetizationError as error:
-            log.error("%s can't be settled: %s", payment, error)
 
 
 def _on_paid(payment: Payment, now: datetime) -> None:

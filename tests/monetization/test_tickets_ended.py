@@ -31,8 +31,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 SECOND = timedelta(seconds=1)
 
 
-class Killed(Exception):
-    """The process dies here."""
+class Killed(BaseException):
+    """The process dies here: nothing in it goes on."""
 
 
 def buyers(sandbox: Sandbox, event: TicketedEvent, *users: User) -> list[Payment]:

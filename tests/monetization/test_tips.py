@@ -253,6 +253,17 @@ def test_a_refund_that_takes_days_is_made_once(
     assert len(open_gateway().refunds_of(there)) == 1
 
 
+def test_one_that_the_database_refuses_does_not_hold_up_the_others(card: Card, tipped: Channel, alice: User) -> None:
+    now = timezone.now()
+    good, bad = (_decide(give(card, tipped), FIVE, alice, "", now + timedelta(seconds=one)) for one in range(2))
+    # The newest is asked for first; more of it would go back than came.
+    Payment.objects.filter(pk=bad.payment_id).update(refunded_minor=1)
+
+    sweep(now + timedelta(minutes=2))
+
+    assert [Refund.objects.get(pk=row.pk).state for row in (good, bad)] == [Refund.State.DONE, Refund.State.ASKED]
+
+
 def test_a_refund_of_which_the_gateway_knows_nothing_waits(card: Card, tipped: Channel) -> None:
     now = timezone.now()
     there = give(card, tipped).provider_id
