@@ -70,7 +70,7 @@ def call_off(*, event: TicketedEvent, by: User | None, reason: str, now: datetim
 
 def refund_due(now: datetime, event: TicketedEvent | None = None) -> int:
     """Give back what was paid in vain, of one event or of all; how many those were."""
-    rows = Ticket.objects.to_refund().select_related("payment", "event__cancelled_by").order_by("pk")
+    rows = Ticket.objects.to_refund(now).select_related("payment", "event__cancelled_by").order_by("pk")
     count = 0
     for ticket in rows.filter(event=event) if event else rows[:AT_A_TIME]:
         with going_on(f"ticket {ticket.pk}"):
