@@ -193,6 +193,8 @@ def _come_back(row: Refund, now: datetime) -> None:
     audit.record(None, "refund failed", payment, refund=str(row.pk), amount_minor=row.amount_minor)
     amount = {"amount_minor": row.amount_minor, "currency": row.currency}
     url = f"/studio/{payment.channel.name}/earnings"
-    notify(user=payment.creator, kind="refund_failed", now=now, url=url, amount=amount)
+    if ware_of(payment).is_earned(payment):
+        notify(user=payment.creator, kind="refund_failed", now=now, url=url, amount=amount)
     url = reverse("payment", args=[payment.pk])
     notify(user=payment.payer, kind="refund_didnt_arrive", now=now, url=url, amount=amount)
+    ware_of(payment).on_returned(payment, now)

@@ -174,6 +174,27 @@ def _on_lost(payment: Payment, now: datetime) -> None:
         devices.tell_on_commit(payment.payer_id)
 
 
+def _on_returned(payment: Payment, now: datetime) -> None:
+    """Its payer has the place again, if there is one. Who has none is to be looked at by somebody, for a card that
+    didn't take a refund isn't sent another by itself."""
+    ticket = payment.ticket
+    event = locked(ticket.event)
+    ticket.refresh_from_db()
+    if ticket.state != State.REFUNDED or _is_gone(payment):
+        return
+    ticket.state = State.VALID if _takes_place(event) and _has_place(ticket, event) else State.LATE
+    ticket.save(update_fields=["state"])
+    devices.tell_on_commit(ticket.holder_id)
+
+
+def _is_earned(payment: Payment) -> bool:
+    return _takes_place(payment.ticket.event)
+
+
+def _takes_place(event: TicketedEvent) -> bool:
+    return event.state != TicketedEvent.State.CANCELLED
+
+
 def _owed(payment: Payment, amount: Money) -> Lines:
     """The creator's part waits until the event is over."""
     event = locked(payment.ticket.event)
@@ -190,5 +211,14 @@ def _back(payment: Payment, amount: Money) -> Lines:
 
 
 def sell() -> None:
-    ware = Ware(_on_paid, _on_failed, _on_refunded, owed=_owed, back=_back, on_lost=_on_lost)
+    ware = Ware(
+        _on_paid,
+        _on_failed,
+        _on_refunded,
+        owed=_owed,
+        back=_back,
+        on_lost=_on_lost,
+        on_returned=_on_returned,
+        is_earned=_is_earned,
+    )
     register(Payment.Kind.TICKET, ware)

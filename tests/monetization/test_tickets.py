@@ -1,6 +1,7 @@
 """Buying a ticket: what it costs, who may, how many there are, and what the books say."""
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Channel, User
+from accounts.models import AuditEntry, Channel, Notification, User
 from monetization import actions, tickets
 from monetization.disputing import settle_dispute
 from monetization.errors import (
@@ -23,6 +24,7 @@ from monetization.errors import (
     TooFewPlaces,
     TooLittle,
 )
+from monetization.event_ends import call_off
 from monetization.gateway import Charge, DisputeFacts, RefundFacts
 from monetization.ledger import GATEWAY, TAX, balance_of, held, payable
 from monetization.models import Availability, Card, FeeRule, LedgerEntry, Payment, TaxRate, Ticket, TicketedEvent
@@ -220,6 +222,37 @@ def test_a_ticket_is_nobodys_once_a_dispute_over_it_is_lost(
 
     assert Ticket.objects.get().state == becomes
     assert sale_of(event, now).left == (becomes == "refunded")
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "becomes", "notices"),
+    [
+        ("nothing", "valid", ["refund_failed"]),
+        ("somebody_buys", "late", ["refund_failed"]),
+        ("called_off", "late", []),
+    ],
+)
+def test_a_refund_that_never_arrives_gives_the_place_back_if_there_is_one(
+    card: Card, sandbox: Sandbox, dave: User, sell: Sell, alice: User, meanwhile: str, becomes: str, notices: list[str]
+) -> None:
+    now, event = timezone.now(), sell(capacity=1)
+    there = buy(card, event, now).provider_id
+    back = RefundFacts(f"re_{there}", "", there, FIVE, "paid")
+    settle_refund(back, now)
+    assert Ticket.objects.get().state == "refunded"
+    if meanwhile == "somebody_buys":
+        buy(sandbox.save_card(dave), event, now)
+    elif meanwhile == "called_off":
+        call_off(event=event, by=alice, reason="", now=now)
+
+    for _ in range(2):
+        settle_refund(replace(back, state="failed"), now)
+
+    assert Ticket.objects.get(holder=card.user).state == becomes
+    found = Notification.objects.filter(user=alice, kind="refund_failed").values_list("kind", flat=True)
+    assert list(found) == notices
+    assert Notification.objects.filter(user=card.user, kind="refund_didnt_arrive").count() == 1
+    assert not Ticket.objects.to_refund(now + 99 * HOUR).filter(holder=card.user).exists()
 
 
 def test_no_fewer_places_than_are_taken(card: Card, sell: Sell, alice: User) -> None:
