@@ -12,7 +12,7 @@ from accounts.models import Channel, User
 from monetization.models import Payment, Ticket, TicketedEvent
 from monetization.subscriptions import grant
 from realtime.commands import Caller
-from realtime.errors import NotAllowed
+from realtime.errors import NotAllowed, TooFast
 from streaming import devices, gates, live_store
 from streaming.actions import _open_broadcast
 from streaming.models import Broadcast
@@ -133,6 +133,25 @@ def test_one_more_device_takes_the_place_of_the_one_heard_of_least_lately(
     for person, device in ((dave, TELEVISION), (bob, "x")):
         with pytest.raises(NotAllowed):
             devices.watch_here(Caller(person, "127.0.0.1"), asked | {"device": device})
+
+
+def test_devices_that_take_turns_are_held_up(show: Broadcast, hold: Hold, bob: User) -> None:
+    hold(bob, event_of(show))
+    caller, asked = Caller(bob, "127.0.0.1"), {"broadcast": str(show.pk)}
+    for _ in range(devices.CHANGES):
+        for device in (LAPTOP, PHONE):
+            devices.place_of(bob, show, device, timezone.now())
+        devices.leave(caller, asked | {"device": LAPTOP})
+        devices.watch_here(caller, asked | {"device": TELEVISION})
+        devices.drop(bob, show, TELEVISION)
+
+    devices.place_of(bob, show, LAPTOP, timezone.now())
+    devices.leave(caller, asked | {"device": LAPTOP})
+    with pytest.raises(TooFast):
+        devices.watch_here(caller, asked | {"device": TELEVISION})
+
+    found = [devices.place_of(bob, show, one, timezone.now()) for one in (LAPTOP, PHONE, TELEVISION)]
+    assert found == ["held", "held", "none"]
 
 
 def test_an_address_is_for_who_has_a_ticket_and_a_place(
