@@ -29,7 +29,7 @@ State = TicketedEvent.State
 Planned = ScheduledBroadcast.State
 RELEASED = "event-over"
 # Whoever comes later than this has not come.
-NO_SHOW_AFTER = timedelta(hours=6)
+NO_SHOW_AFTER = ScheduledBroadcast.WAITED_FOR
 
 
 def cancel_event(*, event: TicketedEvent, by: User | None, reason: str, now: datetime) -> TicketedEvent:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Channel, User
+from monetization.event_ends import NO_SHOW_AFTER
 from monetization.models import Payment, Ticket, TicketedEvent
 from monetization.subscriptions import grant
 from realtime.commands import Caller
@@ -21,6 +22,7 @@ from tests.monetization.conftest import Sell, on_air
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
+SECOND = timedelta(seconds=1)
 LAPTOP, PHONE, TELEVISION = "a1" * 8, "b2" * 8, "c3" * 8
 Hold = Callable[..., Ticket]
 
@@ -90,6 +92,17 @@ def test_what_was_sold_goes_on_air_for_ticket_holders_alone(sell: Sell, alice_ch
     # What isn't announced is as the channel's broadcasts begin.
     Broadcast.objects.update(state="ended", ended_at=timezone.now())
     assert _open_broadcast(alice_channel, timezone.now()).visibility == "public"
+
+
+@pytest.mark.parametrize(("late_by", "visibility"), [(NO_SHOW_AFTER - SECOND, "tickets"), (NO_SHOW_AFTER, "public")])
+def test_what_was_sold_is_waited_for_until_it_is_called_off(
+    sell: Sell, alice_channel: Channel, late_by: timedelta, visibility: str
+) -> None:
+    event = sell()
+
+    broadcast = _open_broadcast(alice_channel, event.scheduled.starts_at + late_by)
+
+    assert broadcast.visibility == visibility
 
 
 def test_a_ticket_plays_on_so_many_devices(show: Broadcast, hold: Hold, bob: User) -> None:
