@@ -18,7 +18,7 @@ bench:
 
 soak:
 	@deploy/setup dev
-	@.venv/bin/python tests/run.py unit -m soak tests/monetization/test_year.py
+	@.venv/bin/python tests/run.py unit -m soak tests/monetization
 	@.venv/bin/python tests/run.py e2e -m soak
 	@.venv/bin/python -m bench.soak
 

@@ -21,13 +21,13 @@ class Migration(migrations.Migration):
             name='AuditEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False)),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='at')),
                 ('actor_name', models.CharField(blank=True, max_length=150, verbose_name='who')),
                 ('action', models.CharField(max_length=64, verbose_name='did')),
-                ('target_type', models.CharField(blank=True, max_length=64)),
-                ('target_id', models.CharField(blank=True, max_length=64)),
+                ('target_type', models.CharField(blank=True, max_length=64, verbose_name='to a')),
+                ('target_id', models.CharField(blank=True, max_length=64, verbose_name='number')),
                 ('target_name', models.CharField(blank=True, max_length=200, verbose_name='to')),
-                ('facts', models.JSONField(blank=True, default=dict)),
+                ('facts', models.JSONField(blank=True, default=dict, verbose_name='facts')),
             ],
             options={
                 'verbose_name_plural': 'audit entries',
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('owner', 'owner'), ('editor', 'editor'), ('moderator', 'moderator'), ('vip', 'VIP')], max_length=16, verbose_name='role')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='since')),
             ],
             options={
                 'ordering': ['role', 'user__username'],
@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             name='Consent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('accepted_at', models.DateTimeField()),
+                ('accepted_at', models.DateTimeField(verbose_name='agreed at')),
             ],
             options={
                 'ordering': ['-accepted_at'],
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('notify', models.BooleanField(default=True, verbose_name='tell me here')),
                 ('notify_by_mail', models.BooleanField(default=True, verbose_name='send mail')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='since')),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
@@ -110,15 +110,15 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(max_length=32, verbose_name='about a')),
-                ('target_id', models.CharField(max_length=64)),
+                ('target_id', models.CharField(max_length=64, verbose_name='what it is about')),
                 ('label', models.CharField(max_length=200, verbose_name='about')),
-                ('url', models.CharField(blank=True, max_length=200)),
+                ('url', models.CharField(blank=True, max_length=200, verbose_name='address')),
                 ('excerpt', models.TextField(blank=True, verbose_name='what it said')),
                 ('reason', models.CharField(choices=[('harassment', 'Harassment or hate'), ('violence', 'Violence or threats'), ('sexual', 'Sexual content'), ('minors', 'Endangers minors'), ('copyright', "Somebody else's work"), ('spam', 'Spam or fraud'), ('other', 'Something else')], max_length=16, verbose_name='reason')),
                 ('text', models.TextField(blank=True, max_length=2000, verbose_name='what happened')),
-                ('created_at', models.DateTimeField()),
+                ('created_at', models.DateTimeField(verbose_name='reported at')),
                 ('outcome', models.CharField(blank=True, choices=[('dismissed', 'dismissed'), ('warned', 'warned'), ('channel', 'channel suspended'), ('user', 'user suspended')], max_length=16, verbose_name='outcome')),
-                ('handled_at', models.DateTimeField(blank=True, null=True)),
+                ('handled_at', models.DateTimeField(blank=True, null=True, verbose_name='handled at')),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
@@ -142,12 +142,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='channel',
             name='avatar',
-            field=models.CharField(blank=True, editable=False, max_length=120),
+            field=models.CharField(blank=True, editable=False, max_length=120, verbose_name='picture'),
         ),
         migrations.AddField(
             model_name='channel',
             name='banner',
-            field=models.CharField(blank=True, editable=False, max_length=120),
+            field=models.CharField(blank=True, editable=False, max_length=120, verbose_name='banner'),
         ),
         migrations.AddField(
             model_name='channel',
@@ -162,7 +162,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='channel',
             name='live_mailed_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='followers mailed at'),
         ),
         migrations.AddField(
             model_name='channel',
@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='avatar',
-            field=models.CharField(blank=True, editable=False, max_length=120),
+            field=models.CharField(blank=True, editable=False, max_length=120, verbose_name='picture'),
         ),
         migrations.AddField(
             model_name='user',
@@ -182,7 +182,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='deleted_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='deleted at'),
         ),
         migrations.AddField(
             model_name='user',
@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='links',
-            field=models.JSONField(blank=True, default=list, validators=[accounts.models.users.validate_links]),
+            field=models.JSONField(blank=True, default=list, validators=[accounts.models.users.validate_links], verbose_name='links'),
         ),
         migrations.AddField(
             model_name='user',
@@ -212,17 +212,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='user',
             name='session_epoch',
-            field=models.PositiveIntegerField(default=0, editable=False, help_text='Raised to end all sessions.'),
+            field=models.PositiveIntegerField(default=0, editable=False, help_text='Raised to end all sessions.', verbose_name='session epoch'),
         ),
         migrations.AddField(
             model_name='user',
             name='suspended_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True),
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='suspended at'),
         ),
         migrations.AddField(
             model_name='user',
             name='suspension_reason',
-            field=models.CharField(blank=True, editable=False, max_length=300),
+            field=models.CharField(blank=True, editable=False, max_length=300, verbose_name='why suspended'),
         ),
         migrations.AddField(
             model_name='user',
@@ -259,42 +259,42 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='auditentry',
             name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deeds', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deeds', to=settings.AUTH_USER_MODEL, verbose_name='who'),
         ),
         migrations.AddField(
             model_name='block',
             name='blocked',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocked_by', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocked_by', to=settings.AUTH_USER_MODEL, verbose_name='whom'),
         ),
         migrations.AddField(
             model_name='block',
             name='blocker',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to=settings.AUTH_USER_MODEL, verbose_name='by whom'),
         ),
         migrations.AddField(
             model_name='channelrole',
             name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='accounts.channel'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='accounts.channel', verbose_name='channel'),
         ),
         migrations.AddField(
             model_name='channelrole',
             name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channel_roles', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channel_roles', to=settings.AUTH_USER_MODEL, verbose_name='person'),
         ),
         migrations.AddField(
             model_name='consent',
             name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to=settings.AUTH_USER_MODEL, verbose_name='person'),
         ),
         migrations.AddField(
             model_name='follow',
             name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to='accounts.channel'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to='accounts.channel', verbose_name='channel'),
         ),
         migrations.AddField(
             model_name='follow',
             name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to=settings.AUTH_USER_MODEL, verbose_name='person'),
         ),
         migrations.AddConstraint(
             model_name='legalpage',
@@ -303,32 +303,32 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='consent',
             name='page',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='accounts.legalpage'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='accounts.legalpage', verbose_name='page'),
         ),
         migrations.AddField(
             model_name='notification',
             name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL, verbose_name='person'),
         ),
         migrations.AddField(
             model_name='report',
             name='channel',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports', to='accounts.channel'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports', to='accounts.channel', verbose_name='channel'),
         ),
         migrations.AddField(
             model_name='report',
             name='handled_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_handled', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_handled', to=settings.AUTH_USER_MODEL, verbose_name='handled by'),
         ),
         migrations.AddField(
             model_name='report',
             name='reporter',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_made', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_made', to=settings.AUTH_USER_MODEL, verbose_name='reported by'),
         ),
         migrations.AddField(
             model_name='report',
             name='user',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_about', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_about', to=settings.AUTH_USER_MODEL, verbose_name='person'),
         ),
         migrations.AddConstraint(
             model_name='sitesettings',

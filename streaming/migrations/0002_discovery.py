@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Tag',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=24, unique=True)),
+                ('name', models.CharField(max_length=24, unique=True, verbose_name='name')),
             ],
             options={
                 'ordering': ['name'],
@@ -36,22 +36,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='broadcast',
             name='language',
-            field=models.CharField(blank=True, choices=[('ar', 'Arabic'), ('bn', 'Bengali'), ('bg', 'Bulgarian'), ('ca', 'Catalan'), ('zh', 'Chinese'), ('hr', 'Croatian'), ('cs', 'Czech'), ('da', 'Danish'), ('nl', 'Dutch'), ('en', 'English'), ('et', 'Estonian'), ('fi', 'Finnish'), ('fr', 'French'), ('de', 'German'), ('el', 'Greek'), ('he', 'Hebrew'), ('hi', 'Hindi'), ('hu', 'Hungarian'), ('id', 'Indonesian'), ('it', 'Italian'), ('ja', 'Japanese'), ('ko', 'Korean'), ('lv', 'Latvian'), ('lt', 'Lithuanian'), ('ms', 'Malay'), ('nb', 'Norwegian'), ('fa', 'Persian'), ('pl', 'Polish'), ('pt', 'Portuguese'), ('ro', 'Romanian'), ('ru', 'Russian'), ('sr', 'Serbian'), ('sk', 'Slovak'), ('sl', 'Slovenian'), ('es', 'Spanish'), ('sv', 'Swedish'), ('tl', 'Tagalog'), ('ta', 'Tamil'), ('th', 'Thai'), ('tr', 'Turkish'), ('uk', 'Ukrainian'), ('ur', 'Urdu'), ('vi', 'Vietnamese'), ('sgn', 'Sign language'), ('zxx', 'Without words')], max_length=8),
+            field=models.CharField(blank=True, choices=[('ar', 'Arabic'), ('bn', 'Bengali'), ('bg', 'Bulgarian'), ('ca', 'Catalan'), ('zh', 'Chinese'), ('hr', 'Croatian'), ('cs', 'Czech'), ('da', 'Danish'), ('nl', 'Dutch'), ('en', 'English'), ('et', 'Estonian'), ('fi', 'Finnish'), ('fr', 'French'), ('de', 'German'), ('el', 'Greek'), ('he', 'Hebrew'), ('hi', 'Hindi'), ('hu', 'Hungarian'), ('id', 'Indonesian'), ('it', 'Italian'), ('ja', 'Japanese'), ('ko', 'Korean'), ('lv', 'Latvian'), ('lt', 'Lithuanian'), ('ms', 'Malay'), ('nb', 'Norwegian'), ('fa', 'Persian'), ('pl', 'Polish'), ('pt', 'Portuguese'), ('ro', 'Romanian'), ('ru', 'Russian'), ('sr', 'Serbian'), ('sk', 'Slovak'), ('sl', 'Slovenian'), ('es', 'Spanish'), ('sv', 'Swedish'), ('tl', 'Tagalog'), ('ta', 'Tamil'), ('th', 'Thai'), ('tr', 'Turkish'), ('uk', 'Ukrainian'), ('ur', 'Urdu'), ('vi', 'Vietnamese'), ('sgn', 'Sign language'), ('zxx', 'Without words')], max_length=8, verbose_name='language'),
         ),
         migrations.AddField(
             model_name='broadcast',
             name='shown_at',
-            field=models.DateTimeField(blank=True, editable=False, help_text="When it was first open to more than the channel's crew.", null=True),
+            field=models.DateTimeField(blank=True, editable=False, help_text="When it was first open to more than the channel's crew.", null=True, verbose_name='shown at'),
         ),
         migrations.AddField(
             model_name='broadcast',
             name='viewers',
-            field=models.PositiveIntegerField(default=0, editable=False, help_text='How many watched when last counted.'),
+            field=models.PositiveIntegerField(default=0, editable=False, help_text='How many watched when last counted.', verbose_name='viewers'),
         ),
         migrations.AddField(
             model_name='broadcast',
             name='visibility',
-            field=models.CharField(default='public', max_length=24),
+            field=models.CharField(default='public', max_length=24, verbose_name='visibility'),
         ),
         migrations.CreateModel(
             name='BroadcastMinute',
@@ -73,10 +73,10 @@ class Migration(migrations.Migration):
             name='Category',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60, unique=True)),
-                ('slug', models.SlugField(help_text='Its name in addresses.', max_length=60, unique=True)),
-                ('about', models.CharField(blank=True, max_length=280)),
-                ('picture', models.CharField(blank=True, editable=False, max_length=120)),
+                ('name', models.CharField(max_length=60, unique=True, verbose_name='name')),
+                ('slug', models.SlugField(help_text='Its name in addresses.', max_length=60, unique=True, verbose_name='name in addresses')),
+                ('about', models.CharField(blank=True, max_length=280, verbose_name='about')),
+                ('picture', models.CharField(blank=True, editable=False, max_length=120, verbose_name='picture')),
             ],
             options={
                 'verbose_name_plural': 'categories',
@@ -87,26 +87,26 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='broadcast',
             name='category',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='streaming.category'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='streaming.category', verbose_name='category'),
         ),
         migrations.CreateModel(
             name='ScheduledBroadcast',
             fields=[
-                ('title', models.CharField(blank=True, max_length=140)),
-                ('language', models.CharField(blank=True, choices=[('ar', 'Arabic'), ('bn', 'Bengali'), ('bg', 'Bulgarian'), ('ca', 'Catalan'), ('zh', 'Chinese'), ('hr', 'Croatian'), ('cs', 'Czech'), ('da', 'Danish'), ('nl', 'Dutch'), ('en', 'English'), ('et', 'Estonian'), ('fi', 'Finnish'), ('fr', 'French'), ('de', 'German'), ('el', 'Greek'), ('he', 'Hebrew'), ('hi', 'Hindi'), ('hu', 'Hungarian'), ('id', 'Indonesian'), ('it', 'Italian'), ('ja', 'Japanese'), ('ko', 'Korean'), ('lv', 'Latvian'), ('lt', 'Lithuanian'), ('ms', 'Malay'), ('nb', 'Norwegian'), ('fa', 'Persian'), ('pl', 'Polish'), ('pt', 'Portuguese'), ('ro', 'Romanian'), ('ru', 'Russian'), ('sr', 'Serbian'), ('sk', 'Slovak'), ('sl', 'Slovenian'), ('es', 'Spanish'), ('sv', 'Swedish'), ('tl', 'Tagalog'), ('ta', 'Tamil'), ('th', 'Thai'), ('tr', 'Turkish'), ('uk', 'Ukrainian'), ('ur', 'Urdu'), ('vi', 'Vietnamese'), ('sgn', 'Sign language'), ('zxx', 'Without words')], max_length=8)),
+                ('title', models.CharField(blank=True, max_length=140, verbose_name='title')),
+                ('language', models.CharField(blank=True, choices=[('ar', 'Arabic'), ('bn', 'Bengali'), ('bg', 'Bulgarian'), ('ca', 'Catalan'), ('zh', 'Chinese'), ('hr', 'Croatian'), ('cs', 'Czech'), ('da', 'Danish'), ('nl', 'Dutch'), ('en', 'English'), ('et', 'Estonian'), ('fi', 'Finnish'), ('fr', 'French'), ('de', 'German'), ('el', 'Greek'), ('he', 'Hebrew'), ('hi', 'Hindi'), ('hu', 'Hungarian'), ('id', 'Indonesian'), ('it', 'Italian'), ('ja', 'Japanese'), ('ko', 'Korean'), ('lv', 'Latvian'), ('lt', 'Lithuanian'), ('ms', 'Malay'), ('nb', 'Norwegian'), ('fa', 'Persian'), ('pl', 'Polish'), ('pt', 'Portuguese'), ('ro', 'Romanian'), ('ru', 'Russian'), ('sr', 'Serbian'), ('sk', 'Slovak'), ('sl', 'Slovenian'), ('es', 'Spanish'), ('sv', 'Swedish'), ('tl', 'Tagalog'), ('ta', 'Tamil'), ('th', 'Thai'), ('tr', 'Turkish'), ('uk', 'Ukrainian'), ('ur', 'Urdu'), ('vi', 'Vietnamese'), ('sgn', 'Sign language'), ('zxx', 'Without words')], max_length=8, verbose_name='language')),
                 ('is_mature', models.BooleanField(default=False, help_text='Viewers are warned before it plays.', verbose_name='for adults')),
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('about', models.TextField(blank=True, max_length=2000)),
-                ('starts_at', models.DateTimeField()),
+                ('about', models.TextField(blank=True, max_length=2000, verbose_name='about')),
+                ('starts_at', models.DateTimeField(verbose_name='starts at')),
                 ('duration_min', models.PositiveSmallIntegerField(default=60, verbose_name='planned length in minutes')),
-                ('state', models.CharField(choices=[('planned', 'planned'), ('aired', 'on air or over'), ('cancelled', 'cancelled')], default='planned', max_length=16)),
-                ('sequence', models.PositiveIntegerField(default=0, editable=False)),
+                ('state', models.CharField(choices=[('planned', 'planned'), ('aired', 'on air or over'), ('cancelled', 'cancelled')], default='planned', max_length=16, verbose_name='state')),
+                ('sequence', models.PositiveIntegerField(default=0, editable=False, verbose_name='changes')),
                 ('created_at', models.DateTimeField(editable=False)),
                 ('updated_at', models.DateTimeField(editable=False)),
-                ('broadcast', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='scheduled', to='streaming.broadcast')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='streaming.category')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schedule', to='accounts.channel')),
-                ('tags', models.ManyToManyField(blank=True, related_name='%(class)ss', to='streaming.tag')),
+                ('broadcast', models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='scheduled', to='streaming.broadcast', verbose_name='broadcast')),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='streaming.category', verbose_name='category')),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='schedule', to='accounts.channel', verbose_name='channel')),
+                ('tags', models.ManyToManyField(blank=True, related_name='%(class)ss', to='streaming.tag', verbose_name='tags')),
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
@@ -116,13 +116,13 @@ class Migration(migrations.Migration):
             name='BroadcastSetup',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(blank=True, max_length=140)),
-                ('language', models.CharField(blank=True, choices=[('ar', 'Arabic'), ('bn', 'Bengali'), ('bg', 'Bulgarian'), ('ca', 'Catalan'), ('zh', 'Chinese'), ('hr', 'Croatian'), ('cs', 'Czech'), ('da', 'Danish'), ('nl', 'Dutch'), ('en', 'English'), ('et', 'Estonian'), ('fi', 'Finnish'), ('fr', 'French'), ('de', 'German'), ('el', 'Greek'), ('he', 'Hebrew'), ('hi', 'Hindi'), ('hu', 'Hungarian'), ('id', 'Indonesian'), ('it', 'Italian'), ('ja', 'Japanese'), ('ko', 'Korean'), ('lv', 'Latvian'), ('lt', 'Lithuanian'), ('ms', 'Malay'), ('nb', 'Norwegian'), ('fa', 'Persian'), ('pl', 'Polish'), ('pt', 'Portuguese'), ('ro', 'Romanian'), ('ru', 'Russian'), ('sr', 'Serbian'), ('sk', 'Slovak'), ('sl', 'Slovenian'), ('es', 'Spanish'), ('sv', 'Swedish'), ('tl', 'Tagalog'), ('ta', 'Tamil'), ('th', 'Thai'), ('tr', 'Turkish'), ('uk', 'Ukrainian'), ('ur', 'Urdu'), ('vi', 'Vietnamese'), ('sgn', 'Sign language'), ('zxx', 'Without words')], max_length=8)),
+                ('title', models.CharField(blank=True, max_length=140, verbose_name='title')),
+                ('language', models.CharField(blank=True, choices=[('ar', 'Arabic'), ('bn', 'Bengali'), ('bg', 'Bulgarian'), ('ca', 'Catalan'), ('zh', 'Chinese'), ('hr', 'Croatian'), ('cs', 'Czech'), ('da', 'Danish'), ('nl', 'Dutch'), ('en', 'English'), ('et', 'Estonian'), ('fi', 'Finnish'), ('fr', 'French'), ('de', 'German'), ('el', 'Greek'), ('he', 'Hebrew'), ('hi', 'Hindi'), ('hu', 'Hungarian'), ('id', 'Indonesian'), ('it', 'Italian'), ('ja', 'Japanese'), ('ko', 'Korean'), ('lv', 'Latvian'), ('lt', 'Lithuanian'), ('ms', 'Malay'), ('nb', 'Norwegian'), ('fa', 'Persian'), ('pl', 'Polish'), ('pt', 'Portuguese'), ('ro', 'Romanian'), ('ru', 'Russian'), ('sr', 'Serbian'), ('sk', 'Slovak'), ('sl', 'Slovenian'), ('es', 'Spanish'), ('sv', 'Swedish'), ('tl', 'Tagalog'), ('ta', 'Tamil'), ('th', 'Thai'), ('tr', 'Turkish'), ('uk', 'Ukrainian'), ('ur', 'Urdu'), ('vi', 'Vietnamese'), ('sgn', 'Sign language'), ('zxx', 'Without words')], max_length=8, verbose_name='language')),
                 ('is_mature', models.BooleanField(default=False, help_text='Viewers are warned before it plays.', verbose_name='for adults')),
-                ('visibility', models.CharField(default='public', max_length=24)),
-                ('channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='setup', to='accounts.channel')),
-                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='streaming.category')),
-                ('tags', models.ManyToManyField(blank=True, related_name='%(class)ss', to='streaming.tag')),
+                ('visibility', models.CharField(default='public', max_length=24, verbose_name='visibility')),
+                ('channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='setup', to='accounts.channel', verbose_name='channel')),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='%(class)ss', to='streaming.category', verbose_name='category')),
+                ('tags', models.ManyToManyField(blank=True, related_name='%(class)ss', to='streaming.tag', verbose_name='tags')),
             ],
             options={
                 'abstract': False,
@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='broadcast',
             name='tags',
-            field=models.ManyToManyField(blank=True, related_name='%(class)ss', to='streaming.tag'),
+            field=models.ManyToManyField(blank=True, related_name='%(class)ss', to='streaming.tag', verbose_name='tags'),
         ),
         migrations.AddIndex(
             model_name='broadcast',

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='broadcast',
             name='end_reason',
-            field=models.CharField(blank=True, choices=[('grace_over', 'the encoder did not come back'), ('ended', 'ended in the studio'), ('suspended', 'channel suspended'), ('refused', 'stream refused'), ('taken_down', 'taken down after a report')], max_length=16),
+            field=models.CharField(blank=True, choices=[('grace_over', 'the encoder did not come back'), ('ended', 'ended in the studio'), ('suspended', 'channel suspended'), ('refused', 'stream refused'), ('taken_down', 'taken down after a report')], max_length=16, verbose_name='why it ended'),
         ),
     ]
