@@ -213,7 +213,7 @@ def test_a_ticket_is_nobodys_once_a_dispute_over_it_is_lost(
     card: Card, sell: Sell, told: list[Any], becomes: str
 ) -> None:
     """Also when half of it had been given back."""
-    now, event = timezone.now(), sell(capacity=1)
+    event, now = sell(capacity=1), timezone.now()
     there = buy(card, event, now).provider_id
     settle_refund(RefundFacts(f"re_{there}", "", there, Money(250, "eur"), "paid"), now)
 
@@ -235,7 +235,7 @@ def test_a_ticket_is_nobodys_once_a_dispute_over_it_is_lost(
 def test_a_refund_that_never_arrives_gives_the_place_back_if_there_is_one(
     card: Card, sandbox: Sandbox, dave: User, sell: Sell, alice: User, meanwhile: str, becomes: str, notices: list[str]
 ) -> None:
-    now, event = timezone.now(), sell(capacity=1)
+    event, now = sell(capacity=1), timezone.now()
     there = buy(card, event, now).provider_id
     back = RefundFacts(f"re_{there}", "", there, FIVE, "paid")
     settle_refund(back, now)
