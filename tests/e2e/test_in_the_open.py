@@ -21,6 +21,9 @@ from tests.e2e.pages.browsing import await_frames
 from tests.edge.certificates import make_certificate
 from tests.run import CARELESS
 
+# An instance beside the lane's own takes more than a minute to come up.
+pytestmark = pytest.mark.soak
+
 SENT_S = 8
 END = """
 from django.utils import timezone
