@@ -139,8 +139,9 @@ def pay_now(*, contract: Contract, now: datetime) -> Payment:
 
 
 def waits(contract: Contract) -> bool:
-    """Whether the gateway still owes an answer for this contract."""
-    return contract.periods.filter(payment__in=Payment.objects.unsettled()).exists()
+    """Whether the gateway still owes an answer for this contract: a month of it, or another tier."""
+    about = Q(period__contract=contract) | Q(tier_switch__contract=contract)
+    return Payment.objects.unsettled().filter(about).exists()
 
 
 def locked(contract: Contract) -> Contract:

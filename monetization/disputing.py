@@ -85,6 +85,7 @@ def _close(row: Dispute, state: Dispute.State, now: datetime) -> None:
         _release(row, now)
     else:
         _write_off(row, now)
+        ware_of(row.payment).on_lost(row.payment, now)
     _tell(row, now)
 
 

@@ -4,7 +4,6 @@ A refund is a row before the gateway is asked for it, and a ticket that has one 
 crash leaves half done the sweep goes on with, and each buyer gets their money once.
 """
 
-import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,7 +14,8 @@ from accounts import audit
 from accounts.models import User
 from accounts.queues import enqueue_on_commit
 from monetization.creators import earned
-from monetization.errors import EventIsOver, MonetizationError
+from monetization.errors import EventIsOver
+from monetization.going_on import going_on
 from monetization.ledger import held, post
 from monetization.models import LedgerAccount, Ticket, TicketedEvent
 from monetization.money import Money
@@ -25,13 +25,11 @@ from monetization.tickets import AT_A_TIME, finish
 from streaming import devices, scheduling
 from streaming.models import ScheduledBroadcast
 
-log = logging.getLogger(__name__)
-
 State = TicketedEvent.State
 Planned = ScheduledBroadcast.State
 RELEASED = "event-over"
 # Whoever comes later than this has not come.
-NO_SHOW_AFTER = timedelta(hours=6)
+NO_SHOW_AFTER = ScheduledBroadcast.WAITED_FOR
 
 
 def cancel_event(*, event: TicketedEvent, by: User | None, reason: str, now: datetime) -> TicketedEvent:
@@ -72,21 +70,18 @@ def call_off(*, event: TicketedEvent, by: User | None, reason: str, now: datetim
 
 def refund_due(now: datetime, event: TicketedEvent | None = None) -> int:
     """Give back what was paid in vain, of one event or of all; how many those were."""
-    rows = Ticket.objects.to_refund().select_related("payment", "event__cancelled_by").order_by("pk")
+    rows = Ticket.objects.to_refund(now).select_related("payment", "event__cancelled_by").order_by("pk")
     count = 0
     for ticket in rows.filter(event=event) if event else rows[:AT_A_TIME]:
-        count += _refund(ticket, now)
+        with going_on(f"ticket {ticket.pk}"):
+            _refund(ticket, now)
+            count += 1
     return count
 
 
-def _refund(ticket: Ticket, now: datetime) -> bool:
+def _refund(ticket: Ticket, now: datetime) -> None:
     payment, event = ticket.payment, ticket.event
-    try:
-        refund(payment=payment, amount=payment.left, by=event.cancelled_by, reason=_reason(ticket), now=now)
-    except MonetizationError as error:
-        log.error("ticket %s is not refunded: %s", ticket.pk, error)
-        return False
-    return True
+    refund(payment=payment, amount=payment.left, by=event.cancelled_by, reason=_reason(ticket), now=now)
 
 
 def _reason(ticket: Ticket) -> str:
@@ -125,7 +120,9 @@ def sweep_events(now: datetime) -> None:
     never_came = Q(scheduled__state=Planned.PLANNED, scheduled__starts_at__lte=now - NO_SHOW_AFTER)
     for event in selling.filter(called_off | never_came)[:AT_A_TIME]:
         was_called_off = event.scheduled.state == Planned.CANCELLED
-        cancel_event(event=event, by=None, reason="" if was_called_off else "it never went on air", now=now)
+        with going_on(event):
+            cancel_event(event=event, by=None, reason="" if was_called_off else "it never went on air", now=now)
     refund_due(now)
     for event in selling.over_before(now - timedelta(days=settings.ENV.ticket_hold_days))[:AT_A_TIME]:
-        release_event(event=event, by=None, now=now)
+        with going_on(event):
+            release_event(event=event, by=None, now=now)

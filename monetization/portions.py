@@ -7,7 +7,7 @@ they have is a function of what is gone alone, and the books end alike in whatev
 from django.db.models import Q, Sum
 
 from monetization.gathering import share_out
-from monetization.models import LedgerAccount, LedgerEntry, LedgerLine, Payment
+from monetization.models import LedgerAccount, LedgerEntry, LedgerLine, Payment, Refund
 from monetization.money import Money
 
 Kind = LedgerAccount.Kind
@@ -47,9 +47,22 @@ def locked_there(there: str) -> list[Payment]:
 
 
 def spread(amount: Money, payments: list[Payment]) -> list[tuple[Payment, Money]]:
-    """An amount that goes back of a charge, by the payments it was for, in proportion to what is left of each."""
-    left = [payment for payment in payments if payment.left] or payments[:1]
-    if len(left) == 1:
-        return [(left[0], amount)]
-    parts = share_out(amount, [payment.left for payment in left])
-    return [(payment, part) for payment, part in zip(left, parts, strict=True) if part]
+    """An amount that goes back of a charge, by the payments it was for, in proportion to what is left of each.
+
+    What we asked back ourselves is left out, as long as the rest suffices: it goes back besides.
+    """
+    left = [payment.left.amount_minor for payment in payments]
+    free = [max(0, minor - asked) for minor, asked in zip(left, _asked_back(payments), strict=True)]
+    weights = free if sum(free) >= amount.amount_minor else left
+    weighed = [(payment, minor) for payment, minor in zip(payments, weights, strict=True) if minor]
+    if len(weighed) < 2:
+        return [(weighed[0][0] if weighed else payments[0], amount)]
+    parts = share_out(amount, [Money(minor, amount.currency) for _, minor in weighed])
+    return [(payment, part) for (payment, _), part in zip(weighed, parts, strict=True) if part]
+
+
+def _asked_back(payments: list[Payment]) -> list[int]:
+    """How much of each is on its way back, in minor units."""
+    asked = Refund.objects.filter(payment__in=payments, state=Refund.State.ASKED).order_by()
+    sums = dict(asked.values_list("payment").annotate(total=Sum("amount_minor")))
+    return [sums.get(payment.pk, 0) for payment in payments]

@@ -20,7 +20,7 @@ from monetization.ledger import GATEWAY, INCOME, TAX, post
 from monetization.models import Payment, Refund
 from monetization.money import Money
 from monetization.portions import creators_surplus, locked_there, spread, tax_surplus
-from monetization.settling import ware_of
+from monetization.settling import KEY_KEPT, ware_of
 
 log = logging.getLogger(__name__)
 
@@ -68,16 +68,30 @@ def owe_back(payment: Payment, reason: str, now: datetime) -> None:
 
 def ask_refund(row: Refund, now: datetime) -> Refund:
     """Have the gateway give back what was decided. Without an answer a sweep asks again, by the same key."""
-    there = row.payment.there
     try:
-        facts = open_gateway().refund(key=row.key, refund=str(row.pk), payment_there=there, amount=row.amount)
+        facts = _refund_again(row, now)
     except GatewayAway as error:
         log.warning("refund %s waits: %s", row.pk, error.facts)
         return row
     except GatewayRefused as refusal:
         log.error("refund %s is refused: %s", row.pk, refusal.facts)
         return _fail(row, now)
-    return settle_refund(facts, now) or row
+    return (settle_refund(facts, now) if facts else None) or row
+
+
+def _refund_again(row: Refund, now: datetime) -> RefundFacts | None:
+    """Never twice: what the gateway has a number for, or may have forgotten the key of, is looked for there.
+
+    None when it doesn't know its own number.
+    """
+    gateway, there = open_gateway(), row.payment.there
+    if row.provider_id or now - row.created_at > KEY_KEPT:
+        for facts in gateway.refunds_of(there):
+            if facts.provider_id == row.provider_id or facts.refund == str(row.pk):
+                return facts
+    if row.provider_id:
+        return None
+    return gateway.refund(key=row.key, refund=str(row.pk), payment_there=there, amount=row.amount)
 
 
 @transaction.atomic
@@ -179,6 +193,8 @@ def _come_back(row: Refund, now: datetime) -> None:
     audit.record(None, "refund failed", payment, refund=str(row.pk), amount_minor=row.amount_minor)
     amount = {"amount_minor": row.amount_minor, "currency": row.currency}
     url = f"/studio/{payment.channel.name}/earnings"
-    notify(user=payment.creator, kind="refund_failed", now=now, url=url, amount=amount)
+    if ware_of(payment).is_earned(payment):
+        notify(user=payment.creator, kind="refund_failed", now=now, url=url, amount=amount)
     url = reverse("payment", args=[payment.pk])
     notify(user=payment.payer, kind="refund_didnt_arrive", now=now, url=url, amount=amount)
+    ware_of(payment).on_returned(payment, now)

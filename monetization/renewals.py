@@ -14,6 +14,7 @@ from monetization.cards import card_used_first
 from monetization.contracts import State, decline, end, locked, may_subscribe, open_month, waits
 from monetization.currencies import MOST_MINOR
 from monetization.gathering import MOST_EARLY, Due, gather
+from monetization.going_on import going_on
 from monetization.models import Contract, Payment
 from monetization.money import Money
 from monetization.paying import open_joint
@@ -27,12 +28,14 @@ def renew_due(now: datetime) -> int:
     """Charge every month that is due, one charge after the other; how many months those were."""
     count = 0
     for number in Contract.objects.due(now).order_by("next_try_at").values_list("pk", flat=True)[:AT_A_TIME]:
-        months = open_due(number, now)
-        if months:
-            ask(months[0], now)
-            count += len(months)
+        with going_on(f"contract {number}"):
+            months = open_due(number, now)
+            if months:
+                ask(months[0], now)
+                count += len(months)
     for contract in Contract.objects.filter(state=State.RUNNING, is_cancelled=True, paid_until__lte=now)[:AT_A_TIME]:
-        _close(contract, now)
+        with going_on(contract):
+            _close(contract, now)
     return count
 
 

@@ -43,11 +43,17 @@ def _back(payment: Payment, amount: Money) -> Lines:
     return taken_back(payment.creator, amount)
 
 
+def _nothing(payment: Payment, now: datetime) -> None:
+    pass
+
+
 @dataclass(frozen=True)
 class Ware:
     """What must follow for a kind of payment, within the transaction that settles it, and only once.
 
-    `owed` says where the creator's part goes, `back` where it is taken from again.
+    `on_lost` is for what a dispute took away for good, `on_returned` for a refund that a card didn't take in the end.
+    `owed` says where the creator's part goes, `back` where it is taken from again, and `is_earned` whether it is theirs
+    to keep as things stand.
     """
 
     on_paid: Act
@@ -55,6 +61,9 @@ class Ware:
     on_refunded: Act
     owed: Share = _owed
     back: Share = _back
+    on_lost: Act = _nothing
+    on_returned: Act = _nothing
+    is_earned: Callable[[Payment], bool] = lambda payment: True
 
 
 _wares: dict[str, Ware] = {}

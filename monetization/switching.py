@@ -126,18 +126,27 @@ def _months_left(contract: Contract, tier: Tier, now: datetime) -> list[Left]:
     for number in (contract.months_paid, contract.months_paid - 1):
         starts, ends = (month_after(contract.opened_at, number - 1), month_after(contract.opened_at, number))
         if number > 0 and ends > now:
-            before = price_for(contract.tier_at(starts), contract.country, starts).amount_minor
-            after = price_for(tier, contract.country, starts).amount_minor
+            before, after = (_price_of_month(one, contract.country, starts) for one in (contract.tier_at(starts), tier))
             left_s = int((ends - max(now, starts)).total_seconds())
             found.append(Left(left_s, int((ends - starts).total_seconds()), before, after))
     return found
 
 
+def _price_of_month(tier: Tier, country: str, starts: datetime) -> int:
+    """What a tier costs for a month that begins then; one that wasn't there yet what it cost at first."""
+    return price_for(tier, country, max(starts, tier.opened_at)).amount_minor
+
+
 def _is_free(contract: Contract, now: datetime) -> bool:
-    """Whether it may change: a month of it runs, and nobody waits for the gateway."""
-    is_running = contract.state == State.RUNNING and contract.paid_until is not None and contract.paid_until > now
-    under_way = contract.switches.filter(payment__in=Payment.objects.unsettled()).exists()
-    return is_running and not contract.is_cancelled and not under_way and not waits(contract)
+    """Whether it may change: a month of it runs, and nobody waits for the gateway.
+
+    Once the first month of the next tier is paid, ahead of its time, there is no staying with the present one.
+    """
+    until = contract.paid_until
+    if contract.state != State.RUNNING or contract.is_cancelled or until is None or until <= now:
+        return False
+    is_decided = contract.switches_at is not None and contract.switches_at < until
+    return not is_decided and not waits(contract)
 
 
 @transaction.atomic

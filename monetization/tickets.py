@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from accounts import limits
 from accounts.access import is_blocked
 from accounts.models import Channel, User
 from monetization.availability import check_offered
 from monetization.creators import earned, taken_back
-from monetization.errors import AlreadyHasTicket, GatewayAway, MonetizationError, NotForSale, SoldOut
+from monetization.errors import AlreadyHasTicket, GatewayAway, NotForSale, SoldOut
+from monetization.going_on import going_on
 from monetization.ledger import Lines, held
 from monetization.models import Card, Payment, Ticket, TicketedEvent
 from monetization.money import Money
@@ -126,12 +127,11 @@ def finish(tickets: QuerySet[Ticket], now: datetime) -> None:
     for ticket in rows.order_by("reserved_until")[:AT_A_TIME]:
         payment = ticket.payment
         try:
-            give_up(payment if payment.state == Payment.State.ACTION else ask(payment, now), now)
+            with going_on(payment):
+                give_up(payment if payment.state == Payment.State.ACTION else ask(payment, now), now)
         except GatewayAway as error:
             log.warning("the gateway is away: %s", error.facts)
             return
-        except MonetizationError as error:
-            log.error("%s can't be settled: %s", payment, error)
 
 
 def _on_paid(payment: Payment, now: datetime) -> None:
@@ -157,11 +157,42 @@ def _on_failed(payment: Payment, now: datetime) -> None:
     Ticket.objects.filter(payment=payment, state=State.RESERVED).update(state=State.LAPSED)
 
 
+def _is_gone(payment: Payment) -> bool:
+    """Whether all of it is its payer's again. While a dispute is open nobody knows yet."""
+    lost_minor = payment.disputes.lost().aggregate(total=Sum("amount_minor"))["total"] or 0
+    return payment.refunded_minor + lost_minor >= payment.amount_minor
+
+
 def _on_refunded(payment: Payment, now: datetime) -> None:
-    if not payment.left:
+    _on_lost(payment, now)
+    post_ticket_refund(payment)
+
+
+def _on_lost(payment: Payment, now: datetime) -> None:
+    if _is_gone(payment):
         Ticket.objects.filter(payment=payment).update(state=State.REFUNDED)
         devices.tell_on_commit(payment.payer_id)
-    post_ticket_refund(payment)
+
+
+def _on_returned(payment: Payment, now: datetime) -> None:
+    """Its payer has the place again, if there is one. Who has none is to be looked at by somebody, for a card that
+    didn't take a refund isn't sent another by itself."""
+    ticket = payment.ticket
+    event = locked(ticket.event)
+    ticket.refresh_from_db()
+    if ticket.state != State.REFUNDED or _is_gone(payment):
+        return
+    ticket.state = State.VALID if _takes_place(event) and _has_place(ticket, event) else State.LATE
+    ticket.save(update_fields=["state"])
+    devices.tell_on_commit(ticket.holder_id)
+
+
+def _is_earned(payment: Payment) -> bool:
+    return _takes_place(payment.ticket.event)
+
+
+def _takes_place(event: TicketedEvent) -> bool:
+    return event.state != TicketedEvent.State.CANCELLED
 
 
 def _owed(payment: Payment, amount: Money) -> Lines:
@@ -180,4 +211,14 @@ def _back(payment: Payment, amount: Money) -> Lines:
 
 
 def sell() -> None:
-    register(Payment.Kind.TICKET, Ware(_on_paid, _on_failed, _on_refunded, owed=_owed, back=_back))
+    ware = Ware(
+        _on_paid,
+        _on_failed,
+        _on_refunded,
+        owed=_owed,
+        back=_back,
+        on_lost=_on_lost,
+        on_returned=_on_returned,
+        is_earned=_is_earned,
+    )
+    register(Payment.Kind.TICKET, ware)

@@ -16,10 +16,12 @@ from django.utils import timezone
 from redis import RedisError
 
 import realtime
+from accounts import limits
+from accounts.errors import TooMany
 from accounts.models import User
 from realtime import commands, topics
 from realtime.commands import Caller, Payload
-from realtime.errors import NotAllowed
+from realtime.errors import NotAllowed, TooFast
 from realtime.topics import Person
 from streaming import gates, live_store
 from streaming.access import Viewer, get_watchable_broadcast
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 
 # Pages ask at least each minute; a hidden one may be late.
 LEASE_S = 150
+# Whoever changes devices more often has many of them take turns.
+CHANGES, CHANGES_WITHIN_S = 10, 600
 _DEVICE = re.compile(r"[0-9a-f]{16,64}")
 _TAKE = """
 local now, lease, most = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
@@ -99,16 +103,27 @@ def _key(user: User, broadcast: Broadcast) -> str:
 
 
 def watch_here(caller: Caller, payload: Payload) -> None:
-    """{"broadcast", "device"}: watch on this device, in the place of the one heard of least lately."""
+    """{"broadcast", "device"}: watch on this device, in the place of the one heard of least lately. Raises TooFast."""
     broadcast, device = _asked(caller, payload)
+    if _is_too_often("watch-here", caller):
+        raise TooFast
     take(caller.user, broadcast, device, timezone.now(), takes_over=True)
     realtime.publish(f"devices.{caller.user.pk}", DevicesChanged())
 
 
 def leave(caller: Caller, payload: Payload) -> None:
-    """{"broadcast", "device"}: this device watches no longer."""
+    """{"broadcast", "device"}: this device watches no longer. Where that is said too often, its lease runs out."""
     broadcast, device = _asked(caller, payload)
-    drop(caller.user, broadcast, device)
+    if not _is_too_often("leave-device", caller):
+        drop(caller.user, broadcast, device)
+
+
+def _is_too_often(what: str, caller: Caller) -> bool:
+    try:
+        limits.count(what, caller.user.pk, at_most=CHANGES, within_s=CHANGES_WITHIN_S)
+    except TooMany:
+        return True
+    return False
 
 
 def _asked(caller: Caller, payload: Payload) -> tuple[Broadcast, str]:

@@ -286,6 +286,13 @@ class ScheduledBroadcastQuerySet(models.QuerySet["ScheduledBroadcast"]):
         earliest = now - ScheduledBroadcast.OVERDUE
         return self.filter(state=ScheduledBroadcast.State.PLANNED, starts_at__gte=earliest).order_by("starts_at", "pk")
 
+    def due(self, now: datetime) -> "ScheduledBroadcastQuerySet":
+        """Planned for about now. What isn't for everybody is waited for longer, lest it be shown to everybody."""
+        own = ~Q(visibility="") & Q(starts_at__gt=now - ScheduledBroadcast.WAITED_FOR)
+        begun = Q(starts_at__gte=now - ScheduledBroadcast.OVERDUE) | own
+        planned = self.filter(begun, state=ScheduledBroadcast.State.PLANNED)
+        return planned.filter(starts_at__lte=now + ScheduledBroadcast.EARLY)
+
     def seen_by_all(self) -> "ScheduledBroadcastQuerySet":
         return self.filter(channel__is_suspended=False)
 
@@ -299,7 +306,7 @@ class ScheduledBroadcast(Described):
         CANCELLED = "cancelled", _("cancelled")
 
     # An encoder that comes this much before or after the time is the one announced.
-    EARLY, OVERDUE = timedelta(minutes=30), timedelta(hours=1)
+    EARLY, OVERDUE, WAITED_FOR = timedelta(minutes=30), timedelta(hours=1), timedelta(hours=6)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="schedule", verbose_name=_("channel"))

@@ -91,10 +91,8 @@ def _save_change(scheduled: ScheduledBroadcast, now: datetime, *fields: str) -> 
 
 def due(channel: Channel, now: datetime) -> ScheduledBroadcast | None:
     """What a channel has announced for about now: of several the nearest."""
-    planned = ScheduledBroadcast.objects.upcoming(now).filter(
-        channel=channel, starts_at__lte=now + ScheduledBroadcast.EARLY
-    )
-    return min(planned, key=lambda one: abs(one.starts_at - now), default=None)
+    planned = ScheduledBroadcast.objects.due(now).filter(channel=channel)
+    return min(planned.order_by("starts_at", "pk"), key=lambda one: abs(one.starts_at - now), default=None)
 
 
 def note_aired(scheduled: ScheduledBroadcast, broadcast: Broadcast, now: datetime) -> None:

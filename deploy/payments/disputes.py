@@ -3,7 +3,7 @@
 import time
 
 from deploy.payments.backend import Backend
-from deploy.payments.balance import Balance
+from deploy.payments.balance import Balance, LateFailures
 from deploy.payments.events import Events
 from deploy.payments.notes import Notes
 from deploy.payments.wire import Body, Refusal
@@ -14,11 +14,12 @@ FEE_UNITS = 15
 
 
 class Disputes:
-    def __init__(self, backend: Backend, notes: Notes, events: Events, balance: Balance) -> None:
+    def __init__(self, backend: Backend, notes: Notes, events: Events, balance: Balance, late: LateFailures) -> None:
         self._backend = backend
         self._notes = notes
         self._events = events
         self._balance = balance
+        self._late = late
 
     async def open(self, id: str, payment_intent: str) -> Body:
         """The money and a fee are taken at once."""
@@ -26,7 +27,9 @@ class Disputes:
         charge = payment.get("latest_charge")
         if not charge or payment["status"] != "succeeded":
             raise Refusal(400, "Only what was paid can be disputed.")
-        amount = charge["amount"] - charge["amount_refunded"]
+        amount = charge["amount"] - charge["amount_refunded"] + self._late.of(charge["id"])
+        if amount == 0 or self.takes(charge["id"]):
+            raise Refusal(400, "There is nothing left of this charge to dispute.")
         dispute = {
             "id": id,
             "object": "dispute",
@@ -46,6 +49,10 @@ class Disputes:
         self._notes.put("dispute", id, dispute)
         self._events.tell("charge.dispute.created", dispute)
         return dispute
+
+    def takes(self, charge: str) -> bool:
+        """Whether a charge's money is gone by a dispute: while that is open, and once it is lost."""
+        return any(one["charge"] == charge and one["status"] != "won" for one in self._notes.all("dispute"))
 
     def get(self, id: str) -> Body:
         found = self._notes.get("dispute", id)

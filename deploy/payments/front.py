@@ -49,8 +49,8 @@ class Front:
         self._secret_key = secret_key
         self._publishable_key = publishable_key
         self._balance = Balance(backend, notes)
-        self._disputes = Disputes(backend, notes, events, self._balance)
         self._late = LateFailures(backend, notes, self._balance)
+        self._disputes = Disputes(backend, notes, events, self._balance, self._late)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def routes(self) -> list[web.RouteDef]:
@@ -185,13 +185,15 @@ class Front:
         return Refusal(402, message, code, "card_error", decline_code=decline, payment_intent=payment)
 
     async def refund(self, _: web.Request, pairs: Pairs) -> web.Response:
-        """Never more than was paid and not given back yet."""
+        """Never more than was paid and not given back yet, and nothing of what is disputed."""
         id = value_of(pairs, "payment_intent")
         async with self._locks[id]:
             payment = await self._backend.get("payment_intents", id)
             charge = payment.get("latest_charge")
             if not charge or payment["status"] != "succeeded":
                 raise Refusal(400, "This payment has no successful charge to refund.", "charge_not_refundable")
+            if self._disputes.takes(charge["id"]):
+                raise Refusal(400, f"Charge {charge['id']} has been charged back.", "charge_disputed")
             left = charge["amount"] - charge["amount_refunded"] + self._late.of(charge["id"])
             wanted = int(value_of(pairs, "amount") or left)
             if left == 0:

@@ -1,22 +1,23 @@
 """Broadcasts that are sold by the ticket: on which terms, at which prices, and to whom."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
 from monetization.countries import validate_country
 from monetization.currencies import CURRENCIES
-from monetization.models.payments import Payment
+from monetization.models.payments import Payment, Refund
 from monetization.money import Money
 from streaming.models import Broadcast, ScheduledBroadcast
 
 DEVICES = 2
+REFUSED_FOR = timedelta(days=1)
 
 
 class TicketedEventQuerySet(models.QuerySet["TicketedEvent"]):
@@ -127,6 +128,12 @@ class TicketPrice(models.Model):
         return None if self.amount_minor is None else Money(self.amount_minor, self.currency)
 
 
+def _asked_for(now: datetime) -> models.QuerySet[Refund]:
+    """Refunds of a ticket's payment after which no other one is asked for, so far."""
+    refused_lately = Q(state="failed") & (~Q(provider_id="") | Q(settled_at__gt=now - REFUSED_FOR))
+    return Refund.objects.filter(Q(state="asked") | refused_lately, payment=OuterRef("payment"))
+
+
 class TicketQuerySet(models.QuerySet["Ticket"]):
     def seated(self) -> "TicketQuerySet":
         """Those that take one of the event's places."""
@@ -139,12 +146,15 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Reserved for longer than a payment takes."""
         return self.filter(state=Ticket.State.RESERVED, reserved_until__lte=now)
 
-    def to_refund(self) -> "TicketQuerySet":
-        """Paid for an event that was cancelled, or too late for a place; nobody has asked for the money back yet."""
+    def to_refund(self, now: datetime) -> "TicketQuerySet":
+        """Paid for an event that was cancelled, or too late for a place; nobody has asked for the money back yet.
+
+        What the gateway refused is asked for again a day later. What a card didn't take is for somebody to look at.
+        """
         paid_in_vain = Q(state=Ticket.State.LATE) | Q(state=Ticket.State.VALID, event__state="cancelled")
         gone = F("payment__refunded_minor") + F("payment__disputed_minor")
         return self.filter(paid_in_vain, payment__state=Payment.State.PAID, payment__amount_minor__gt=gone).exclude(
-            payment__refunds__state__in=["asked", "failed"]
+            Exists(_asked_for(now))
         )
 
 

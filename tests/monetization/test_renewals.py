@@ -12,10 +12,11 @@ from accounts.models import User
 from monetization import actions
 from monetization.contracts import TRIED_AFTER, end_contracts_of
 from monetization.disputing import settle_dispute
-from monetization.gateway import open_gateway
+from monetization.gateway import RefundFacts, open_gateway
 from monetization.ledger import balance_of, payable
 from monetization.models import Card, Contract, JointCharge, Payment, Tier
 from monetization.money import Money
+from monetization.refunding import _decide, ask_refund, settle_refund
 from monetization.renewals import open_due, renew_due
 from monetization.settling import _charge_again
 from monetization.subscriptions import is_subscriber
@@ -143,6 +144,19 @@ def test_one_of_several_is_given_back(three: list[Contract], noon: datetime) -> 
     assert [one.amount for one in refunds] == [Money(200, "eur")]
     others = Payment.objects.filter(joint=payment.joint_id).exclude(pk=payment.pk)
     assert {other.refunded_minor for other in others} == {0}
+
+
+def test_what_the_gateways_desk_gives_back_is_not_what_is_on_its_way_back_already(three: list[Contract]) -> None:
+    renew_due(JULY)
+    payment = Payment.objects.get(joint__isnull=False, amount_minor=200)
+    ours = _decide(payment, payment.amount, payment.creator, "", JULY)
+    desk = RefundFacts(f"re_of_{payment.there}", "", payment.there, Money(200, "eur"), "paid")
+
+    settle_refund(desk, JULY)
+    ask_refund(ours, JULY)
+
+    months = Payment.objects.filter(joint=payment.joint_id)
+    assert sorted(month.refunded_minor for month in months) == [100, 100, 200]
 
 
 def test_a_dispute_over_the_charge_is_one_over_each(sandbox: Sandbox, three: list[Contract]) -> None:

@@ -97,6 +97,39 @@ def test_a_dispute_is_opened_and_closed_on_request(sandbox: Sandbox, bob: User) 
     assert ["created" in kinds[0], "closed" in kinds[1]] == [True, True]
 
 
+@pytest.mark.parametrize(("outcome", "refunds"), [("", 1), ("lost", 1), ("won", 2)])
+def test_what_is_disputed_is_given_back_only_once_the_dispute_is_won(
+    sandbox: Sandbox, bob: User, outcome: str, refunds: int
+) -> None:
+    """And what is disputed so isn't disputed again. What had come back of a refund is part of it."""
+    there = open_gateway().charge(order(sandbox.save_card(bob), Money(500, "eur"))).provider_id
+    failed = sandbox.ask("/v1/refunds", payment_intent=there, amount="200")["id"]
+    sandbox.ask(f"/sandbox/refunds/{failed}/fail")
+    dispute = sandbox.ask("/sandbox/disputes", payment_intent=there)
+    assert dispute["amount"] == 500
+    if outcome:
+        sandbox.ask(f"/sandbox/disputes/{dispute['id']}/close", status=outcome)
+
+    headers, asked = {"Authorization": f"Bearer {sandbox.key}"}, {"payment_intent": there, "amount": "100"}
+    back = httpx.post(f"{sandbox.url}/v1/refunds", data=asked, headers=headers)
+    again = httpx.post(f"{sandbox.url}/sandbox/disputes", data=asked, headers=headers)
+
+    assert back.status_code == (200 if outcome == "won" else 400)
+    assert back.json().get("error", {}).get("code") == (None if outcome == "won" else "charge_disputed")
+    assert again.status_code == back.status_code
+    assert len(open_gateway().refunds_of(there)) == refunds
+
+
+def test_of_what_went_back_there_is_nothing_to_dispute(sandbox: Sandbox, bob: User) -> None:
+    there = open_gateway().charge(order(sandbox.save_card(bob), Money(500, "eur"))).provider_id
+    sandbox.ask("/v1/refunds", payment_intent=there, amount="500")
+
+    headers = {"Authorization": f"Bearer {sandbox.key}"}
+    answer = httpx.post(f"{sandbox.url}/sandbox/disputes", data={"payment_intent": there}, headers=headers)
+
+    assert answer.status_code == 400
+
+
 def test_browsers_get_nothing_without_the_secret_of_one_object(sandbox: Sandbox, bob: User) -> None:
     from monetization.cards import start_saving
 

@@ -7,12 +7,12 @@ from django.test import Client
 
 from accounts.models import Channel, User
 from monetization import actions
-from monetization.contracts import end_contracts_of
+from monetization.contracts import end_contracts_of, open_month
 from monetization.errors import NotForSale, NotInForce
 from monetization.models import Card, Contract, Payment, Subscription, Tier, TierSwitch
 from monetization.money import Money
 from monetization.renewals import renew_due
-from monetization.settling import _charge_again
+from monetization.settling import _charge_again, ask, settle
 from monetization.sweeping import sweep
 from monetization.switching import _decide, offers, switch_due
 from monetization.tiers import open_tier
@@ -83,6 +83,25 @@ def test_the_difference_is_rounded_and_never_less_than_can_be_charged(
     assert dearer.now == (None if minor is None else Money(minor, "eur"))
 
 
+def test_a_tier_that_opened_within_the_month_costs_what_it_did_at_first(
+    contract: Contract, card: Card, alice: User, noon: datetime
+) -> None:
+    """Also for who has it by then, and changes once more."""
+    Tier.objects.exclude(pk=contract.tier_id).update(closed_at=noon)
+    for name, minor, day, difference in (("New", 400, 10, 100), ("Newest", 700, 12, 100)):
+        opened_at, price = noon + timedelta(days=day), Money(minor, "eur")
+        tier = open_tier(
+            channel=contract.channel, by=alice, name=name, about="", perk_codes=[], price=price, now=opened_at
+        )
+        at = noon + timedelta(days=20)
+
+        payment = actions.switch(contract=now_at(contract), tier=tier, card=card, now=at)
+
+        assert payment is not None
+        assert payment.amount == Money(difference, "eur")
+        assert now_at(contract).tier == tier
+
+
 def test_any_other_begins_with_the_next_month(
     contract: Contract, card: Card, tiers: list[Tier], noon: datetime
 ) -> None:
@@ -110,6 +129,23 @@ def test_who_thinks_again_stays(contract: Contract, card: Card, tiers: list[Tier
     assert now_at(contract).next_tier is None
 
 
+def test_once_the_next_tier_is_paid_ahead_nobody_stays_with_the_dearer_one(
+    contract: Contract, card: Card, tiers: list[Tier], noon: datetime
+) -> None:
+    actions.switch(contract=contract, tier=tiers[1], card=card, now=noon)
+    actions.switch(contract=now_at(contract), tier=tiers[0], card=None, now=noon)
+    early = JULY - timedelta(days=1)
+    ahead = ask(open_month(now_at(contract), card, early, is_off_session=True), early)
+    assert (ahead.state, ahead.amount) == ("paid", Money(100, "eur"))
+
+    assert offers(now_at(contract), early) == []
+    with pytest.raises(NotInForce):
+        actions.switch(contract=now_at(contract), tier=tiers[1], card=None, now=early)
+    switch_due(JULY)
+    assert now_at(contract).tier == tiers[0]
+    assert offers(now_at(contract), JULY)
+
+
 def test_nothing_changes_unpaid(
     sandbox: Sandbox, contract: Contract, card: Card, tiers: list[Tier], noon: datetime
 ) -> None:
@@ -124,6 +160,20 @@ def test_nothing_changes_unpaid(
     assert offers(contract, noon) == []
     with pytest.raises(NotInForce):
         actions.switch(contract=contract, tier=tiers[1], card=card, now=noon)
+
+
+def test_the_next_month_waits_for_a_dearer_tier_that_is_being_paid(
+    contract: Contract, card: Card, tiers: list[Tier]
+) -> None:
+    payment = _decide(contract, tiers[1], card, JULY - timedelta(days=10))
+    assert payment is not None
+    charge = _charge_again(payment, JULY - timedelta(days=10))
+    assert renew_due(JULY) == 0
+
+    settle(charge, JULY)
+
+    assert renew_due(JULY) == 1
+    assert Payment.objects.latest("created_at").amount == Money(400, "eur")
 
 
 def test_paid_too_late_it_goes_back(contract: Contract, card: Card, tiers: list[Tier], noon: datetime) -> None:

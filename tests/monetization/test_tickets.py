@@ -1,6 +1,7 @@
 """Buying a ticket: what it costs, who may, how many there are, and what the books say."""
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,8 +10,9 @@ from django.core import mail
 from django.db import connection
 from django.utils import timezone
 
-from accounts.models import AuditEntry, Channel, User
+from accounts.models import AuditEntry, Channel, Notification, User
 from monetization import actions, tickets
+from monetization.disputing import settle_dispute
 from monetization.errors import (
     AlreadyHasTicket,
     AlreadyOnSale,
@@ -22,10 +24,12 @@ from monetization.errors import (
     TooFewPlaces,
     TooLittle,
 )
-from monetization.gateway import Charge
+from monetization.event_ends import call_off
+from monetization.gateway import Charge, DisputeFacts, RefundFacts
 from monetization.ledger import GATEWAY, TAX, balance_of, held, payable
 from monetization.models import Availability, Card, FeeRule, LedgerEntry, Payment, TaxRate, Ticket, TicketedEvent
 from monetization.money import Money
+from monetization.refunding import settle_refund
 from monetization.settling import _charge_again, settle
 from monetization.sweeping import sweep
 from monetization.ticketing import Terms
@@ -194,6 +198,61 @@ def test_what_is_paid_too_late_gets_a_place_or_goes_back(
     assert payment.ticket.state == becomes
     assert (payment.refunds.count(), payment.left.amount_minor) == ((1, 0) if others_buy else (0, 500))
     assert event.tickets.valid().count() == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "becomes"),
+    [
+        (["open"], "valid"),
+        (["open", "won"], "valid"),
+        (["open", "lost"], "refunded"),
+        (["lost"], "refunded"),
+    ],
+)
+def test_a_ticket_is_nobodys_once_a_dispute_over_it_is_lost(
+    card: Card, sell: Sell, told: list[Any], becomes: str
+) -> None:
+    """Also when half of it had been given back."""
+    event, now = sell(capacity=1), timezone.now()
+    there = buy(card, event, now).provider_id
+    settle_refund(RefundFacts(f"re_{there}", "", there, Money(250, "eur"), "paid"), now)
+
+    for state in told:
+        settle_dispute(DisputeFacts(f"du_{there}", there, Money(250, "eur"), state), now)
+
+    assert Ticket.objects.get().state == becomes
+    assert sale_of(event, now).left == (becomes == "refunded")
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "becomes", "notices"),
+    [
+        ("nothing", "valid", ["refund_failed"]),
+        ("somebody_buys", "late", ["refund_failed"]),
+        ("called_off", "late", []),
+    ],
+)
+def test_a_refund_that_never_arrives_gives_the_place_back_if_there_is_one(
+    card: Card, sandbox: Sandbox, dave: User, sell: Sell, alice: User, meanwhile: str, becomes: str, notices: list[str]
+) -> None:
+    event, now = sell(capacity=1), timezone.now()
+    there = buy(card, event, now).provider_id
+    back = RefundFacts(f"re_{there}", "", there, FIVE, "paid")
+    settle_refund(back, now)
+    assert Ticket.objects.get().state == "refunded"
+    if meanwhile == "somebody_buys":
+        buy(sandbox.save_card(dave), event, now)
+    elif meanwhile == "called_off":
+        call_off(event=event, by=alice, reason="", now=now)
+
+    for _ in range(2):
+        settle_refund(replace(back, state="failed"), now)
+
+    assert Ticket.objects.get(holder=card.user).state == becomes
+    found = Notification.objects.filter(user=alice, kind="refund_failed").values_list("kind", flat=True)
+    assert list(found) == notices
+    assert Notification.objects.filter(user=card.user, kind="refund_didnt_arrive").count() == 1
+    assert not Ticket.objects.to_refund(now + 99 * HOUR).filter(holder=card.user).exists()
 
 
 def test_no_fewer_places_than_are_taken(card: Card, sell: Sell, alice: User) -> None:

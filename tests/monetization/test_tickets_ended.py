@@ -15,7 +15,7 @@ from accounts.models import AuditEntry, User
 from monetization import actions
 from monetization.earnings import balances_of, earned_by_month
 from monetization.errors import EventIsOver
-from monetization.event_ends import NO_SHOW_AFTER, call_off, refund_all, sweep_events
+from monetization.event_ends import NO_SHOW_AFTER, call_off, refund_all, refund_due, sweep_events
 from monetization.gateway import open_gateway
 from monetization.ledger import balance_of, held, payable
 from monetization.models import LedgerEntry, Payment, Refund, Ticket, TicketedEvent
@@ -31,8 +31,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 SECOND = timedelta(seconds=1)
 
 
-class Killed(Exception):
-    """The process dies here."""
+class Killed(BaseException):
+    """The process dies here: nothing in it goes on."""
 
 
 def buyers(sandbox: Sandbox, event: TicketedEvent, *users: User) -> list[Payment]:
@@ -106,6 +106,25 @@ def test_cut_off_in_the_middle_it_goes_on(
     assert (Refund.objects.count(), LedgerEntry.objects.filter(kind="refund-ticket").count()) == (3, 3)
     assert len(mail.outbox) == 3
     assert balance_of(held(alice, event.reference), "eur").amount_minor == 0
+
+
+@pytest.mark.parametrize(
+    ("number_there", "hours", "refunds"),
+    [("", 23, 1), ("", 24, 2), ("re_failed", 99, 1)],
+)
+def test_what_the_gateway_refused_is_asked_for_again_a_day_later(
+    sandbox: Sandbox, sell: Sell, alice: User, bob: User, number_there: str, hours: int, refunds: int
+) -> None:
+    event, now = sell(), timezone.now()
+    (payment,) = buyers(sandbox, event, bob)
+    call_off(event=event, by=alice, reason="", now=now)
+    facts: dict[str, Any] = {"amount_minor": 500, "currency": "eur", "created_at": now, "asked_at": now}
+    Refund.objects.create(payment=payment, state="failed", settled_at=now, provider_id=number_there, **facts)
+
+    refund_due(now + timedelta(hours=hours))
+
+    assert payment.refunds.count() == refunds
+    assert payment.refunds.filter(state="done").count() == refunds - 1
 
 
 def test_what_is_being_paid_when_it_is_called_off_is_not_paid(

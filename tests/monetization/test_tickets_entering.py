@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Channel, User
+from monetization.event_ends import NO_SHOW_AFTER
 from monetization.models import Payment, Ticket, TicketedEvent
 from monetization.subscriptions import grant
 from realtime.commands import Caller
-from realtime.errors import NotAllowed
+from realtime.errors import NotAllowed, TooFast
 from streaming import devices, gates, live_store
 from streaming.actions import _open_broadcast
 from streaming.models import Broadcast
@@ -21,6 +22,7 @@ from tests.monetization.conftest import Sell, on_air
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
+SECOND = timedelta(seconds=1)
 LAPTOP, PHONE, TELEVISION = "a1" * 8, "b2" * 8, "c3" * 8
 Hold = Callable[..., Ticket]
 
@@ -92,6 +94,17 @@ def test_what_was_sold_goes_on_air_for_ticket_holders_alone(sell: Sell, alice_ch
     assert _open_broadcast(alice_channel, timezone.now()).visibility == "public"
 
 
+@pytest.mark.parametrize(("late_by", "visibility"), [(NO_SHOW_AFTER - SECOND, "tickets"), (NO_SHOW_AFTER, "public")])
+def test_what_was_sold_is_waited_for_until_it_is_called_off(
+    sell: Sell, alice_channel: Channel, late_by: timedelta, visibility: str
+) -> None:
+    event = sell()
+
+    broadcast = _open_broadcast(alice_channel, event.scheduled.starts_at + late_by)
+
+    assert broadcast.visibility == visibility
+
+
 def test_a_ticket_plays_on_so_many_devices(show: Broadcast, hold: Hold, bob: User) -> None:
     hold(bob, event_of(show))
     now = timezone.now()
@@ -133,6 +146,25 @@ def test_one_more_device_takes_the_place_of_the_one_heard_of_least_lately(
     for person, device in ((dave, TELEVISION), (bob, "x")):
         with pytest.raises(NotAllowed):
             devices.watch_here(Caller(person, "127.0.0.1"), asked | {"device": device})
+
+
+def test_devices_that_take_turns_are_held_up(show: Broadcast, hold: Hold, bob: User) -> None:
+    hold(bob, event_of(show))
+    caller, asked = Caller(bob, "127.0.0.1"), {"broadcast": str(show.pk)}
+    for _ in range(devices.CHANGES):
+        for device in (LAPTOP, PHONE):
+            devices.place_of(bob, show, device, timezone.now())
+        devices.leave(caller, asked | {"device": LAPTOP})
+        devices.watch_here(caller, asked | {"device": TELEVISION})
+        devices.drop(bob, show, TELEVISION)
+
+    devices.place_of(bob, show, LAPTOP, timezone.now())
+    devices.leave(caller, asked | {"device": LAPTOP})
+    with pytest.raises(TooFast):
+        devices.watch_here(caller, asked | {"device": TELEVISION})
+
+    found = [devices.place_of(bob, show, one, timezone.now()) for one in (LAPTOP, PHONE, TELEVISION)]
+    assert found == ["held", "held", "none"]
 
 
 def test_an_address_is_for_who_has_a_ticket_and_a_place(

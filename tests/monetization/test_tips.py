@@ -13,9 +13,11 @@ from accounts.models import AuditEntry, BlockedWord, Channel, User
 from monetization import actions, tips
 from monetization.creators import earned
 from monetization.errors import NotForSale, NothingToRefund, OutOfBounds
+from monetization.gateway import RefundFacts, open_gateway
 from monetization.ledger import FEES, GATEWAY, INCOME, balance_of, payable, post, receivable
 from monetization.models import Card, LedgerEntry, Payment, Refund, Tip
 from monetization.money import Money
+from monetization.refunding import _decide, settle_refund
 from monetization.sweeping import sweep
 from realtime.models import OutboxEvent
 from tests.monetization.sandbox import ASKS, DECLINED_LATER, Sandbox
@@ -95,7 +97,6 @@ def test_who_leaves_the_banks_question_open_pays_nothing_later_either(
 
 def test_a_lost_answer_is_asked_for_again_and_charged_once(card: Card, tipped: Channel) -> None:
     payment = tips._open(card.user, tipped, FIVE, "", card, timezone.now())
-    from monetization.gateway import open_gateway
     from monetization.settling import _charge_again
 
     lost = _charge_again(payment, timezone.now())
@@ -217,9 +218,6 @@ def test_a_creator_who_was_paid_out_owes_what_goes_back(card: Card, tipped: Chan
 def test_a_refund_that_got_no_answer_is_asked_for_again_and_made_once(
     card: Card, tipped: Channel, alice: User, noon: datetime
 ) -> None:
-    from monetization.gateway import open_gateway
-    from monetization.refunding import _decide
-
     payment = give(card, tipped)
     row = _decide(payment, FIVE, alice, "", timezone.now())
     open_gateway().refund(key=row.key, refund=str(row.pk), payment_there=payment.provider_id, amount=FIVE)
@@ -230,6 +228,51 @@ def test_a_refund_that_got_no_answer_is_asked_for_again_and_made_once(
     payment.refresh_from_db()
     assert (row.state, payment.refunded) == (Refund.State.DONE, FIVE)
     assert len(open_gateway().refunds_of(payment.provider_id)) == 1
+
+
+@pytest.mark.parametrize("is_ours", [True, False])
+def test_a_refund_that_takes_days_is_made_once(
+    sandbox: Sandbox, card: Card, tipped: Channel, alice: User, is_ours: bool
+) -> None:
+    """Ours when the gateway has forgotten its key, and one of the gateway's desk, which has none."""
+    now, two = timezone.now(), Money(200, "eur")
+    payment = give(card, tipped)
+    there = payment.provider_id
+    if is_ours:
+        row = _decide(payment, two, alice, "", now)
+        open_gateway().refund(key=f"forgotten-{row.pk}", refund=str(row.pk), payment_there=there, amount=two)
+    else:
+        number = sandbox.ask("/v1/refunds", payment_intent=there, amount="200")["id"]
+        settle_refund(RefundFacts(number, "", there, two, "pending"), now)
+
+    for hours in (24, 25):
+        sweep(now + timedelta(hours=hours))
+
+    payment.refresh_from_db()
+    assert (Refund.objects.get().state, payment.refunded) == (Refund.State.DONE, two)
+    assert len(open_gateway().refunds_of(there)) == 1
+
+
+def test_one_that_the_database_refuses_does_not_hold_up_the_others(card: Card, tipped: Channel, alice: User) -> None:
+    now = timezone.now()
+    good, bad = (_decide(give(card, tipped), FIVE, alice, "", now + timedelta(seconds=one)) for one in range(2))
+    # The newest is asked for first; more of it would go back than came.
+    Payment.objects.filter(pk=bad.payment_id).update(refunded_minor=1)
+
+    sweep(now + timedelta(minutes=2))
+
+    assert [Refund.objects.get(pk=row.pk).state for row in (good, bad)] == [Refund.State.DONE, Refund.State.ASKED]
+
+
+def test_a_refund_of_which_the_gateway_knows_nothing_waits(card: Card, tipped: Channel) -> None:
+    now = timezone.now()
+    there = give(card, tipped).provider_id
+    settle_refund(RefundFacts(f"re_of_{there}", "", there, Money(200, "eur"), "pending"), now)
+
+    sweep(now + timedelta(minutes=2))
+
+    assert Refund.objects.get().state == Refund.State.ASKED
+    assert open_gateway().refunds_of(there) == []
 
 
 def test_somebody_else_earned_meanwhile_changes_nothing(card: Card, tipped: Channel, alice: User) -> None:
