@@ -139,7 +139,7 @@ def test_another_channels_page_takes_over(page: Page, live: Stage, stages: dict[
     go(page, f"/@{stages['dark'].name}")
 
     expect(page.locator(".mini-player")).to_have_count(0)
-    expect(page.locator("video")).to_have_count(1)
+    expect(page.locator("video[slot=media]")).to_have_count(1)
 
 
 def test_a_missing_page_says_so(page: Page) -> None:
