@@ -22,7 +22,10 @@ from monetization.gateway import Charge, Order, RefundFacts, open_gateway
 from monetization.ledger import FEES, GATEWAY, TAX, post
 from monetization.models import Card, Customer
 from monetization.money import Money
+from monetization.refunding import refund_once
+from monetization.settling import KEY_KEPT
 from monetization.splits import tax_rate_at, tax_within
+from monetization.sweeping import ANSWERS_WITHIN, HOLDER_ANSWERS_WITHIN
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +33,6 @@ State = TopUp.State
 KIND, BACK = "ad-top-up", "refund-ad-top-up"
 A_DAY = 20
 LEAST_UNITS, MOST_UNITS = 10, 10_000
-ANSWERS_WITHIN, HOLDER_ANSWERS_WITHIN = timedelta(minutes=1), timedelta(minutes=20)
-_KEY_KEPT = timedelta(hours=23)
 
 
 def bounds_of(currency: str) -> tuple[Money, Money]:
@@ -86,7 +87,7 @@ def _charge(row: TopUp, now: datetime) -> Charge:
     gateway = open_gateway()
     if row.provider_id:
         return gateway.find_charge(row.provider_id)
-    if now - row.created_at > _KEY_KEPT:
+    if now - row.created_at > KEY_KEPT:
         since = row.created_at - timedelta(minutes=5)
         found = gateway.find_charge_of(payment=str(row.pk), customer=row.customer_id_there, since=since)
         return found or Charge("", str(row.pk), "failed", decline_code="never_asked")
@@ -218,24 +219,14 @@ def ask_refund(row: BalanceRefund, now: datetime) -> BalanceRefund:
     """Have the gateway give back what was decided. Without an answer a sweep asks again, by the same key."""
     there = row.top_up.provider_id
     try:
-        facts = _refund_there(row, now)
+        facts = refund_once(row, there, now)
     except GatewayAway as error:
         log.warning("refund %s waits: %s", row.pk, error.facts)
         return row
     except GatewayRefused as refusal:
         log.error("refund %s is refused: %s", row.pk, refusal.facts)
         facts = RefundFacts("", str(row.pk), there, row.amount, "failed")
-    return _settle_refund(row, facts, now)
-
-
-def _refund_there(row: BalanceRefund, now: datetime) -> RefundFacts:
-    """The gateway may forget a key after a day: then what it has given back already is searched first."""
-    gateway, there = open_gateway(), row.top_up.provider_id
-    if row.provider_id or now - row.created_at > _KEY_KEPT:
-        found = next((one for one in gateway.refunds_of(there) if one.refund == str(row.pk)), None)
-        if found is not None:
-            return found
-    return gateway.refund(key=row.key, refund=str(row.pk), payment_there=there, amount=row.amount)
+    return _settle_refund(row, facts, now) if facts else row
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ The card's fee doesn't come back, so that it is the platform's loss.
 
 import logging
 from datetime import datetime
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -25,6 +26,20 @@ from monetization.settling import KEY_KEPT, ware_of
 log = logging.getLogger(__name__)
 
 State = Refund.State
+
+
+class Refundable(Protocol):
+    """A row by which the gateway is asked to give something back."""
+
+    provider_id: str
+    created_at: datetime
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def amount(self) -> Money: ...
 
 
 def refund(*, payment: Payment, amount: Money, by: User | None, reason: str, now: datetime) -> Refund:
@@ -69,7 +84,7 @@ def owe_back(payment: Payment, reason: str, now: datetime) -> None:
 def ask_refund(row: Refund, now: datetime) -> Refund:
     """Have the gateway give back what was decided. Without an answer a sweep asks again, by the same key."""
     try:
-        facts = _refund_again(row, now)
+        facts = refund_once(row, row.payment.there, now)
     except GatewayAway as error:
         log.warning("refund %s waits: %s", row.pk, error.facts)
         return row
@@ -79,12 +94,12 @@ def ask_refund(row: Refund, now: datetime) -> Refund:
     return (settle_refund(facts, now) if facts else None) or row
 
 
-def _refund_again(row: Refund, now: datetime) -> RefundFacts | None:
+def refund_once(row: Refundable, there: str, now: datetime) -> RefundFacts | None:
     """Never twice: what the gateway has a number for, or may have forgotten the key of, is looked for there.
 
     None when it doesn't know its own number.
     """
-    gateway, there = open_gateway(), row.payment.there
+    gateway = open_gateway()
     if row.provider_id or now - row.created_at > KEY_KEPT:
         for facts in gateway.refunds_of(there):
             if facts.provider_id == row.provider_id or facts.refund == str(row.pk):
