@@ -19,6 +19,7 @@ RUN useradd --system --uid 10001 --home-dir $ESTRADE_VAR estrade \
     && install -d -o estrade -m 700 /data /var/lib/postgresql/data \
     && export SECRET_KEY=for-the-build-for-the-build-for-the-build \
     && export STREAM_KEY_SECRETS=$SECRET_KEY PLAYBACK_SECRETS=$SECRET_KEY HOOK_SECRETS=$SECRET_KEY TOTP_SECRETS=$SECRET_KEY \
+    && export BANK_SECRETS=$SECRET_KEY \
     && python manage.py collectstatic --noinput --verbosity 0 \
     && python manage.py compilemessages --ignore .venv --ignore node_modules --verbosity 0
 

@@ -101,6 +101,16 @@ app.conf.update(
             "schedule": 180.0,
             "options": {"queue": "urgent", "expires": 60},
         },
+        "pay-creators": {
+            "task": "monetization.tasks.pay_creators",
+            "schedule": 600.0,
+            "options": {"queue": "default", "expires": 600},
+        },
+        "look-at-connected-accounts": {
+            "task": "monetization.tasks.look_at_accounts",
+            "schedule": 3600.0,
+            "options": {"queue": "default", "expires": 3600},
+        },
         "reconcile-with-gateway": {
             "task": "monetization.tasks.reconcile",
             "schedule": crontab(hour=3, minute=40),

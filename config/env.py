@@ -71,6 +71,7 @@ class Env(BaseSettings):
     playback_secrets: Secrets
     hook_secrets: Secrets
     totp_secrets: Secrets
+    bank_secrets: Secrets
 
     ingest_rtmp_url: str = "rtmp://127.0.0.1:1935/live"
     ingest_control: str = f"unix:{VAR_DIR / 'run' / 'ingest.sock'}"
@@ -129,6 +130,7 @@ class Env(BaseSettings):
         "playback_secrets",
         "hook_secrets",
         "totp_secrets",
+        "bank_secrets",
         "stripe_webhook_secrets",
         mode="before",
     )

@@ -6,7 +6,7 @@ from config.env import Env, is_private
 
 # Stand-ins of examples, of the image's build and of Django's own templates.
 STAND_INS = ("django-insecure-", "for-the-build", "changeme", "change-me", "change_me", "example", "insecure")
-SECRETS = ("secret_key", "stream_key_secrets", "playback_secrets", "hook_secrets", "totp_secrets")
+SECRETS = ("secret_key", "stream_key_secrets", "playback_secrets", "hook_secrets", "totp_secrets", "bank_secrets")
 SHORTEST = 32
 FEWEST_DIFFERENT = 8
 

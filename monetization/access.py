@@ -4,7 +4,7 @@ from uuid import UUID
 
 from accounts.errors import NotThere
 from accounts.models import Channel, User
-from monetization.models import Card, Contract, Payment, TicketedEvent, Tip
+from monetization.models import Card, Contract, Payment, Payout, Ticket, TicketedEvent, Tip
 from streaming.models import ScheduledBroadcast
 
 
@@ -23,6 +23,13 @@ def get_own_payment(user: User, payment_id: UUID) -> Payment:
     if payment is None:
         raise NotThere
     return payment
+
+
+def get_own_payout(user: User, payout_id: int) -> Payout:
+    payout = Payout.objects.select_related("creator").filter(pk=payout_id, creator=user).first()
+    if payout is None:
+        raise NotThere
+    return payout
 
 
 def get_own_contract(user: User, contract_id: int) -> Contract:
@@ -47,6 +54,16 @@ def get_event(scheduled: ScheduledBroadcast) -> TicketedEvent:
 def event_at(scheduled: ScheduledBroadcast) -> TicketedEvent | None:
     rows = TicketedEvent.objects.select_related("scheduled__channel__owner", "scheduled__broadcast")
     return rows.prefetch_related("prices").filter(scheduled=scheduled).first()
+
+
+def get_valid_ticket(event: TicketedEvent, ticket_id: int) -> Ticket:
+    """A ticket to an event that was got through its own door."""
+    rows = event.tickets.valid().select_related("holder", "payment__channel", "payment__creator", "payment__joint")
+    ticket = rows.filter(pk=ticket_id).first()
+    if ticket is None:
+        raise NotThere
+    ticket.event = event
+    return ticket
 
 
 def get_paid_tip(channel: Channel, tip_id: int) -> Tip:

@@ -7,7 +7,7 @@ from monetization.paying import give_up, look_again
 from monetization.refunding import refund
 from monetization.switching import switch
 from monetization.ticketing import change_terms, sell_tickets, set_ticket_price
-from monetization.tickets import buy_ticket
+from monetization.tickets import buy_ticket, give_back_ticket
 from monetization.tips import drop_words, give_tip, set_tips, show_words
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "change_terms",
     "drop_words",
     "finish_saving",
+    "give_back_ticket",
     "give_tip",
     "give_up",
     "look_again",

@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from accounts.notifications import notify
+from monetization.banks import validate_account_number
 from monetization.models import BankAccount
 
 
@@ -20,6 +21,7 @@ def keep_account(*, user: User, holder: str, number: str, bic: str, by: User, no
 
     Raises ValidationError.
     """
+    validate_account_number(number)
     User.objects.select_for_update(no_key=True).get(pk=user.pk)
     row = account_of(user) or BankAccount(user=user)
     row.holder, row.number, row.bic, row.changed_at = holder, number, bic, now

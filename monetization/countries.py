@@ -17,6 +17,9 @@ _CODES = (
     "TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW"
 )
 COUNTRIES = frozenset(_CODES.split())
+# Where the gateway's transfers arrive, for a house within them: the European Economic Area and a few others.
+_CONNECT = "AT BE BG CA CH CY CZ DE DK EE ES FI FR GB GI GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK US"
+CONNECT_COUNTRIES = frozenset(_CONNECT.split())
 
 
 def country_name(code: str) -> str:

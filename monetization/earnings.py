@@ -22,9 +22,9 @@ from monetization.money import Money
 from monetization.payouts import PAYOUT, RETURNED
 
 Kind = LedgerAccount.Kind
-_OWED = (Kind.PAYABLE, Kind.RECEIVABLE, Kind.HELD)
+OWED = (Kind.PAYABLE, Kind.RECEIVABLE, Kind.HELD)
 # What these entries move was counted when it was earned.
-_MOVES = (PAYOUT, RETURNED, RELEASED)
+MOVES = (PAYOUT, RETURNED, RELEASED)
 _BACK = ("reverse-", "refund-", "dispute-", "hold-", "release-")
 
 
@@ -81,11 +81,11 @@ def earned_by_month(creator: User) -> list[Earned]:
     """Everything that was ever earned, oldest first."""
     month = TruncMonth("entry__posted_at", tzinfo=UTC)
     names = ("month", "entry__kind", "currency")
-    rows = _lines(creator).annotate(month=month).values(*names, "account__kind").annotate(total=Sum("amount_minor"))
+    rows = lines_of(creator).annotate(month=month).values(*names, "account__kind").annotate(total=Sum("amount_minor"))
     found: dict[tuple[date, str, str], Figures] = {}
     for (at, kind, currency), group in groupby(rows.order_by(*names), _key_of(names)):
         key = (at.date(), subject_of(kind), currency)
-        found[key] = found.get(key, Figures()) + _figures(kind, group)
+        found[key] = found.get(key, Figures()) + figures_of(kind, group)
     return [Earned(*key, figures) for key, figures in sorted(found.items())]
 
 
@@ -93,10 +93,10 @@ def entries_of(creator: User, year: int) -> Iterator[EntryEarned]:
     """Entry by entry, for who wants to check."""
     names = ("entry__posted_at", "entry", "entry__kind", "entry__source", "currency")
     begins, ends = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
-    lines = _lines(creator).filter(entry__posted_at__gte=begins, entry__posted_at__lt=ends)
+    lines = lines_of(creator).filter(entry__posted_at__gte=begins, entry__posted_at__lt=ends)
     rows = lines.values(*names, "account__kind").annotate(total=Sum("amount_minor")).order_by(*names)
     for (at, _pk, kind, source, currency), group in groupby(rows, _key_of(names)):
-        yield EntryEarned(at, kind, source, currency, _figures(kind, group))
+        yield EntryEarned(at, kind, source, currency, figures_of(kind, group))
 
 
 def balances_of(creator: User) -> dict[str, Balance]:
@@ -122,11 +122,11 @@ def subject_of(kind: str) -> str:
     return about if about == kind else subject_of(about)
 
 
-def _lines(creator: User) -> QuerySet[LedgerLine]:
+def lines_of(creator: User) -> QuerySet[LedgerLine]:
     """All lines of the entries that moved what a creator is owed, or would have, had their part not been nothing."""
-    theirs = LedgerLine.objects.filter(account__owner=creator, account__kind__in=_OWED)
+    theirs = LedgerLine.objects.filter(account__owner=creator, account__kind__in=OWED)
     about = theirs.values("entry").union(LedgerEntry.objects.filter(creator=creator).values("pk"))
-    entries = LedgerEntry.objects.filter(pk__in=about).exclude(kind__in=_MOVES)
+    entries = LedgerEntry.objects.filter(pk__in=about).exclude(kind__in=MOVES)
     return LedgerLine.objects.filter(entry__in=entries)
 
 
@@ -134,9 +134,10 @@ def _key_of(names: Iterable[str]) -> Any:
     return lambda row: tuple(row[name] for name in names)
 
 
-def _figures(kind: str, rows: Iterable[dict[str, Any]]) -> Figures:
+def figures_of(kind: str, rows: Iterable[dict[str, Any]]) -> Figures:
+    """Of one kind of entries, whose lines are summed by account."""
     total = {row["account__kind"]: int(row["total"]) for row in rows}
-    net = sum(total.get(one, 0) for one in _OWED)
+    net = sum(total.get(one, 0) for one in OWED)
     if kind == ADJUSTMENT:
         return Figures(gross=net, net=net)
     # The card's fee is an expense, which the platform's income holds once more.

@@ -159,6 +159,32 @@ class NoBankAccount(MonetizationError):
     message = _("There is no bank account to pay to.")
 
 
+class NotReachedThere(MonetizationError):
+    code = "not_reached"
+    message = _("Nobody is paid by transfer in this country.")
+
+
+class PaidByTransfer(MonetizationError):
+    code = "paid_by_transfer"
+    message = _("This goes by transfer: the payment service says what becomes of it.")
+
+
+class AlreadyPaid(MonetizationError):
+    """For this week or month."""
+
+    code = "already_paid"
+
+
+class NothingToPay(MonetizationError):
+    code = "nothing_to_pay"
+    message = _("Less is available than is paid out.")
+
+
+class SealLost(MonetizationError):
+    code = "seal_lost"
+    message = _("This account number can’t be opened. Put back the secret it was sealed with (BANK_SECRETS).")
+
+
 class NobodyToPay(MonetizationError):
     code = "nobody_to_pay"
     message = _("Nobody is owed as much as is paid out, with a bank account to pay it to.")
@@ -172,6 +198,11 @@ class AlreadySettled(MonetizationError):
 class NoteMissing(MonetizationError):
     code = "note_missing"
     message = _("Say beside the action what it was.")
+
+
+class ReasonMissing(MonetizationError):
+    code = "reason_missing"
+    message = _("Say why: whoever bought the ticket is told.")
 
 
 class NeedsAnother(MonetizationError):

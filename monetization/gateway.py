@@ -6,10 +6,9 @@ No call is made inside a database transaction. What comes back are facts in the 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import stripe
 from django.conf import settings
@@ -18,103 +17,47 @@ from stripe import StripeClient
 
 from monetization.currencies import CURRENCIES
 from monetization.errors import ForgedEvent, GatewayAway, GatewayRefused
+from monetization.facts import (
+    AccountFacts,
+    Arrival,
+    CardFacts,
+    Charge,
+    DisputeFacts,
+    EventFacts,
+    Movement,
+    Order,
+    RefundFacts,
+    Requirement,
+    Reversal,
+    Setup,
+    State,
+    TransferFacts,
+)
 from monetization.money import Money
+
+__all__ = [
+    "AccountFacts",
+    "Arrival",
+    "CardFacts",
+    "Charge",
+    "DisputeFacts",
+    "EventFacts",
+    "Gateway",
+    "Movement",
+    "Order",
+    "RefundFacts",
+    "Requirement",
+    "Reversal",
+    "Setup",
+    "State",
+    "TransferFacts",
+    "open_gateway",
+]
 
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_S = (3.0, 20.0)
 FEE = ["latest_charge.balance_transaction"]
 _SETTLED = {"succeeded": "paid", "requires_action": "action", "requires_payment_method": "failed", "canceled": "failed"}
-
-State = Literal["paid", "action", "pending", "failed"]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What a card is charged for. `key` is the same however often this is asked."""
-
-    key: str
-    payment: str
-    amount: Money
-    customer: str
-    card: str
-    is_off_session: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Charge:
-    """How a payment stands. `payment` is ours; `fee` is unknown until the gateway has settled it."""
-
-    provider_id: str
-    payment: str
-    state: State
-    amount: Money | None = None
-    fee: Money | None = None
-    client_secret: str = ""
-    decline_code: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CardFacts:
-    provider_id: str
-    brand: str
-    last4: str
-    exp_month: int
-    exp_year: int
-    country: str
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """A card about to be saved. `client_secret` is for the browser of the customer."""
-
-    provider_id: str
-    client_secret: str
-    customer: str
-    card: str
-    is_done: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RefundFacts:
-    """`refund` is ours, or "" for one that was made at the gateway's own desk."""
-
-    provider_id: str
-    refund: str
-    payment_there: str
-    amount: Money
-    state: State
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeFacts:
-    """`asked` while it is a question that costs nothing yet. `fee` is unknown until the gateway has taken it."""
-
-    provider_id: str
-    payment_there: str
-    amount: Money
-    state: Literal["asked", "open", "won", "lost"]
-    reason: str = ""
-    fee: Money | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """What moved the balance. `about` is the payment, refund or dispute there; `is_whole` where the net is all that
-    ever moved for it."""
-
-    about: str
-    type: str
-    net: Money
-    is_whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class EventFacts:
-    event_id: str
-    type: str
-    object_id: str
-    happened_at: datetime
-    payload: dict[str, Any]
 
 
 class Gateway:
@@ -247,6 +190,82 @@ class Gateway:
             )
             return [_movement(one) for one in page.auto_paging_iter() if one.currency in CURRENCIES]
 
+    def open_account(self, *, key: str, email: str, name: str, country: str) -> AccountFacts:
+        """An account for who is paid, in the country where they live; what they are asked they say to the gateway."""
+        with _asking():
+            made = self._client.v2.core.accounts.create(
+                {
+                    "contact_email": email,
+                    "display_name": name,
+                    "dashboard": "express",
+                    "identity": {"country": country, "entity_type": "individual"},
+                    "defaults": {
+                        "responsibilities": {"fees_collector": "application", "losses_collector": "application"}
+                    },
+                    "configuration": {
+                        "recipient": {"capabilities": {"stripe_balance": {"stripe_transfers": {"requested": True}}}}
+                    },
+                    "include": ["configuration.recipient", "requirements"],
+                },
+                {"idempotency_key": key},
+            )
+        return _account(made)
+
+    def find_account(self, provider_id: str) -> AccountFacts:
+        with _asking():
+            return _account(
+                self._client.v2.core.accounts.retrieve(
+                    provider_id, {"include": ["configuration.recipient", "requirements"]}
+                )
+            )
+
+    def link_to(self, account: str, *, again: str, back: str) -> str:
+        """Where somebody says what the gateway asks of them: an address for minutes and for one visit."""
+        with _asking():
+            made = self._client.v2.core.account_links.create(
+                {
+                    "account": account,
+                    "use_case": {
+                        "type": "account_onboarding",
+                        "account_onboarding": {"refresh_url": again, "return_url": back},
+                    },
+                }
+            )
+        return made.url
+
+    def transfer(self, *, key: str, payout: str, destination: str, amount: Money) -> TransferFacts:
+        """Pay somebody. Raises GatewayRefused when there isn't as much, or they may not be paid."""
+        with _asking():
+            made = self._client.v1.transfers.create(
+                {
+                    "amount": amount.amount_minor,
+                    "currency": amount.currency,
+                    "destination": destination,
+                    "metadata": {"payout": payout},
+                },
+                {"idempotency_key": key},
+            )
+        return _transfer(made)
+
+    def find_transfer(self, provider_id: str) -> TransferFacts:
+        with _asking():
+            return _transfer(self._client.v1.transfers.retrieve(provider_id))
+
+    def find_transfer_of(self, *, payout: str, destination: str, since: datetime) -> TransferFacts | None:
+        """The transfer for a payout of ours whose answer was lost too long ago to ask again by its key."""
+        with _asking():
+            page = self._client.v1.transfers.list(
+                {"destination": destination, "created": {"gte": int(since.timestamp())}, "limit": 100}
+            )
+            found = next((one for one in page.auto_paging_iter() if _ours(one.metadata, "payout") == payout), None)
+        return _transfer(found) if found else None
+
+    def find_arrival(self, account: str, provider_id: str) -> Arrival:
+        """What became of what went on to somebody's bank."""
+        with _asking():
+            made = self._client.v1.payouts.retrieve(provider_id, {}, {"stripe_account": account})
+        return Arrival(made.id, Money(made.amount, made.currency), made.status in ("failed", "canceled"))
+
     def read_event(self, body: bytes, signature: str) -> EventFacts:
         """An event that came in. Raises ForgedEvent unless one of our secrets signed exactly these bytes."""
         for secret in self._secrets:
@@ -363,6 +382,24 @@ def _dispute(made: Any) -> DisputeFacts:
     return DisputeFacts(made.id, _id_of(made.payment_intent), amount, state, made.reason or "", fee)
 
 
+def _account(made: Any) -> AccountFacts:
+    able = made.configuration.recipient.capabilities.stripe_balance.stripe_transfers.status
+    entries = (made.requirements and made.requirements.entries) or []
+    due = tuple(Requirement(one.description, one.awaiting_action_from == "user") for one in entries)
+    state: Any = {"active": "active", "pending": "pending", "restricted": "wanting"}.get(able, "refused")
+    if state == "wanting" and due and not any(one.is_theirs for one in due):
+        state = "pending"
+    soonest = getattr(getattr(made.requirements, "summary", None), "minimum_deadline", None)
+    told = getattr(soonest, "time", None)
+    return AccountFacts(made.id, state, due, datetime.fromisoformat(told) if told else None)
+
+
+def _transfer(made: Any) -> TransferFacts:
+    back = tuple(Reversal(one.id, Money(one.amount, one.currency)) for one in made.reversals.data)
+    amount = Money(made.amount, made.currency)
+    return TransferFacts(made.id, _ours(made.metadata, "payout"), _id_of(made.destination), amount, back)
+
+
 def _movement(made: Any) -> Movement:
     source = made.source
     kind = getattr(source, "object", "")
@@ -378,6 +415,9 @@ def _movement(made: Any) -> Movement:
 
 
 def _event(told: dict[str, Any]) -> EventFacts:
+    if told.get("object") == "v2.core.event":
+        happened_at = datetime.fromisoformat(told["created"])
+        return EventFacts(told["id"], told["type"], told["related_object"]["id"], happened_at, dict(told))
     about = told["data"]["object"]
     happened_at = datetime.fromtimestamp(told["created"], UTC)
     return EventFacts(told["id"], told["type"], str(about.get("id", "")), happened_at, dict(told))

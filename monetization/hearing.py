@@ -9,11 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from monetization.cards import keep_saved
+from monetization.connecting import hear_account, hear_arrival
 from monetization.disputing import settle_dispute
 from monetization.gateway import EventFacts, open_gateway
 from monetization.models import Bookmark, WebhookEvent
 from monetization.refunding import settle_refund
 from monetization.settling import settle
+from monetization.transferring import settle_transfer
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +61,13 @@ def handle_waiting(rows: Iterable[WebhookEvent]) -> None:
 def _handle(row: WebhookEvent) -> None:
     handler = next((act for prefix, act in _HANDLERS.items() if row.type.startswith(prefix)), None)
     if handler is not None:
-        handler(row.payload["data"]["object"], timezone.now())
+        handler(_about(row.payload), timezone.now())
+
+
+def _about(payload: dict[str, Any]) -> dict[str, Any]:
+    """What an event is about, and of which connected account."""
+    about = payload.get("related_object") or payload["data"]["object"]
+    return dict(about) | {"account": payload.get("account", "")}
 
 
 def _on_payment(about: dict[str, Any], now: datetime) -> None:
@@ -86,12 +94,29 @@ def _on_setup(about: dict[str, Any], now: datetime) -> None:
     keep_saved(open_gateway().find_setup(about["id"]), now)
 
 
+def _on_transfer(about: dict[str, Any], now: datetime) -> None:
+    settle_transfer(open_gateway().find_transfer(about["id"]), now)
+
+
+def _on_account(about: dict[str, Any], now: datetime) -> None:
+    hear_account(about["id"], now)
+
+
+def _on_arrival(about: dict[str, Any], now: datetime) -> None:
+    """The house's own payouts to its bank are no concern of ours."""
+    if about["account"]:
+        hear_arrival(about["account"], about["id"], now)
+
+
 _HANDLERS: dict[str, Callable[[dict[str, Any], datetime], None]] = {
     "payment_intent.": _on_payment,
     "charge.refund": _on_refund,
     "charge.dispute": _on_dispute,
     "refund.": _on_refund,
     "setup_intent.succeeded": _on_setup,
+    "transfer.": _on_transfer,
+    "payout.": _on_arrival,
+    "v2.core.account[": _on_account,
 }
 
 

@@ -1,4 +1,4 @@
-"""What a creator leaves behind: nothing that is still owed, and no bank account."""
+"""What a creator leaves behind: nothing that is still owed, and no account to be paid to."""
 
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.errors import AccountsError
 from accounts.models import User
 from monetization.earnings import balances_of
-from monetization.models import BankAccount, Payout, Residence
+from monetization.models import BankAccount, ConnectedAccount, Payout, PayoutPlan, Residence
 from monetization.money import Money
 
 
@@ -21,15 +21,21 @@ def settle_up(*, user: User, now: datetime) -> None:
         )
     Residence.objects.filter(user=user).delete()
     BankAccount.objects.filter(user=user).delete()
-    Payout.objects.filter(creator=user).update(holder="", number="", bic="")
+    ConnectedAccount.objects.filter(user=user).delete()
+    PayoutPlan.objects.filter(user=user).delete()
+    Payout.objects.filter(creator=user).update(holder="", sealed_number="", ends_in="", bic="")
 
 
 def earnings_facts(user: User) -> dict[str, Any]:
     """What is known of somebody who earns."""
-    payouts = user.payouts.values("currency", "amount_minor", "state", "holder", "number", "made_at", "settled_at")
+    payouts = user.payouts.values(
+        "currency", "amount_minor", "state", "holder", "ends_in", "destination", "made_at", "settled_at"
+    )
     return {
         "countries": list(user.residences.values("country", "since")),
-        "bank_account": BankAccount.objects.filter(user=user).values("holder", "number", "bic").first(),
+        "bank_account": BankAccount.objects.filter(user=user).values("holder", "ends_in", "bic").first(),
+        "payout_plan": PayoutPlan.objects.filter(user=user).values("rhythm", "seller").first(),
+        "connected_accounts": list(user.connected_accounts.values("country", "provider_id", "state", "created_at")),
         "payouts": list(payouts),
         "adjustments": list(user.adjustments.values("currency", "amount_minor", "reason", "state", "proposed_at")),
     }

@@ -31,6 +31,15 @@ _IN_A_COUNTRY = _(
 
 def register() -> None:
     notifications.register("bank_account", _("You are paid to another bank account from now on: %(ends_in)s."))
+    notifications.register("account_ready", _("The payment service has all it asked for: you can be paid."))
+    notifications.register("account_wanting", _("The payment service asks more of you before you can be paid again."))
+    notifications.register(
+        "payout_returned", _("A payout of %(amount)s didn’t go through. It is in your balance again.")
+    )
+    notifications.register(
+        "payout_stuck", _("Your bank didn’t take %(amount)s from the payment service. Check your bank account there.")
+    )
+    notifications.register("ticket_given_back", _("Your ticket to “%(title)s” is given back, %(amount)s: %(reason)s"))
     notifications.register("price_rises", _EVERYWHERE)
     notifications.register("price_rises_there", _IN_A_COUNTRY)
     notifications.register("dispute_open", _("A bank disputes a payment of %(amount)s. Your part of it is held."))

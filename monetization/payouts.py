@@ -11,9 +11,10 @@ from django.db.models import Count, Sum
 from accounts import audit
 from accounts.models import User
 from monetization.availability import Feature, is_offered
+from monetization.connecting import ready_account
 from monetization.creators import earned, owed
 from monetization.currencies import currency_of
-from monetization.errors import AlreadySettled, NoBankAccount, NobodyToPay
+from monetization.errors import AlreadySettled, NoBankAccount, NobodyToPay, NothingToPay, PaidByTransfer
 from monetization.ledger import BANK, in_transit, payable, post
 from monetization.models import BankAccount, LedgerAccount, Payout, PayoutBatch, PayoutThreshold
 from monetization.money import Money
@@ -32,14 +33,15 @@ def threshold_of(currency: str) -> Money:
 @transaction.atomic
 def make_batch(*, currency: str, by: User, now: datetime) -> PayoutBatch:
     """Take from everybody's balance what is owed, where it reaches the threshold, payouts are offered in the creator's
-    country and the bank account is known. Raises NobodyToPay."""
+    country and the bank account is known. Who is paid by transfer is left out. Raises NobodyToPay."""
     least = max(threshold_of(currency).amount_minor, 1)
     accounts = LedgerAccount.objects.filter(kind="payable", currency=currency, balance_minor__gte=least)
     creators = User.objects.filter(pk__in=accounts.values("owner"), bank_account__isnull=False, is_active=True)
     batch = PayoutBatch.objects.create(currency=currency, made_by=by, made_at=now)
     for creator in creators.order_by("pk"):
         amount = owed(creator, currency)
-        if amount.amount_minor >= least and is_offered(Feature.PAYOUT, creator_country(creator, now)):
+        is_by_bank = ready_account(creator, now) is None
+        if is_by_bank and amount.amount_minor >= least and is_offered(Feature.PAYOUT, creator_country(creator, now)):
             pay_out(creator=creator, amount=amount, batch=batch, now=now)
     _check_something(batch)
     audit.record(by, "made payout batch", batch, **_sum_of(batch))
@@ -61,7 +63,29 @@ def pay_all(*, creator: User, by: User, now: datetime) -> list[Payout]:
 
 
 @transaction.atomic
-def pay_out(*, creator: User, amount: Money, batch: PayoutBatch, now: datetime) -> Payout:
+def pay_one(*, creator: User, currency: str, least: int, by: User | None, occasion: str, now: datetime) -> Payout:
+    """Pay somebody what they have in a currency: by a batch of its own, or by the schedule's.
+
+    Raises NothingToPay, NoBankAccount.
+    """
+    amount = owed(creator, currency)
+    if amount.amount_minor < least:
+        raise NothingToPay
+    batch = _batch_of(currency, by, occasion, now)
+    payout = pay_out(creator=creator, amount=amount, batch=batch, occasion=occasion, now=now)
+    audit.record(by, "made payout", payout, amount_minor=amount.amount_minor, currency=currency)
+    return payout
+
+
+def _batch_of(currency: str, by: User | None, occasion: str, now: datetime) -> PayoutBatch:
+    """A new one, or that of the occasion as long as it hasn't gone to the bank."""
+    open_one = PayoutBatch.objects.filter(currency=currency, occasion=occasion, exported_at=None)
+    found = open_one.select_for_update().first() if occasion else None
+    return found or PayoutBatch.objects.create(currency=currency, made_by=by, occasion=occasion, made_at=now)
+
+
+@transaction.atomic
+def pay_out(*, creator: User, amount: Money, batch: PayoutBatch, now: datetime, occasion: str = "") -> Payout:
     """Take an amount from a creator's balance, on its way to their bank. Raises NoBankAccount or NotEnough."""
     bank = BankAccount.objects.filter(user=creator).first()
     if bank is None:
@@ -72,45 +96,52 @@ def pay_out(*, creator: User, amount: Money, batch: PayoutBatch, now: datetime) 
         currency=amount.currency,
         amount_minor=amount.amount_minor,
         holder=bank.holder,
-        number=bank.number,
+        sealed_number=bank.sealed_number,
+        ends_in=bank.ends_in,
         bic=bank.bic,
+        occasion=occasion,
         made_at=now,
     )
     lines = [(payable(creator), -amount), (in_transit(creator), amount)]
-    post(key=f"payout-{payout.pk}", kind=PAYOUT, lines=lines, now=now, source=f"payout:{payout.pk}")
+    post(key=payout.key, kind=PAYOUT, lines=lines, now=now, source=f"payout:{payout.pk}")
     return payout
 
 
 @transaction.atomic
 def mark_paid(*, payout: Payout, reference: str, by: User, now: datetime) -> Payout:
-    """The bank has paid it. Raises AlreadySettled."""
+    """The bank has paid it. Raises AlreadySettled, and PaidByTransfer."""
     payout = _locked(payout)
     if payout.state != State.MADE:
         raise AlreadySettled
     lines = [(in_transit(payout.creator), -payout.amount), (BANK, payout.amount)]
-    post(key=f"payout-{payout.pk}-paid", kind="payout-paid", lines=lines, now=now, source=f"payout:{payout.pk}")
+    post(key=f"{payout.key}-paid", kind="payout-paid", lines=lines, now=now, source=f"payout:{payout.pk}")
     return _settle(payout, State.PAID, reference, by, now)
 
 
 @transaction.atomic
 def take_back(*, payout: Payout, reference: str, by: User, now: datetime) -> Payout:
-    """The bank didn't pay it, or sent it back: it is owed again. Raises AlreadySettled when it came back already."""
+    """The bank didn't pay it, or sent it back: it is owed again. Raises AlreadySettled when it came back already, and
+    PaidByTransfer."""
     payout = _locked(payout)
     if payout.state == State.RETURNED:
         raise AlreadySettled
     origin = in_transit(payout.creator) if payout.state == State.MADE else BANK
     lines = [(origin, -payout.amount), *earned(payout.creator, payout.amount)]
-    post(key=f"payout-{payout.pk}-returned", kind=RETURNED, lines=lines, now=now, source=f"payout:{payout.pk}")
+    post(key=f"{payout.key}-returned", kind=RETURNED, lines=lines, now=now, source=f"payout:{payout.pk}")
     return _settle(payout, State.RETURNED, reference, by, now)
 
 
 def _locked(payout: Payout) -> Payout:
-    return Payout.objects.select_for_update(of=("self",)).select_related("creator").get(pk=payout.pk)
+    payout = Payout.objects.select_for_update(of=("self",)).select_related("creator").get(pk=payout.pk)
+    if payout.is_transfer:
+        raise PaidByTransfer
+    return payout
 
 
 def _settle(payout: Payout, state: Payout.State, reference: str, by: User, now: datetime) -> Payout:
     payout.state, payout.reference, payout.settled_at = state, reference.strip()[:80], now
-    payout.save(update_fields=["state", "reference", "settled_at"])
+    payout.returned_minor = payout.amount_minor if state == State.RETURNED else 0
+    payout.save(update_fields=["state", "reference", "settled_at", "returned_minor"])
     audit.record(by, f"payout {state}", payout, reference=payout.reference)
     return payout
 

@@ -28,8 +28,14 @@ def post_refund(payment: Payment) -> None:
 
 
 def post_ticket_refund(payment: Payment) -> None:
-    """With the event that it was for, and why it doesn't take place."""
-    _post(payment, "mail/ticket_refund")
+    """With the event that it was for, and why it doesn't take place, or why this ticket was given back."""
+    _post(payment, "mail/ticket_refund", reason=_reason_of(payment))
+
+
+def _reason_of(payment: Payment) -> str:
+    """What the creator said of it; what administrators write down is for themselves."""
+    row = payment.refunds.filter(by=payment.creator).order_by("created_at").last()
+    return row.reason if row else ""
 
 
 def tax_in(payment: Payment) -> Money | None:
@@ -46,8 +52,10 @@ def post_contract_letter(contract: Contract, template: str) -> None:
         mail.post_on_commit(mail.write_to(contract.user, template, {"contract": contract, "url": url}))
 
 
-def _post(payment: Payment, template: str) -> None:
+def _post(payment: Payment, template: str, **more: str) -> None:
     payer = payment.payer
     if payer.email:
         url = settings.PUBLIC_URL + reverse("payment", args=[payment.pk])
-        mail.post_on_commit(mail.write_to(payer, template, {"payment": payment, "tax": tax_in(payment), "url": url}))
+        mail.post_on_commit(
+            mail.write_to(payer, template, {"payment": payment, "tax": tax_in(payment), "url": url, **more})
+        )

@@ -1,9 +1,10 @@
 """Each night: what moved the balance at the gateway is what the ledger says of it, one thing by one.
 
 A movement there and what is posted for it here are one matter: a payment (or several that were charged jointly), a
-refund, a dispute with all that came of it. Each matter must move the same amount, net of fees, on both sides. What
-differs is written down once, and an operator closes it; nothing is put right by itself. The operator's own payouts
-from the gateway to their bank move nothing of the ledger's, and are left out.
+refund, a dispute with all that came of it, a transfer to a creator, what came back of one. Each matter must move the
+same amount, net of fees, on both sides. What differs is written down once, and an operator closes it; nothing is put
+right by itself. The operator's own payouts from the gateway to their bank move nothing of the ledger's, and are left
+out.
 """
 
 from collections import defaultdict
@@ -17,7 +18,7 @@ from accounts import audit
 from accounts.models import User
 from monetization.errors import AlreadySettled, NoteMissing
 from monetization.gateway import Movement, open_gateway
-from monetization.models import Bookmark, Difference, Dispute, LedgerLine, Payment, Refund
+from monetization.models import Bookmark, Difference, Dispute, LedgerLine, Payment, Payout, Refund
 from monetization.other_charges import all_charges
 
 # Each matter is seen on three nights; one that is minutes old may still be on its way.
@@ -88,6 +89,9 @@ def _entries_of(abouts: set[str]) -> dict[str, str]:
         found[payment.key] = payment.there
     for refund in Refund.objects.filter(provider_id__in=abouts):
         found[refund.key] = found[f"{refund.key}-failed"] = refund.provider_id
+    for payout in Payout.objects.filter(provider_id__in=abouts - {""}):
+        found[f"{payout.key}-paid"] = found[f"{payout.key}-after-all"] = payout.provider_id
+    found |= {f"reversal-{about}": about for about in abouts}
     disputes = {row.key: row.provider_id for row in Dispute.objects.filter(provider_id__in=abouts)}
     of_disputes = LedgerLine.objects.filter(entry__source__in=_sources_of_disputes(abouts), account__kind="gateway")
     for key in of_disputes.values_list("entry__key", flat=True):
@@ -108,8 +112,11 @@ def _expected(since: datetime, until: datetime) -> set[str]:
     paid = Payment.objects.filter(**in_time, state="paid").select_related("joint")
     # What somebody decided at the gateway's desk we may have heard of late.
     refunds = Refund.objects.filter(**in_time, state="done", by__isnull=False)
+    transfers = Payout.objects.filter(made_at__gte=since, settled_at__lt=until).exclude(provider_id="")
     elsewhere = [charges.expected(since, until) for charges in all_charges()]
-    return {payment.there for payment in paid}.union(refunds.values_list("provider_id", flat=True), *elsewhere)
+    return {payment.there for payment in paid}.union(
+        refunds.values_list("provider_id", flat=True), transfers.values_list("provider_id", flat=True), *elsewhere
+    )
 
 
 def _write_down(about: str, currency: str, there: Mapping[tuple[str, str], int], here: Sums, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What repairs by itself: payments and refunds of which nothing was heard, events that nobody handled."""
+"""What repairs by itself: payments, refunds and transfers of which nothing was heard, events that nobody handled."""
 
 import logging
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from monetization.models import JointCharge, Payment, Refund, WebhookEvent
 from monetization.paying import give_up
 from monetization.refunding import ask_refund
 from monetization.settling import ask, ask_jointly
+from monetization.transferring import sweep_transfers
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def sweep(now: datetime) -> None:
         for refund in refunds.select_related("payment__joint")[:AT_A_TIME]:
             with going_on(refund):
                 ask_refund(refund, now)
+        sweep_transfers(now)
     except GatewayAway as error:
         log.warning("the gateway is away: %s", error.facts)
     handle_waiting(

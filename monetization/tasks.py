@@ -7,7 +7,18 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from monetization import event_ends, hearing, reconciling, renewals, subscriptions, sweeping, switching, tickets
+from monetization import (
+    connecting,
+    event_ends,
+    hearing,
+    payout_plans,
+    reconciling,
+    renewals,
+    subscriptions,
+    sweeping,
+    switching,
+    tickets,
+)
 from monetization.errors import GatewayAway
 from monetization.gateway import open_gateway
 from monetization.models import TicketedEvent, WebhookEvent
@@ -70,6 +81,20 @@ def catch_up() -> None:
         return
     if found:
         log.info("%d events had not been told by a webhook", found)
+
+
+@shared_task(name="monetization.tasks.pay_creators")
+def pay_creators() -> None:
+    """Pay those whose week or month has begun, each ten minutes; on `default`, as it waits for the gateway."""
+    if settings.PAYMENTS != "off":
+        payout_plans.pay_due(timezone.now())
+
+
+@shared_task(name="monetization.tasks.look_at_accounts")
+def look_at_accounts() -> None:
+    """Look at each connected account once a day, each hour; on `default`, as it waits for the gateway."""
+    if settings.PAYMENTS != "off":
+        connecting.look_at_all(timezone.now())
 
 
 @shared_task(name="monetization.tasks.reconcile")

@@ -11,20 +11,23 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet, Sum
+from django.urls import reverse
 
 from accounts import limits
 from accounts.access import is_blocked
 from accounts.models import Channel, User
+from accounts.notifications import notify
 from monetization.availability import check_offered
 from monetization.creators import earned, taken_back
-from monetization.errors import AlreadyHasTicket, GatewayAway, NotForSale, SoldOut
+from monetization.errors import AlreadyHasTicket, GatewayAway, NotForSale, ReasonMissing, SoldOut
 from monetization.going_on import going_on
 from monetization.ledger import Lines, held
-from monetization.models import Card, Payment, Ticket, TicketedEvent
+from monetization.models import Card, Payment, Refund, Ticket, TicketedEvent
 from monetization.money import Money
 from monetization.paying import give_up, open_payment
 from monetization.pricing import price_in, prices_at
 from monetization.receipts import post_receipt, post_ticket_refund
+from monetization.refunding import refund
 from monetization.settling import Ware, ask, register
 from monetization.ticketing import locked
 from monetization.whereabouts import creator_country
@@ -37,6 +40,7 @@ State = Ticket.State
 RESERVED_FOR = timedelta(minutes=10)
 A_MINUTE = 10
 AT_A_TIME = 200
+REASON_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,29 @@ def _reserve(user: User, event: TicketedEvent, card: Card, country: str, now: da
     )
     Ticket.objects.create(event=event, holder=user, payment=payment, reserved_until=now + RESERVED_FOR)
     return payment
+
+
+def give_back_ticket(*, ticket: Ticket, by: User, reason: str, now: datetime) -> Refund:
+    """Give back one ticket, all that is left of it; its holder is told why, and their place is free once it went back.
+
+    Raises ReasonMissing, NothingToRefund.
+    """
+    reason = reason.strip()[:REASON_LENGTH]
+    if not reason:
+        raise ReasonMissing
+    payment = ticket.payment
+    row = refund(payment=payment, amount=payment.left, by=by, reason=reason, now=now)
+    notify(
+        user=ticket.holder,
+        kind="ticket_given_back",
+        now=now,
+        url=reverse("payment", args=[payment.pk]),
+        key=f"ticket-back:{row.pk}",
+        title=ticket.event.title,
+        reason=reason,
+        amount={"amount_minor": row.amount_minor, "currency": row.currency},
+    )
+    return row
 
 
 def lapse(now: datetime) -> None:

@@ -11,6 +11,8 @@ from monetization.banks import plain_account_number, validate_account_number, va
 from monetization.countries import country_choices
 from monetization.currencies import CURRENCIES
 from monetization.errors import MonetizationError
+from monetization.models import PayoutSettings
+from monetization.models.plans import LONGEST_DETAILS, Rhythm
 from monetization.money import Money
 from monetization.perks import all_perks
 from monetization.pricing import check_price
@@ -72,6 +74,27 @@ class CountryForm(forms.Form):
         choices=lambda: [("", _("Choose a country")), *country_choices()],
         help_text=_("It decides which fees hold for what you earn from now on."),
     )
+
+
+class PlanForm(forms.Form):
+    """When somebody wants to be paid, and who they are on their statements."""
+
+    seller = forms.CharField(
+        label=_("Your details on statements"),
+        max_length=LONGEST_DETAILS,
+        required=False,
+        help_text=_("Name, address and tax number, if your accountant or tax office wants them there."),
+        widget=forms.Textarea({"rows": 3, "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        usual = Rhythm(PayoutSettings.load().rhythm).label
+        as_the_house = _("As usual here: %(rhythm)s") % {"rhythm": usual}
+        self.fields["rhythm"] = forms.ChoiceField(
+            label=_("Paid"), required=False, choices=[("", as_the_house), *Rhythm.choices]
+        )
+        self.order_fields(["rhythm", "seller"])
 
 
 class BankForm(forms.Form):

@@ -27,6 +27,7 @@ from pages.lists import page_of
 from pages.money import money_page
 from pages.money_forms import BankForm, CountryForm
 from pages.studio import frame, own_channel_or_404
+from pages.studio_payouts import plan_form_of, ways_of
 
 CHANGES_AN_HOUR, TABLES_AN_HOUR = 20, 60
 _PAYOUTS_A_PAGE = 12
@@ -126,17 +127,18 @@ def _render(request: HttpRequest, channel: Channel, **bound: Any) -> HttpRespons
     year = _year_of(request, years)
     balances = balances_of(user)
     currencies = [code for code in CURRENCIES if code in {*balances, *(one.currency for one in earned)}]
-    account = banking.account_of(user)
+    ways = ways_of(user)
+    account = ways["account"]
     disputes = Dispute.objects.filter(payment__creator=user).select_related("payment")
-    country = whereabouts.creator_country(user, timezone.now())
     context = frame(request, channel, "earnings") | {
         "years": years,
         "year": year,
         "shown": [_in(currency, earned, year, balances) for currency in currencies],
         "payouts": page_of(request, user.payouts.all(), _PAYOUTS_A_PAGE),
         "disputes": page_of(request, disputes, _DISPUTES_A_PAGE, "disputes"),
-        "account": account,
-        "country_form": CountryForm(initial={"country": country}),
+        "ways": ways,
+        "plan_form": plan_form_of(user),
+        "country_form": CountryForm(initial={"country": ways["country"]}),
         "bank_form": BankForm(initial={"holder": account.holder, "bic": account.bic} if account else None),
         "other_channels": user.channels.exclude(pk=channel.pk).exists(),
     }
@@ -153,10 +155,12 @@ def _in(currency: str, earned: list[Earned], year: int | None, balances: dict[st
     """One currency: its balance, and a year of it by kind and by month."""
     of_year = [one for one in earned if one.month.year == year and one.currency == currency]
     kinds, months = _by(of_year, "kind"), _by(of_year, "month")
+    balance, threshold = balances.get(currency), threshold_of(currency)
     return {
         "currency": currency,
-        "balance": balances.get(currency),
-        "threshold": threshold_of(currency),
+        "balance": balance,
+        "threshold": threshold,
+        "payable": balance and balance.available.amount_minor >= max(threshold.amount_minor, 1),
         "kinds": [(kind_label(kind), figures.shown(currency)) for kind, figures in sorted(kinds.items())],
         "months": [(month, figures.shown(currency)) for month, figures in sorted(months.items(), reverse=True)],
         "total": sum(kinds.values(), Figures()).shown(currency),

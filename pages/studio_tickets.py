@@ -18,7 +18,7 @@ from accounts import limits
 from accounts.access import get_owned_channel
 from accounts.errors import AccountsError
 from monetization import actions
-from monetization.access import event_at, get_event
+from monetization.access import event_at, get_event, get_valid_ticket
 from monetization.errors import MonetizationError
 from monetization.models import TicketedEvent
 from monetization.money import Money
@@ -106,6 +106,22 @@ def cancel(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
         actions.cancel_event(event=event, by=user_of(request), reason=reason, now=timezone.now())
 
     _act(request, act, _("Called off. Everybody who has a ticket gets their money back, and a letter."))
+    return _back(scheduled)
+
+
+@require_POST
+@money_page
+def give_back(request: HttpRequest, name: str, scheduled_id: UUID, ticket_id: int) -> HttpResponse:
+    """One ticket, whole; its holder is told why."""
+    scheduled, event = _event(request, name, scheduled_id)
+    with or_404():
+        ticket = get_valid_ticket(event, ticket_id)
+    reason = request.POST.get("reason", "")
+
+    def act() -> None:
+        actions.give_back_ticket(ticket=ticket, by=user_of(request), reason=reason, now=timezone.now())
+
+    _act(request, act, _("The ticket is given back, and whoever had it is told."))
     return _back(scheduled)
 
 

@@ -34,8 +34,11 @@ class Balance:
         return moved
 
     async def source_of(self, moved: Body) -> Body:
-        """The charge, refund or dispute itself."""
-        known = self._notes.get("dispute", moved["source"])
+        """The charge, refund, dispute, transfer or reversal itself; a top-up is nothing but its number."""
+        kinds = ("dispute", "transfer", "reversal")
+        known = next((found for kind in kinds if (found := self._notes.get(kind, moved["source"]))), None)
+        if moved["type"] == "topup":
+            return {"id": moved["source"], "object": "topup"}
         kind = "refunds" if moved["source"].startswith("re_") else "charges"
         return known or await self._backend.get(kind, moved["source"])
 

@@ -15,18 +15,21 @@ from aiohttp import web
 
 from deploy.payments.backend import Backend
 from deploy.payments.balance import Balance, LateFailures
+from deploy.payments.connect import Connect, routes_of
 from deploy.payments.disputes import Disputes
 from deploy.payments.events import Events, new_id
 from deploy.payments.notes import Notes
 from deploy.payments.wire import (
     INERT,
+    UNITS,
     Body,
     Pairs,
     Refusal,
     answer,
     expanded,
+    fits,
+    page,
     pairs_of,
-    root_of,
     shaped,
     value_of,
     without,
@@ -36,7 +39,6 @@ from monetization.currencies import CURRENCIES
 log = logging.getLogger(__name__)
 
 BROWSER_SAYS = {"key", "client_secret", "use_stripe_sdk", "payment_method_data"}
-UNITS = {one.code: one.unit_minor for one in CURRENCIES.values()}
 
 
 class Front:
@@ -51,6 +53,7 @@ class Front:
         self._balance = Balance(backend, notes)
         self._late = LateFailures(backend, notes, self._balance)
         self._disputes = Disputes(backend, notes, events, self._balance, self._late)
+        self._connect = Connect(notes, events, self._balance)
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def routes(self) -> list[web.RouteDef]:
@@ -63,6 +66,7 @@ class Front:
             web.post("/sandbox/disputes", self._guarded(self.open_dispute)),
             web.post(r"/sandbox/disputes/{id}/close", self._guarded(self.close_dispute)),
             web.post(r"/sandbox/refunds/{id}/fail", self._guarded(self.fail_refund)),
+            *routes_of(self._connect, self._guarded),
             web.get("/v1/balance_transactions", self._guarded(self.list_balance)),
             web.get("/v1/refunds", self._guarded(self.list_refunds)),
             web.get("/v1/events", self._guarded(self.list_events)),
@@ -221,23 +225,23 @@ class Front:
 
     async def list_balance(self, _: web.Request, pairs: Pairs) -> web.Response:
         """What moved the balance, newest first."""
-        found = [one for one in await self._balance.all() if _fits(one, pairs)]
-        page = _page([shaped(one, set(), UNITS) for one in found], pairs, "balance_transactions")
+        found = [one for one in await self._balance.all() if fits(one, pairs)]
+        part = page([shaped(one, set(), UNITS) for one in found], pairs, "balance_transactions")
         if "data.source" in expanded(pairs):
-            for one in page["data"]:
+            for one in part["data"]:
                 one["source"] = shaped(self._late.told(await self._balance.source_of(one)), set(), UNITS)
-        return answer(page)
+        return answer(part)
 
     async def list_payments(self, _: web.Request, pairs: Pairs) -> web.Response:
         """Newest first, by customer and time."""
-        found = [one for one in await self._backend.all("payment_intents") if _fits(one, pairs)]
-        return answer(_page([shaped(one, expanded(pairs), UNITS) for one in found[::-1]], pairs, "payment_intents"))
+        found = [one for one in await self._backend.all("payment_intents") if fits(one, pairs)]
+        return answer(page([shaped(one, expanded(pairs), UNITS) for one in found[::-1]], pairs, "payment_intents"))
 
     async def list_events(self, _: web.Request, pairs: Pairs) -> web.Response:
         """localstripe's and the front's own, newest first."""
         events = [*await self._backend.all("events"), *self._notes.all("event")]
-        found = sorted((one for one in events if _fits(one, pairs)), key=lambda one: int(one["created"]))[::-1]
-        return answer(_page(found, pairs, "events"))
+        found = sorted((one for one in events if fits(one, pairs)), key=lambda one: int(one["created"]))[::-1]
+        return answer(page(found, pairs, "events"))
 
     async def show_event(self, request: web.Request, pairs: Pairs) -> web.Response:
         id = request.match_info["id"]
@@ -252,22 +256,3 @@ class Front:
 
     async def close_dispute(self, request: web.Request, pairs: Pairs) -> web.Response:
         return answer(self._disputes.close(request.match_info["id"], value_of(pairs, "status")))
-
-
-def _fits(one: Body, pairs: Pairs) -> bool:
-    for name, value in pairs:
-        match root_of(name), name:
-            case "created", "created[gte]" if one["created"] < int(value):
-                return False
-            case "created", "created[lt]" if one["created"] >= int(value):
-                return False
-            case "customer" | "type" | "source", _ if one.get(name) != value:
-                return False
-    return True
-
-
-def _page(rows: list[Body], pairs: Pairs, url: str) -> Body:
-    limit, after = int(value_of(pairs, "limit") or 10), value_of(pairs, "starting_after")
-    first = next((number + 1 for number, row in enumerate(rows) if row["id"] == after), 0) if after else 0
-    part = rows[first : first + limit]
-    return {"object": "list", "url": f"/v1/{url}", "has_more": len(rows) > first + limit, "data": part}

@@ -7,8 +7,11 @@ from urllib.parse import parse_qsl, urlencode
 
 from aiohttp import web
 
+from monetization.currencies import CURRENCIES
+
 Pairs = list[tuple[str, str]]
 Body = dict[str, Any]
+UNITS = {one.code: one.unit_minor for one in CURRENCIES.values()}
 
 # Real Stripe knows these, and they change nothing here; localstripe refuses what it doesn't know.
 INERT = {
@@ -98,3 +101,24 @@ def shaped(body: Any, expand: set[str], fee_of: Mapping[str, int]) -> Any:
 
 
 OLD_FIELDS = {("payment_intent", "charges"), ("charge", "refunds")}
+
+
+def fits(one: Body, pairs: Pairs) -> bool:
+    """Whether a list that was asked for so has this row."""
+    for name, value in pairs:
+        match root_of(name), name:
+            case "created", "created[gte]" if one["created"] < int(value):
+                return False
+            case "created", "created[lt]" if one["created"] >= int(value):
+                return False
+            case "customer" | "type" | "source" | "destination", _ if one.get(name) != value:
+                return False
+    return True
+
+
+def page(rows: list[Body], pairs: Pairs, url: str) -> Body:
+    """A part of a list, after the row that was named."""
+    limit, after = int(value_of(pairs, "limit") or 10), value_of(pairs, "starting_after")
+    first = next((number + 1 for number, row in enumerate(rows) if row["id"] == after), 0) if after else 0
+    part = rows[first : first + limit]
+    return {"object": "list", "url": f"/v1/{url}", "has_more": len(rows) > first + limit, "data": part}

@@ -8,14 +8,25 @@ from django.contrib.admin.helpers import ActionForm
 from django.db.models import Count, QuerySet, Sum
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.admin.base import AuditedAdmin, ReadOnlyAdmin, administrator, for_each
-from monetization import adjustments, exporting, payouts
+from monetization import adjustments, connecting, exporting, paying_out, payouts
 from monetization.errors import MonetizationError
-from monetization.models import Adjustment, BankAccount, Payout, PayoutBatch, PayoutThreshold
+from monetization.models import (
+    Adjustment,
+    BankAccount,
+    ConnectedAccount,
+    Payout,
+    PayoutBatch,
+    PayoutPlan,
+    PayoutRun,
+    PayoutSettings,
+    PayoutThreshold,
+)
 from monetization.money import Money
 
 PAID = ngettext_lazy("%(count)d paid.", "%(count)d paid.", "count")
@@ -41,12 +52,17 @@ class SettlingAdmin(ReadOnlyAdmin):
 
 @admin.register(Payout)
 class PayoutAdmin(SettlingAdmin):
-    list_display = ["message", "creator", "amount", "state", "holder", "reference", "made_at", "settled_at"]
-    list_filter = ["state", "currency", "made_at"]
+    list_display = ["message", "creator", "amount", "state", "way", "reference", "made_at", "settled_at"]
+    list_filter = ["state", ("batch", admin.EmptyFieldListFilter), "currency", "made_at"]
     list_select_related = ["creator"]
-    search_fields = ["creator__username", "holder", "reference"]
+    exclude = ["sealed_number"]
+    search_fields = ["creator__username", "holder", "reference", "provider_id"]
     date_hierarchy = "made_at"
     actions = ["mark_paid", "take_back"]
+
+    @admin.display(description=_("to"))
+    def way(self, row: Payout) -> str:
+        return row.destination or f"{row.holder} {row.masked}"
 
     @admin.action(description=_("The bank paid: write its reference beside"), permissions=["settle"])
     def mark_paid(self, request: HttpRequest, queryset: QuerySet[Payout]) -> None:
@@ -76,7 +92,7 @@ class PayoutAdmin(SettlingAdmin):
 class PayoutBatchAdmin(SettlingAdmin):
     """Adding one makes it: everybody whose balance reaches the threshold is in it."""
 
-    list_display = ["__str__", "made_at", "made_by", "count", "total", "exported_at"]
+    list_display = ["__str__", "made_at", "made_by", "occasion", "count", "total", "exported_at"]
     list_filter = ["currency"]
     list_select_related = ["made_by"]
     date_hierarchy = "made_at"
@@ -119,8 +135,12 @@ class PayoutBatchAdmin(SettlingAdmin):
         return super().log_addition(request, obj, message) if obj.pk else None
 
     @admin.action(description=_("Export for the bank"), permissions=["settle"])
-    def export(self, request: HttpRequest, queryset: QuerySet[PayoutBatch]) -> HttpResponse:
-        table = exporting.export_batches(batches=list(queryset), by=administrator(request), now=timezone.now())
+    def export(self, request: HttpRequest, queryset: QuerySet[PayoutBatch]) -> HttpResponse | None:
+        try:
+            table = exporting.export_batches(batches=list(queryset), by=administrator(request), now=timezone.now())
+        except MonetizationError as error:
+            self.message_user(request, str(error.message), messages.ERROR)
+            return None
         answer = HttpResponse(table, content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = 'attachment; filename="payouts.csv"'
         return answer
@@ -135,29 +155,85 @@ class PayoutBatchAdmin(SettlingAdmin):
         for_each(request, rows, lambda row: payouts.mark_paid(payout=row, reference=reference, by=by, now=now), PAID)
 
 
+@admin.register(PayoutSettings)
+class PayoutSettingsAdmin(AuditedAdmin):
+    """One row: its list leads straight to it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        PayoutSettings.objects.get_or_create(pk=1)
+        return redirect("admin:monetization_payoutsettings_change", 1)
+
+
+@admin.register(PayoutPlan)
+class PayoutPlanAdmin(ReadOnlyAdmin):
+    """What creators chose for themselves."""
+
+    list_display = ["user", "rhythm", "changed_at"]
+    list_filter = ["rhythm"]
+    list_select_related = ["user"]
+    search_fields = ["user__username"]
+
+
+@admin.register(PayoutRun)
+class PayoutRunAdmin(ReadOnlyAdmin):
+    list_display = ["occasion", "rhythm", "begun_at", "done_at", "count"]
+    list_filter = ["rhythm"]
+
+
 @admin.register(PayoutThreshold)
 class PayoutThresholdAdmin(AuditedAdmin):
     list_display = ["__str__", "currency"]
 
 
-@admin.register(BankAccount)
-class BankAccountAdmin(ReadOnlyAdmin):
-    """As creators gave it; who is leaving is paid out from here."""
-
-    list_display = ["user", "holder", "masked", "changed_at"]
-    list_select_related = ["user"]
-    search_fields = ["user__username", "holder"]
-    actions = ["pay_all"]
+class PayingAdmin(ReadOnlyAdmin):
+    """Where creators are paid; who is leaving is paid out from here."""
 
     def has_pay_permission(self, request: HttpRequest) -> bool:
         return administrator(request).has_perm("monetization.add_payoutbatch")
 
     @admin.action(description=_("Pay out all they are owed, however little"), permissions=["pay"])
-    def pay_all(self, request: HttpRequest, queryset: QuerySet[BankAccount]) -> None:
+    def pay_all(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         by, now = administrator(request), timezone.now()
         done = ngettext_lazy("%(count)d person.", "%(count)d people.", "count")
         rows = queryset.select_related("user")
-        for_each(request, rows, lambda row: payouts.pay_all(creator=row.user, by=by, now=now), done)
+        for_each(request, rows, lambda row: paying_out.pay_all(creator=row.user, by=by, now=now), done)
+
+
+@admin.register(BankAccount)
+class BankAccountAdmin(PayingAdmin):
+    """As creators gave it."""
+
+    list_display = ["user", "holder", "masked", "changed_at"]
+    exclude = ["sealed_number"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "holder"]
+    actions = ["pay_all"]
+
+
+@admin.register(ConnectedAccount)
+class ConnectedAccountAdmin(PayingAdmin):
+    """Accounts with the gateway to which creators are paid by transfer, as it tells of them."""
+
+    list_display = ["user", "country", "state", "asked", "due_by", "provider_id", "checked_at"]
+    list_filter = ["state", "country"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "provider_id"]
+    actions = ["pay_all", "look_again"]
+
+    @admin.display(description=_("what is asked for"))
+    def asked(self, row: ConnectedAccount) -> str:
+        return ", ".join(connecting.asked_of(row))
+
+    @admin.action(description=_("Look at selected accounts at the gateway"), permissions=["pay"])
+    def look_again(self, request: HttpRequest, queryset: QuerySet[ConnectedAccount]) -> None:
+        now, done = timezone.now(), ngettext_lazy("%(count)d looked at.", "%(count)d looked at.", "count")
+        for_each(request, queryset, lambda row: connecting.look_at(row, now), done)
 
 
 @admin.register(Adjustment)

@@ -3,8 +3,9 @@ from monetization.models.contracts import Contract, Period, TierSwitch
 from monetization.models.disputes import Dispute
 from monetization.models.ledger import LedgerAccount, LedgerEntry, LedgerLine
 from monetization.models.payments import JointCharge, Payment, Refund
-from monetization.models.payouts import Adjustment, BankAccount, Payout, PayoutBatch, PayoutThreshold
+from monetization.models.payouts import Adjustment, BankAccount, ConnectedAccount, Payout, PayoutBatch, PayoutThreshold
 from monetization.models.people import Residence
+from monetization.models.plans import PayoutPlan, PayoutRun, PayoutSettings
 from monetization.models.reconciling import Bookmark, Difference
 from monetization.models.rules import Availability, FeeRule, PaymentKind, TaxRate
 from monetization.models.subscriptions import Subscription
@@ -19,6 +20,7 @@ __all__ = [
     "BankAccount",
     "Bookmark",
     "Card",
+    "ConnectedAccount",
     "Contract",
     "Customer",
     "Difference",
@@ -32,6 +34,9 @@ __all__ = [
     "PaymentKind",
     "Payout",
     "PayoutBatch",
+    "PayoutPlan",
+    "PayoutRun",
+    "PayoutSettings",
     "PayoutThreshold",
     "Period",
     "Refund",

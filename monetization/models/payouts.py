@@ -1,4 +1,6 @@
-"""What creators are paid by bank, batch by batch, and what two administrators put right by hand."""
+"""What creators are paid, by transfers or by bank batch by batch, and what two administrators put right by hand."""
+
+from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -6,21 +8,47 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from monetization.banks import validate_account_number, validate_bic
+from monetization.banks import validate_bic
 from monetization.currencies import CURRENCIES
 from monetization.money import Money
+from monetization.sealing import seal, unseal
 
 CURRENCY_CHOICES = [(code, code.upper()) for code in CURRENCIES]
 
 
-class BankAccount(models.Model):
+class SealedNumber(models.Model):
+    """The number of a bank account: in the database it is sealed, for people it is how it ends."""
+
+    class Meta:
+        abstract = True
+
+    sealed_number: str
+    ends_in: str
+
+    @property
+    def number(self) -> str:
+        """For the bank's table alone. Raises SealLost."""
+        return unseal(self.sealed_number)
+
+    @number.setter
+    def number(self, number: str) -> None:
+        self.sealed_number, self.ends_in = seal(number), number[-4:]
+
+    @property
+    def masked(self) -> str:
+        """Enough to know it by."""
+        return f"…{self.ends_in}" if self.ends_in else ""
+
+
+class BankAccount(SealedNumber):
     """Where a creator is paid."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="bank_account", verbose_name=_("person")
     )
     holder = models.CharField(_("account holder"), max_length=70)
-    number = models.CharField(_("IBAN or account number"), max_length=34, validators=[validate_account_number])
+    sealed_number = models.TextField(_("IBAN or account number, sealed"), editable=False)
+    ends_in = models.CharField(_("its last four"), max_length=4, editable=False)
     bic = models.CharField(_("BIC"), max_length=11, blank=True, validators=[validate_bic])
     changed_at = models.DateTimeField(_("changed"))
 
@@ -35,11 +63,6 @@ class BankAccount(models.Model):
     def clean(self) -> None:
         if not self.holder.isprintable():
             raise ValidationError({"holder": _("This is one line of printable text.")})
-
-    @property
-    def masked(self) -> str:
-        """Enough to know it by."""
-        return f"…{self.number[-4:]}"
 
 
 class PayoutThreshold(models.Model):
@@ -57,11 +80,58 @@ class PayoutThreshold(models.Model):
         return str(Money(self.amount_minor, self.currency))
 
 
+class ConnectedAccount(models.Model):
+    """A creator's account with the gateway, to which their money is transferred; one a country they live in."""
+
+    class State(models.TextChoices):
+        WANTING = "wanting", _("details are missing")
+        PENDING = "pending", _("being checked")
+        ACTIVE = "active", _("ready")
+        REFUSED = "refused", _("refused")
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="connected_accounts", verbose_name=_("person")
+    )
+    country = models.CharField(_("country"), max_length=2)
+    provider_id = models.CharField(_("number at the gateway"), max_length=64, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WANTING)
+    due = models.JSONField(_("what is asked for"), default=list, blank=True)
+    due_by = models.DateTimeField(_("until"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"))
+    checked_at = models.DateTimeField(_("last looked at"))
+
+    class Meta:
+        verbose_name = _("connected account")
+        verbose_name_plural = _("connected accounts")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "country"], name="one_account_a_country"),
+            models.UniqueConstraint(fields=["provider_id"], condition=~Q(provider_id=""), name="one_account_there"),
+        ]
+        indexes = [models.Index(fields=["checked_at"])]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.provider_id or self.country}"
+
+    @property
+    def key(self) -> str:
+        """By which the gateway knows that it was asked before."""
+        return f"account-{self.pk}-{int(self.created_at.timestamp())}"
+
+
 class PayoutBatch(models.Model):
     """Payouts in one currency that go to the operator's bank together."""
 
     currency = models.CharField(_("currency"), max_length=3, choices=CURRENCY_CHOICES)
-    made_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("made by"))
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("made by"),
+        help_text=_("Nobody: by the schedule."),
+    )
+    occasion = models.CharField(_("occasion"), max_length=8, blank=True)
     made_at = models.DateTimeField(_("made"))
     exported_at = models.DateTimeField(_("last exported"), null=True, blank=True)
 
@@ -74,8 +144,16 @@ class PayoutBatch(models.Model):
         return f"{self.pk} {self.currency.upper()}"
 
 
-class Payout(models.Model):
-    """Money on its way to a creator's bank, taken from their balance when the row was made. It says where it goes."""
+class PayoutQuerySet(models.QuerySet["Payout"]):
+    def under_way(self) -> "PayoutQuerySet":
+        """Transfers of which nobody has heard yet."""
+        return self.filter(state=Payout.State.MADE, batch=None)
+
+
+class Payout(SealedNumber):
+    """Money on its way to a creator, taken from their balance when the row was made. It says where it goes: by a batch
+    to their bank, or by a transfer to their account with the gateway.
+    """
 
     class State(models.TextChoices):
         MADE = "made", _("on its way")
@@ -85,16 +163,28 @@ class Payout(models.Model):
     creator = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="payouts", verbose_name=_("creator")
     )
-    batch = models.ForeignKey(PayoutBatch, models.PROTECT, related_name="payouts", verbose_name=_("payout batch"))
+    batch = models.ForeignKey(
+        PayoutBatch, models.PROTECT, null=True, blank=True, related_name="payouts", verbose_name=_("payout batch")
+    )
     currency = models.CharField(_("currency"), max_length=3)
     amount_minor = models.BigIntegerField(_("amount in minor units"))
+    returned_minor = models.BigIntegerField(_("came back, in minor units"), default=0)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.MADE)
     holder = models.CharField(_("account holder"), max_length=70, blank=True)
-    number = models.CharField(_("IBAN or account number"), max_length=34, blank=True)
+    sealed_number = models.TextField(_("IBAN or account number, sealed"), blank=True, editable=False)
+    ends_in = models.CharField(_("its last four"), max_length=4, blank=True, editable=False)
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
-    reference = models.CharField(_("bank's reference"), max_length=80, blank=True)
+    destination = models.CharField(_("account at the gateway"), max_length=64, blank=True)
+    provider_id = models.CharField(_("number at the gateway"), max_length=64, blank=True)
+    reference = models.CharField(_("reference"), max_length=80, blank=True)
+    occasion = models.CharField(
+        _("occasion"), max_length=8, blank=True, help_text=_("The week or month for which it was made by the schedule.")
+    )
     made_at = models.DateTimeField(_("made"))
+    asked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Payout"]] = PayoutQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("payout")
@@ -103,11 +193,26 @@ class Payout(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payouts_are_of_something"),
             models.CheckConstraint(
+                condition=Q(returned_minor__gte=0, returned_minor__lte=F("amount_minor")),
+                name="no_more_comes_back_than_went",
+            ),
+            models.CheckConstraint(
                 condition=Q(state="made", settled_at__isnull=True) | ~Q(state="made") & Q(settled_at__isnull=False),
                 name="payouts_settle_once",
             ),
+            models.CheckConstraint(
+                condition=Q(batch__isnull=False, destination="") | Q(batch__isnull=True) & ~Q(destination=""),
+                name="payouts_go_one_way",
+            ),
+            models.UniqueConstraint(fields=["provider_id"], condition=~Q(provider_id=""), name="one_payout_there"),
+            models.UniqueConstraint(
+                fields=["creator", "currency", "occasion"], condition=~Q(occasion=""), name="one_payout_an_occasion"
+            ),
         ]
-        indexes = [models.Index(fields=["creator", "-made_at"])]
+        indexes = [
+            models.Index(fields=["creator", "-made_at"]),
+            models.Index(fields=["asked_at"], condition=Q(state="made", batch=None), name="transfers_under_way"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.creator}: {self.amount}"
@@ -115,6 +220,19 @@ class Payout(models.Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def returned(self) -> Money:
+        return Money(self.returned_minor, self.currency)
+
+    @property
+    def is_transfer(self) -> bool:
+        return bool(self.destination)
+
+    @property
+    def key(self) -> str:
+        """Of its entry in the ledger, and by which the gateway knows that it was asked before."""
+        return f"payout-{self.pk}"
 
     @property
     def message(self) -> str:

@@ -150,6 +150,7 @@ class Availability(models.Model):
         TIP = "tip", _("tips")
         TICKET = "ticket", _("tickets")
         PAYOUT = "payout", _("payouts")
+        CONNECT = "connect", _("payouts by transfer")
 
     feature = models.CharField(_("feature"), max_length=16, choices=Feature.choices, unique=True)
     is_allow_list = models.BooleanField(

@@ -13,7 +13,7 @@ from deploy.layout import REPO
 
 GOOD = {
     name: f"{name}-8f3a61d0c97b42e5a1f0b6"
-    for name in ("secret_key", "stream_key_secrets", "playback_secrets", "hook_secrets", "totp_secrets")
+    for name in ("secret_key", "stream_key_secrets", "playback_secrets", "hook_secrets", "totp_secrets", "bank_secrets")
 }
 # Under DEBUG they look like this too; what counts is whether others come.
 OPEN = {"host": "0.0.0.0", "public_url": "https://stream.example.org"}

@@ -123,7 +123,7 @@ def test_make_env_writes_secrets_for_containers_once(tmp_path: Path) -> None:
     made = read_values(tmp_path / ".env")
     subprocess.run([script], check=True, capture_output=True)
 
-    plural = {"STREAM_KEY_SECRETS", "PLAYBACK_SECRETS", "HOOK_SECRETS", "TOTP_SECRETS"}
+    plural = {"STREAM_KEY_SECRETS", "PLAYBACK_SECRETS", "HOOK_SECRETS", "TOTP_SECRETS", "BANK_SECRETS"}
     assert set(made) == plural | {"SECRET_KEY", "JANUS_SECRET", "DB_PASSWORD"}
     assert len(set(made.values())) == len(made)
     assert read_values(tmp_path / ".env") == made

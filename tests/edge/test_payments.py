@@ -11,6 +11,7 @@ from .running import Edge, make_edge
 from .upstream import Web
 
 SCRIPT = "/payments-sandbox/js.stripe.com/v3/"
+LINK = "/payments-sandbox/connect/link0123456789abcdef01234567"
 CONFIRM = "/payments-sandbox/v1/setup_intents/seti_0aZ/confirm"
 
 
@@ -43,6 +44,8 @@ def paying() -> Iterator[Edge]:
             "/payments-sandbox/v1/payment_intents/pi_0aZ/_authenticate?success=true",
             "/browser/v1/payment_intents/pi_0aZ/_authenticate?success=true",
         ),
+        ("GET", LINK, f"/browser/connect/{LINK[-28:]}"),
+        ("POST", LINK, f"/browser/connect/{LINK[-28:]}"),
     ],
 )
 def test_what_a_browser_needs_gets_through_without_keys(paying: Edge, method: str, path: str, asked: str) -> None:
@@ -63,6 +66,12 @@ def test_what_a_browser_needs_gets_through_without_keys(paying: Edge, method: st
         ("POST", SCRIPT, 403),
         ("GET", CONFIRM, 403),
         ("DELETE", CONFIRM, 403),
+        ("DELETE", LINK, 403),
+        ("GET", f"{LINK}8", 404),
+        ("GET", f"{LINK}/x", 404),
+        ("POST", "/payments-sandbox/v2/core/accounts", 404),
+        ("POST", "/payments-sandbox/v1/transfers", 404),
+        ("POST", "/payments-sandbox/sandbox/topups", 404),
         ("POST", "/payments-sandbox/v1/setup_intents", 404),
         ("POST", "/payments-sandbox/v1/setup_intents/seti_0aZ", 404),
         ("GET", "/payments-sandbox/v1/setup_intents/seti_0aZ", 404),

@@ -1,4 +1,4 @@
-"""A process that dies at any moment of a tip: nobody is charged twice, and what was charged is settled once."""
+"""A process that dies at any moment of a tip or a payout: nobody is charged or paid twice, and all is settled once."""
 
 import os
 from collections.abc import Callable
@@ -8,18 +8,22 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection, connections
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Channel, User
-from monetization import hearing
+from monetization import connecting, hearing
 from monetization.gateway import _gateway, open_gateway
-from monetization.ledger import GATEWAY, balance_of
-from monetization.models import Bookmark, Card, LedgerEntry, Payment, TipSettings
+from monetization.ledger import GATEWAY, balance_of, in_transit, payable
+from monetization.models import Bookmark, Card, LedgerEntry, Payment, Payout, TipSettings
 from monetization.money import Money
+from monetization.paying_out import pay_now
 from monetization.sweeping import sweep
 from monetization.tips import TIP_PAID, give_tip
+from monetization.whereabouts import move
 from realtime.models import OutboxEvent
 from tests.monetization.sandbox import Sandbox
+from tests.monetization.test_payouts import earn
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_house")]
 
@@ -109,3 +113,36 @@ def test_killed_before_any_statement_a_tip_is_paid_once_or_not_at_all(
     assert outcomes[:-1] == [KILLED] * (len(outcomes) - 1)
     assert len(outcomes) > 15 // every
     assert balance_of(GATEWAY, "eur").amount_minor == -467 * taken_before
+
+
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=[pytest.mark.soak, pytest.mark.slow_ok])])
+def test_killed_before_any_statement_a_payout_is_made_once_or_not_at_all(
+    sandbox: Sandbox, alice: User, every: int
+) -> None:
+    now = timezone.now()
+    move(creator=alice, country="FR", by=alice, now=now)
+    account = connecting.open_account(user=alice, now=now)
+    sandbox.ask(f"/sandbox/accounts/{account.provider_id}", outcome="all")
+    sandbox.ask("/sandbox/topups", amount="100000", currency="eur")
+    account = connecting.look_at(account, now)
+    gateway, outcomes = open_gateway(), list[int]()
+    for statement in range(1, MOST_STATEMENTS, every):
+        earn(alice, 100, now)
+        cache.clear()
+        ended = killed_at(statement, lambda: pay_now(creator=alice, currency="eur", by=alice, now=timezone.now()))
+        sweep(timezone.now() + timedelta(minutes=5))
+
+        assert not Payout.objects.under_way().exists()
+        page = gateway._client.v1.transfers.list({"destination": account.provider_id, "limit": 100})
+        made = sorted(one.id for one in page.auto_paging_iter())
+        assert made == sorted(Payout.objects.filter(state="paid").values_list("provider_id", flat=True))
+        paid = Payout.objects.aggregate(total=Sum("amount_minor"))["total"] or 0
+        assert paid + balance_of(payable(alice), "eur").amount_minor == 100 * (len(outcomes) + 1)
+        outcomes.append(ended)
+        if ended == 0:
+            break
+
+    assert outcomes[-1] == 0, "a payout takes more statements than were tried"
+    assert outcomes[:-1] == [KILLED] * (len(outcomes) - 1)
+    assert len(outcomes) > 15 // every
+    assert balance_of(in_transit(alice), "eur") == Money(0, "eur")

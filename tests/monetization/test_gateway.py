@@ -1,5 +1,6 @@
 """The contract with the gateway: every parameter that we send is one that its own library knows."""
 
+import json
 import re
 import typing
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ import stripe
 import stripe.params
 from django.utils import timezone
 from stripe import StripeClient
+from stripe.params.v2 import core
 from typing_extensions import is_typeddict
 
 from accounts.models import User
@@ -40,6 +42,13 @@ PARAMS: dict[str, Any] = {
     r"GET /v1/events": stripe.params.EventListParams,
     r"GET /v1/disputes/\w+": stripe.params.DisputeRetrieveParams,
     r"GET /v1/balance_transactions": stripe.params.BalanceTransactionListParams,
+    r"POST /v2/core/accounts": core.AccountCreateParams,
+    r"GET /v2/core/accounts/\w+": core.AccountRetrieveParams,
+    r"POST /v2/core/account_links": core.AccountLinkCreateParams,
+    r"POST /v1/transfers": stripe.params.TransferCreateParams,
+    r"GET /v1/transfers/\w+": stripe.params.TransferRetrieveParams,
+    r"GET /v1/transfers": stripe.params.TransferListParams,
+    r"GET /v1/payouts/\w+": stripe.params.PayoutRetrieveParams,
 }
 
 
@@ -52,7 +61,9 @@ class Listening(stripe.RequestsClient):
 
     def request(self, method: str, url: str, headers: Any, post_data: Any = None, **more: Any) -> Any:
         parts = urlsplit(url)
-        said = _tree(parse_qsl(parts.query if method.upper() == "GET" else post_data or ""))
+        pairs = parse_qsl(parts.query if method.upper() == "GET" else post_data or "")
+        is_newer = method.upper() == "POST" and parts.path.startswith("/v2/")
+        said = json.loads(post_data) if is_newer else _tree(pairs)
         self.asked.append((f"{method.upper()} {parts.path}", said, dict(headers)))
         return super().request(method, url, headers, post_data, **more)
 
@@ -111,9 +122,13 @@ def test_every_parameter_is_one_the_gateways_library_knows(sandbox: Sandbox, bob
     moved = {one.about: one.net for one in gateway.movements(bob.date_joined, timezone.now() + timedelta(hours=1))}
     assert moved[disputed.provider_id] == Money(-1999, "eur")
     gateway.drop_card(kept.provider_id)
+    _be_paid(sandbox, gateway, name)
 
     complaints, used = [], set()
     for call, said, _ in listening.asked:
+        if call == "GET /v1/payouts":
+            # The test's own question.
+            continue
         pattern = next(pattern for pattern in PARAMS if re.fullmatch(pattern, call))
         used.add(pattern)
         complaints += _complaints(said, PARAMS[pattern], call)
@@ -121,6 +136,22 @@ def test_every_parameter_is_one_the_gateways_library_knows(sandbox: Sandbox, bob
     assert complaints == []
     assert used == {*PARAMS}
     assert {headers["Stripe-Version"] for _, _, headers in listening.asked} == {API_VERSION}
+
+
+def _be_paid(sandbox: Sandbox, gateway: Gateway, name: str) -> None:
+    """An account, what it is asked, a transfer to it, and what went on from there."""
+    there = gateway.open_account(key=f"{name}-5", email="a@example.com", name="Alice", country="FR").provider_id
+    asked = gateway.find_account(there)
+    assert (asked.state, [one.what for one in asked.due][-1]) == ("wanting", "external_account")
+    assert asked.due_by is not None
+    gateway.link_to(there, again="https://example.com/a", back="https://example.com/b")
+    sandbox.ask(f"/sandbox/accounts/{there}", outcome="all")
+    sandbox.ask("/sandbox/topups", amount="2000", currency="eur")
+    sent = gateway.transfer(key=f"{name}-6", payout="7", destination=there, amount=Money(1, "eur"))
+    assert gateway.find_transfer(sent.provider_id) == sent
+    assert gateway.find_transfer_of(payout="7", destination=there, since=timezone.now() - timedelta(hours=1)) == sent
+    page = gateway._client.v1.payouts.list({}, {"stripe_account": there})
+    assert not gateway.find_arrival(there, page.data[0].id).has_failed
 
 
 def test_the_guard_sees_a_parameter_that_was_removed() -> None:

@@ -215,3 +215,30 @@ def test_ticket_holders_are_told_of_another_time_once(
     assert letter.to == ["bob@example.com"]
     (row,) = Notification.objects.filter(user=bob, kind="event_moved")
     assert "is at another time" in text_of_notification(row)
+
+
+def test_a_streamer_gives_one_ticket_back_and_says_why(
+    studio: Client, as_bob: Client, bob: User, sandbox: Sandbox, gala: ScheduledBroadcast
+) -> None:
+    event = put_on_sale(studio, gala)
+    now = timezone.now()
+    buy_ticket(user=bob, event=event, card=sandbox.save_card(bob), country="", now=now)
+    ticket = Ticket.objects.get()
+    path = f"/studio/alice/schedule/{gala.pk}/tickets"
+    assert "Why, as they are told" in text_of(studio, path)
+    assert as_bob.post(f"{path}/{ticket.pk}/refund", {"reason": "x"}).status_code == 404
+
+    page = studio.post(f"{path}/{ticket.pk}/refund", {"reason": " "}, follow=True).content.decode()
+    assert "Say why" in page
+    mail.outbox.clear()
+    page = studio.post(f"{path}/{ticket.pk}/refund", {"reason": "You asked me to"}, follow=True).content.decode()
+
+    assert "whoever had it is told" in page
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.payment.refunded) == ("refunded", Money(500, "eur"))
+    told = text_of_notification(Notification.objects.get(user=bob, kind="ticket_given_back"))
+    assert told == "Your ticket to “Gala” is given back, €5.00: You asked me to"
+    assert AuditEntry.objects.get(action="refunded payment").facts["reason"] == "You asked me to"
+    assert [letter for letter in mail.outbox if "The reason: You asked me to" in letter.body] != []
+    assert studio.post(f"{path}/{ticket.pk}/refund", {"reason": "again"}).status_code == 404
+    assert Payment.objects.get().refunds.count() == 1

@@ -36,6 +36,7 @@ NOBODY_ADDS = {
     "chat.sanction",
     "monetization.bookmark",
     "monetization.card",
+    "monetization.connectedaccount",
     "monetization.contract",
     "monetization.period",
     "monetization.customer",
@@ -51,6 +52,9 @@ NOBODY_ADDS = {
     "monetization.tip",
     "monetization.webhookevent",
     "monetization.payout",
+    "monetization.payoutplan",
+    "monetization.payoutsettings",
+    "monetization.payoutrun",
     "monetization.residence",
     "monetization.ticket",
     "monetization.ticketedevent",
@@ -69,7 +73,9 @@ NOBODY_ADDS = {
 }
 # What is added by an action, and stays.
 KEPT = {"monetization.adjustment", "monetization.payoutbatch", "monetization.subscription"}
-NOBODY_CHANGES = NOBODY_ADDS - {"accounts.sitesettings", "chat.room", "ads.creative"} | KEPT | {"ads.revenueshare"}
+# One row, to which its list leads.
+SINGLE = {"accounts.sitesettings", "monetization.payoutsettings"}
+NOBODY_CHANGES = NOBODY_ADDS - SINGLE - {"chat.room", "ads.creative"} | KEPT | {"ads.revenueshare"}
 NOBODY_DELETES = NOBODY_ADDS - {"streaming.tag"} | {"accounts.channel", "accounts.user"} | KEPT
 # They are ended.
 NOBODY_DELETES |= {"monetization.feerule", "monetization.taxrate"}
@@ -95,7 +101,7 @@ def pages_of(model: type[Model]) -> list[str]:
 def doors_of(model: type[Model]) -> list[Door]:
     """The pages of a model, and of its row 0, which isn't there: whoever may see it is led back to the admin."""
     base, name = base_of(model), model._meta.label_lower
-    listed = inside(ON if name == "accounts.sitesettings" else 200)
+    listed = inside(ON if name in SINGLE else 200)
     added = inside(403 if name in NOBODY_ADDS else 200)
     deleted = inside(403 if name in NOBODY_DELETES else ON)
     return [

@@ -47,6 +47,7 @@ DOORS = [
     takes("/studio/alice/schedule/{sold}/tickets/prices", for_owner(422)),
     takes("/studio/alice/schedule/{event}/tickets/prices", NOT_THERE),
     takes("/studio/alice/schedule/{sold}/tickets/prices/FR/drop", for_owner(ON)),
+    takes("/studio/alice/schedule/{sold}/tickets/0/refund", NOT_THERE, reason="x"),
     takes("/studio/alice/schedule/{sold}/tickets/cancel", for_owner(ON)),
     takes("/studio/alice/schedule/{event}/tickets/cancel", NOT_THERE),
     takes("/studio/shut/schedule/{sold}/tickets/cancel", NOT_THERE),

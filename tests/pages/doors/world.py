@@ -17,8 +17,11 @@ from ads.models import Advertiser, Campaign, Creative, LineItem, TopUp
 from chat import overlays
 from chat.actions import open_main_room
 from chat.models import Emote, Room
+from monetization.banking import keep_account
+from monetization.ledger import GATEWAY, payable, post
 from monetization.models import Card, Contract, Customer, Payment, Tip, TipSettings
 from monetization.money import Money
+from monetization.payouts import mark_paid, pay_one
 from monetization.ticketing import Terms, sell_tickets
 from monetization.tiers import open_tier
 from spaces.models import Space
@@ -146,7 +149,23 @@ def _money(channel: Channel, owner: User, payer: User) -> World:
         settled_at=now,
     )
     tip = Tip.objects.create(payment=payment, message="Well done", words=Tip.Words.HELD)
-    return {"bobs_card": card.pk, "payment": payment.pk, "tip": tip.pk}
+    return {
+        "bobs_card": card.pk,
+        "payment": payment.pk,
+        "tip": tip.pk,
+        "payout": _payout(owner),
+        "others_payout": _payout(User.objects.create(username="gina", email="gina@example.com")),
+    }
+
+
+@transaction.atomic
+def _payout(creator: User) -> int:
+    """Something that was paid to somebody's bank."""
+    now, one = timezone.now(), Money(100, "eur")
+    post(key=f"earned-{creator.pk}", kind="tip", lines=[(GATEWAY, -one), (payable(creator), one)], now=now)
+    keep_account(user=creator, holder="A", number="12345678", bic="", by=creator, now=now)
+    made = pay_one(creator=creator, currency="eur", least=1, by=creator, occasion="", now=now)
+    return mark_paid(payout=made, reference="TX", by=creator, now=now).pk
 
 
 def _ads(channel: Channel, owner: User) -> World:
