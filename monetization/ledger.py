@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from accounts.models import User
 from monetization.errors import KeyReused, NotEnough
@@ -101,8 +103,10 @@ def post(
 
 def _accounts(lines: Lines) -> dict[tuple[Account, str], LedgerAccount]:
     """The rows of these accounts, made where there are none; those with a bound locked, always in the same order."""
-    found = {}
-    for account, currency in {(account, money.currency) for account, money in lines}:
+    wanted = {(account, money.currency) for account, money in lines}
+    known = LedgerAccount.objects.filter(reduce(or_, (_is(*one) for one in wanted), Q(pk__in=[])))
+    found = {(Account(Kind(row.kind), row.owner_id, row.reference), row.currency): row for row in known}
+    for account, currency in wanted - {*found}:
         found[account, currency], _ = LedgerAccount.objects.get_or_create(
             kind=account.kind,
             owner_id=account.owner,
@@ -113,6 +117,10 @@ def _accounts(lines: Lines) -> dict[tuple[Account, str], LedgerAccount]:
     bounded = sorted(row.pk for row in found.values() if row.keeps_balance)
     locked = {row.pk: row for row in LedgerAccount.objects.select_for_update().filter(pk__in=bounded).order_by("pk")}
     return {key: locked.get(row.pk, row) for key, row in found.items()}
+
+
+def _is(account: Account, currency: str) -> Q:
+    return Q(kind=account.kind, owner=account.owner, reference=account.reference, currency=currency)
 
 
 def _check_same(entry: LedgerEntry, kind: str, wanted: Sequence[tuple[LedgerAccount, Money]]) -> None:

@@ -13,6 +13,11 @@ pytest_plugins = ["tests.cast", "tests.house", "tests.sockets", "tests.monetizat
 LIMIT_S = 45.0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    says = "which gateway the tests of `test_either.py` ask: the sandbox, or Stripe in test mode (STRIPE_TEST_KEY)"
+    parser.addoption("--stripe", choices=("sandbox", "real"), default="sandbox", help=says)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"slow_ok: may take more than {LIMIT_S:.0f} s")
     config.addinivalue_line("markers", "soak: a full table, for `make soak`")

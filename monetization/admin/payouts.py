@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet, Sum
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
@@ -166,6 +167,8 @@ class PayoutSettingsAdmin(AuditedAdmin):
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
         PayoutSettings.objects.get_or_create(pk=1)
         return redirect("admin:monetization_payoutsettings_change", 1)
 

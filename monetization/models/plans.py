@@ -3,6 +3,7 @@
 from typing import Self
 
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -29,7 +30,7 @@ class PayoutSettings(models.Model):
     )
     payer = models.TextField(
         _("who pays"),
-        max_length=LONGEST_DETAILS,
+        validators=[MaxLengthValidator(LONGEST_DETAILS)],
         blank=True,
         help_text=_("Name, address and tax number, as they are to stand on statements."),
     )
@@ -55,7 +56,7 @@ class PayoutPlan(models.Model):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="payout_plan", verbose_name=_("person")
     )
     rhythm = models.CharField(_("paid"), max_length=8, choices=Rhythm.choices, blank=True)
-    seller = models.TextField(_("seller’s details"), max_length=LONGEST_DETAILS, blank=True)
+    seller = models.TextField(_("seller’s details"), validators=[MaxLengthValidator(LONGEST_DETAILS)], blank=True)
     changed_at = models.DateTimeField(_("changed"))
 
     class Meta:

@@ -39,6 +39,8 @@ class Sandbox:
     port: int = field(default_factory=find_free_port)
     key: str = field(default_factory=lambda: f"sk_test_{secrets.token_hex(8)}")
     process: subprocess.Popen[bytes] | None = None
+    # Each of its own would read all certificates anew, which takes longer than the call.
+    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=10))
 
     @property
     def url(self) -> str:
@@ -74,7 +76,7 @@ class Sandbox:
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/v1/events", timeout=2).status_code == 401
+            return self.client.get(f"{self.url}/v1/events", timeout=2).status_code == 401
         except httpx.HTTPError:
             return False
 
@@ -86,13 +88,11 @@ class Sandbox:
     def browser(self, call: str, **said: Any) -> httpx.Response:
         """What the gateway's script in a browser sends, by way of the edge."""
         body = {"key": "pk_test_sandbox", **said}
-        return httpx.post(f"{self.url}/browser/v1/{call}", content=json.dumps(body), timeout=10)
+        return self.client.post(f"{self.url}/browser/v1/{call}", content=json.dumps(body))
 
     def ask(self, path: str, **pairs: Any) -> dict[str, Any]:
         """A call of the secret key's owner."""
-        answer = httpx.post(
-            f"{self.url}{path}", data=pairs, headers={"Authorization": f"Bearer {self.key}"}, timeout=10
-        )
+        answer = self.client.post(f"{self.url}{path}", data=pairs, headers={"Authorization": f"Bearer {self.key}"})
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found

@@ -172,9 +172,10 @@ def a_year(alice: User, erin: User) -> list[Payout]:
         if month == 3:
             back = [(GATEWAY, eur(1000)), (TAX, eur(-167)), (INCOME, eur(-133)), *taken_back(alice, eur(700))]
             post(key="r", kind="refund-tip", lines=back, now=at)
+        if month == 4:
+            payouts.take_back(payout=made[0], reference="", by=erin, now=at - 9 * DAY)
         if month in (2, 5):
             made.append(pay_now(creator=alice, currency="eur", by=alice, now=at + DAY))
-    payouts.take_back(payout=made[0], reference="", by=erin, now=datetime(2026, 4, 1, tzinfo=UTC))
     connection.check_constraints()
     return made
 

@@ -57,6 +57,8 @@ NAMES = dict.fromkeys(
         "word",
         "bobs_card",
         "bobs_contract",
+        "payout",
+        "others_payout",
         "tip",
         "overlay",
         "tier",
