@@ -1,4 +1,4 @@
-"""A year of a thousand subscriptions: the ledger is what the gateway's lists come to. One of forty is in test_renewals."""
+"""A year of a thousand subscriptions: the ledger is what the gateway's lists come to. Forty are in test_renewals."""
 
 from datetime import datetime
 
