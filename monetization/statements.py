@@ -31,6 +31,11 @@ class Moved:
     payout: str
     amount: Money
 
+    @property
+    def taken(self) -> Money:
+        """As it counts for what is owed."""
+        return -self.amount
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:

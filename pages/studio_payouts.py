@@ -90,7 +90,7 @@ def pay(request: HttpRequest, name: str) -> HttpResponse:
             limits.count("pay-me", user.pk, at_most=PAYOUTS_AN_HOUR, within_s=3600)
             payout = paying_out.pay_now(creator=user, currency=currency, by=user, now=timezone.now())
             _say(request, payout)
-    return redirect(f"{reverse('studio-earnings', args=[channel.name])}#payouts")
+    return redirect("studio-earnings", channel.name)
 
 
 def plan_form_of(user: User) -> PlanForm:
@@ -110,7 +110,7 @@ def set_plan(request: HttpRequest, name: str) -> HttpResponse:
             messages.success(request, _("Saved."))
     else:
         messages.error(request, _("Your details on statements can be 500 characters long."))
-    return redirect(f"{reverse('studio-earnings', args=[channel.name])}#plan")
+    return redirect("studio-earnings", channel.name)
 
 
 def _say(request: HttpRequest, payout: Payout) -> None:

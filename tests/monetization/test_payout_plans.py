@@ -207,7 +207,7 @@ def test_the_studio_shows_them_and_nobody_elses(
     client.post("/studio/alice/earnings/plan", {"rhythm": "monthly", "seller": "Alice Martin\nFR 123"})
     assert PayoutPlan.objects.get().rhythm == "monthly"
     page = client.get(f"/studio/alice/earnings/payouts/{a_year[1].pk}").content.decode()
-    for words in ("Alice Martin<br>FR 123", "1 rue de la Paix", "Owed before", "−€28.00", f"ESTRADE-{a_year[1].pk}"):
+    for words in ("Alice Martin<br>FR 123", "1 rue de la Paix", "Owed before", "-€28.00", f"ESTRADE-{a_year[1].pk}"):
         assert words in page
     table = client.get("/studio/alice/earnings/2026/3/eur.csv").content.decode("utf-8-sig")
     rows = list(csv.reader(table.splitlines()))
