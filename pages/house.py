@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from redis import RedisError
 
 from accounts.models import Channel, Report
+from monetization.models import Payout, PayoutBatch
 from realtime.models import Delivery
 from streaming import gates, live_store
 from streaming.health import StreamHealth, read_all
@@ -72,7 +73,7 @@ def read_live() -> list[Live]:
 
 
 def read_rows() -> list[Figure]:
-    """What waits in the database: four questions."""
+    """What waits in the database: five questions."""
     outbox = Delivery.objects.aggregate(
         waiting=Count("pk", filter=Q(state=Delivery.State.WAITING)),
         dead=Count("pk", filter=Q(state=Delivery.State.DEAD)),
@@ -85,10 +86,12 @@ def read_rows() -> list[Figure]:
     )
     reports = Report.objects.filter(outcome="").count()
     pending = Channel.objects.filter(is_pending=True).count()
+    batches = PayoutBatch.objects.filter(exported_at=None, payouts__state=Payout.State.MADE).distinct().count()
     deliveries, recordings = _list("realtime_delivery"), _list("streaming_recording")
     return [
         _count(_("Reports open"), reports, f"{_list('accounts_report')}?outcome__isempty=1"),
         _count(_("Channels that await approval"), pending, f"{_list('accounts_channel')}?is_pending__exact=1"),
+        _count(_("Payout batches to export"), batches, f"{_list('monetization_payoutbatch')}?exported_at__isempty=1"),
         _count(_("Recordings that failed"), kept["failed"], f"{recordings}?state__exact=failed"),
         _count(_("Recordings in trouble, tried again"), kept["troubled"], f"{recordings}?problem__gt="),
         Figure(_("Recordings being worked on"), str(kept["waiting"]), recordings),

@@ -94,7 +94,7 @@ class PayoutBatchAdmin(SettlingAdmin):
     """Adding one makes it: everybody whose balance reaches the threshold is in it."""
 
     list_display = ["__str__", "made_at", "made_by", "occasion", "count", "total", "exported_at"]
-    list_filter = ["currency"]
+    list_filter = [("exported_at", admin.EmptyFieldListFilter), "currency"]
     list_select_related = ["made_by"]
     date_hierarchy = "made_at"
     fields = ["currency"]

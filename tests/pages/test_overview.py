@@ -13,10 +13,13 @@ from django.utils import timezone
 
 from accounts.models import Channel, Report, User
 from config.celery import say_ready
+from monetization.payout_plans import pay_due
 from realtime.models import Delivery, OutboxEvent
 from streaming import live_store, tasks
 from streaming.models import Broadcast
 from streaming.recordings.models import Recording
+from tests.monetization.test_payout_plans import plan
+from tests.monetization.test_payouts import earn, with_bank
 from tests.streaming.conftest import SetEnv
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house", "media_dir")]
@@ -75,6 +78,16 @@ def test_it_shows_what_is_on_air_and_where_to_end_it(house: Client, alice: User)
         assert told in text
     rows = house.get(f"/admin/streaming/broadcast/?id__exact={broadcast.pk}").context["cl"].result_list
     assert [row.pk for row in rows] == [broadcast.pk]
+
+
+def test_payouts_of_the_schedule_wait_for_the_bank(house: Client, alice: User) -> None:
+    now = timezone.now()
+    earn(plan(with_bank(alice, now), "monthly", now), 1000, now)
+    pay_due(now)
+
+    assert "Payout batches to export" in house.get(PATH).text
+    waiting = house.get("/admin/monetization/payoutbatch/?exported_at__isempty=1").context["cl"].result_list
+    assert [batch.payouts.count() for batch in waiting] == [1]
 
 
 def test_what_nobody_packages_needs_somebody(house: Client, alice: User) -> None:
