@@ -90,7 +90,7 @@ def test_an_account_is_asked_for_details_and_isnt_paid_before(gateway: Gateway) 
     assert gateway.find_account(account.provider_id).state == "wanting"
     assert link.startswith("https://")
     with pytest.raises(GatewayRefused):
-        gateway.transfer(key=name, payout="1", destination=account.provider_id, amount=Money(100, "eur"))
+        gateway.transfer(key=str(uuid4()), payout="1", destination=account.provider_id, amount=Money(100, "eur"))
 
 
 def test_what_happened_is_listed(gateway: Gateway, order: Order) -> None:

@@ -162,7 +162,7 @@ def adds_up(statement: Statement) -> bool:
 def a_year(alice: User, erin: User) -> list[Payout]:
     """Tips with fees and tax, tickets that are held, a refund, two payouts of which one comes back."""
     with_bank(alice, FIRST)
-    made = []
+    made: list[Payout] = []
     for month in range(1, 7):
         at = datetime(2026, month, 10, tzinfo=UTC)
         taken = [(GATEWAY, eur(-967)), (FEES, eur(-33)), (INCOME, eur(133)), (TAX, eur(167))]

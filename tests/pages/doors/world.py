@@ -154,7 +154,7 @@ def _money(channel: Channel, owner: User, payer: User) -> World:
         "payment": payment.pk,
         "tip": tip.pk,
         "payout": _payout(owner),
-        "others_payout": _payout(User.objects.create(username="gina", email="gina@example.com")),
+        "others_payout": _payout(User.objects.create(username="ivan", email="ivan@example.com")),
     }
 
 
