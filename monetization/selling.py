@@ -1,28 +1,37 @@
-"""What is sold as subscriptions: months, and other tiers for the rest of a month."""
+"""What is sold as subscriptions: months, other tiers for the rest of a month, and months for others."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
+from monetization import stopping
 from monetization.contracts import MONTH
+from monetization.gifts import GIFT
 from monetization.models import Payment
 from monetization.settling import Ware, register
 from monetization.switching import SWITCH
 
 
+_STOPS = {"on_disputed": stopping.on_disputed, "on_won": stopping.on_won, "on_lost": stopping.on_lost}
+_MONTH, _SWITCH = replace(MONTH, **_STOPS), replace(SWITCH, **_STOPS)
+
+
 def _ware_of(payment: Payment) -> Ware:
-    return SWITCH if hasattr(payment, "tier_switch") else MONTH
+    if hasattr(payment, "gift"):
+        return GIFT
+    return _SWITCH if hasattr(payment, "tier_switch") else _MONTH
 
 
-def _on_paid(payment: Payment, now: datetime) -> None:
-    _ware_of(payment).on_paid(payment, now)
+def _hand_on(name: str) -> Callable[[Payment, datetime], None]:
+    def act(payment: Payment, now: datetime) -> None:
+        getattr(_ware_of(payment), name)(payment, now)
 
-
-def _on_failed(payment: Payment, now: datetime) -> None:
-    _ware_of(payment).on_failed(payment, now)
-
-
-def _on_refunded(payment: Payment, now: datetime) -> None:
-    _ware_of(payment).on_refunded(payment, now)
+    return act
 
 
 def sell() -> None:
-    register(Payment.Kind.SUBSCRIPTION, Ware(_on_paid, _on_failed, _on_refunded))
+    acts = {
+        name: _hand_on(name)
+        for name in ("on_paid", "on_failed", "on_refunded", "on_lost", "on_returned", "on_disputed", "on_won")
+    }
+    register(Payment.Kind.SUBSCRIPTION, Ware(**acts))

@@ -17,8 +17,9 @@ from ads.models import Advertiser, Campaign, Creative, LineItem, TopUp
 from chat import overlays
 from chat.actions import open_main_room
 from chat.models import Emote, Room
-from monetization.models import Card, Contract, Customer, Payment, Tip, TipSettings
+from monetization.models import Card, Contract, Customer, Gift, GivenMonth, Payment, Tip, TipSettings
 from monetization.money import Money
+from monetization.subscriptions import grant
 from monetization.ticketing import Terms, sell_tickets
 from monetization.tiers import open_tier
 from spaces.models import Space
@@ -181,7 +182,13 @@ def _contract(channel: Channel, owner: User, payer: User) -> World:
         months_paid=1,
         paid_until=now + timedelta(days=30),
     )
-    return {"tier": tier.pk, "bobs_contract": contract.pk}
+    month = GivenMonth.objects.create(
+        gift=Gift.objects.create(payment=Payment.objects.get(), tier=tier, price_minor=100),
+        recipient=payer,
+        state=GivenMonth.State.GIVEN,
+        subscription=grant(user=payer, channel=channel, tier=tier, starts_at=now, ends_at=now + timedelta(days=30)),
+    )
+    return {"tier": tier.pk, "bobs_contract": contract.pk, "bobs_month": month.pk}
 
 
 def _sold(channel: Channel, owner: User) -> object:
