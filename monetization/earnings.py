@@ -85,7 +85,7 @@ def earned_by_month(creator: User) -> list[Earned]:
     found: dict[tuple[date, str, str], Figures] = {}
     for (at, kind, currency), group in groupby(rows.order_by(*names), _key_of(names)):
         key = (at.date(), subject_of(kind), currency)
-        found[key] = found.get(key, Figures()) + _figures(kind, group)
+        found[key] = found.get(key, Figures()) + figures_of(kind, group)
     return [Earned(*key, figures) for key, figures in sorted(found.items())]
 
 
@@ -96,7 +96,7 @@ def entries_of(creator: User, year: int) -> Iterator[EntryEarned]:
     lines = _lines(creator).filter(entry__posted_at__gte=begins, entry__posted_at__lt=ends)
     rows = lines.values(*names, "account__kind").annotate(total=Sum("amount_minor")).order_by(*names)
     for (at, _pk, kind, source, currency), group in groupby(rows, _key_of(names)):
-        yield EntryEarned(at, kind, source, currency, _figures(kind, group))
+        yield EntryEarned(at, kind, source, currency, figures_of(kind, group))
 
 
 def balances_of(creator: User) -> dict[str, Balance]:
@@ -134,7 +134,8 @@ def _key_of(names: Iterable[str]) -> Any:
     return lambda row: tuple(row[name] for name in names)
 
 
-def _figures(kind: str, rows: Iterable[dict[str, Any]]) -> Figures:
+def figures_of(kind: str, rows: Iterable[dict[str, Any]]) -> Figures:
+    """What the lines of one entry, or of several of one kind, come to."""
     total = {row["account__kind"]: int(row["total"]) for row in rows}
     net = sum(total.get(one, 0) for one in _OWED)
     if kind == ADJUSTMENT:

@@ -88,7 +88,7 @@ def _quoted(wish: Wish, count: int, country: str, now: datetime) -> Quote:
 
 
 def give(*, giver: User, wish: Wish, card: Card, country: str, now: datetime) -> Payment:
-    """Charge a gift to a saved card, once, for as many as can be given it now. Raises what `quote` does, and TooMany."""
+    """Charge a gift to a saved card, once, for as many as can be given it now. Raises as `quote` does, and TooMany."""
     limits.count("gifts", giver.pk, at_most=A_MINUTE, within_s=60)
     return ask(_open(giver, wish, card, country, now), now)
 

@@ -31,7 +31,9 @@ def present(channel: Channel) -> set[int]:
 
 def givable(channel: Channel, giver: User, user_ids: Iterable[int]) -> QuerySet[User]:
     """Those of these users who can be given something there by somebody, whatever they have already."""
-    people = User.objects.filter(pk__in=list(user_ids), is_active=True).exclude(pk__in=[giver.pk, channel.owner_id or 0])
+    people = User.objects.filter(pk__in=list(user_ids), is_active=True).exclude(
+        pk__in=[giver.pk, channel.owner_id or 0]
+    )
     between = {giver.pk, channel.owner_id}
     return people.exclude(money_wishes__takes_gifts=False).exclude(
         Q(pk__in=Block.objects.filter(blocker__in=between).values("blocked"))

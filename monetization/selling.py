@@ -11,7 +11,6 @@ from monetization.models import Payment
 from monetization.settling import Ware, register
 from monetization.switching import SWITCH
 
-
 _STOPS = {"on_disputed": stopping.on_disputed, "on_won": stopping.on_won, "on_lost": stopping.on_lost}
 _MONTH, _SWITCH = replace(MONTH, **_STOPS), replace(SWITCH, **_STOPS)
 

@@ -139,7 +139,7 @@ def _offer(contract: Contract, tier: Tier, now: datetime) -> Offer:
 
 
 def _months_left(contract: Contract, tier: Tier, now: datetime) -> list[Left]:
-    """The months that are there and not over: the present one, one that was charged early, and those that were given."""
+    """The months that are there and not over: the present one, one charged early, and those that were given."""
     found = []
     for number in range(contract.months, 0, -1):
         starts, ends = (month_after(contract.opened_at, number - 1), month_after(contract.opened_at, number))

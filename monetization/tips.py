@@ -171,5 +171,5 @@ def _facts(tip: Tip) -> dict[str, object]:
 
 
 def sell() -> None:
-    told = {name: _tell_goal for name in ("on_returned", "on_disputed", "on_won", "on_lost")}
+    told = dict.fromkeys(("on_returned", "on_disputed", "on_won", "on_lost"), _tell_goal)
     register(Payment.Kind.TIP, Ware(_on_paid, _on_failed, _on_refunded, **told))

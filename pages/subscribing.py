@@ -28,7 +28,6 @@ from pages.lists import page_of
 from pages.money import money_page, script
 from pages.paying_forms import SubscribeForm, SwitchForm
 
-
 GIVEN_A_PAGE = 12
 
 

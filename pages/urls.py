@@ -31,6 +31,7 @@ from pages import (
     studio_tips,
     subscribing,
     ticketing,
+    tip_overlay,
     views,
 )
 
@@ -158,6 +159,11 @@ urlpatterns = [
     path("studio/<slug:name>/chat/words", studio_chat.add_word, name="studio-chat-words"),
     path("studio/<slug:name>/chat/words/<int:word_id>/remove", studio_chat.remove_word, name="studio-chat-word-remove"),
     path("studio/<slug:name>/tips", studio_tips.show, name="studio-tips"),
+    path("studio/<slug:name>/tips/goal", studio_tips.set_goal, name="studio-tip-goal"),
+    path("studio/<slug:name>/tips/goal/close", studio_tips.close_goal, name="studio-tip-goal-close"),
+    path("studio/<slug:name>/tips/overlay", studio_tips.renew_overlay, name="studio-tip-overlay"),
+    path("studio/<slug:name>/tips/overlay/try", studio_tips.try_overlay, name="studio-tip-overlay-try"),
+    path("overlays/tips/<str:key>/<slug:what>", tip_overlay.show, name="tip-overlay"),
     path("studio/<slug:name>/tips/settings", studio_tips.change, name="studio-tip-settings"),
     path("studio/<slug:name>/tips/<int:tip_id>/words", studio_tips.judge_words, name="studio-tip-words"),
     path("studio/<slug:name>/tips/<int:tip_id>/refund", studio_tips.give_back, name="studio-tip-refund"),
@@ -185,6 +191,11 @@ urlpatterns = [
     path("studio/<slug:name>/earnings/country", studio_earnings.set_country, name="studio-earnings-country"),
     path("studio/<slug:name>/earnings/bank", studio_earnings.set_bank, name="studio-earnings-bank"),
     path("studio/<slug:name>/earnings/plots/<slug:currency>", studio_earnings.plots, name="studio-earnings-plots"),
+    path(
+        "studio/<slug:name>/earnings/broadcasts-<int:year>.csv",
+        studio_earnings.broadcast_table,
+        name="studio-earnings-broadcasts",
+    ),
     path("studio/<slug:name>/earnings/<int:year>.csv", studio_earnings.table, name="studio-earnings-table"),
     path("spaces/", spaces.index, name="spaces"),
     path("spaces/new", spaces.new, name="space-new"),

@@ -67,9 +67,7 @@ def crowd(tier: Tier) -> list[User]:
 
 
 def give(card: Card, tier: Tier, now: datetime, person: User | None = None, count: int = 1, **wish: Any) -> Payment:
-    return actions.give_gift(
-        giver=card.user, wish=Wish(tier, person, count, **wish), card=card, country="", now=now
-    )
+    return actions.give_gift(giver=card.user, wish=Wish(tier, person, count, **wish), card=card, country="", now=now)
 
 
 def only_month() -> GivenMonth:

@@ -57,6 +57,8 @@ NAMES = dict.fromkeys(
         "word",
         "bobs_card",
         "bobs_contract",
+        "bobs_month",
+        "tip_overlay",
         "tip",
         "overlay",
         "tier",

@@ -17,6 +17,7 @@ from ads.models import Advertiser, Campaign, Creative, LineItem, TopUp
 from chat import overlays
 from chat.actions import open_main_room
 from chat.models import Emote, Room
+from monetization import tip_overlays
 from monetization.models import Card, Contract, Customer, Gift, GivenMonth, Payment, Tip, TipSettings
 from monetization.money import Money
 from monetization.subscriptions import grant
@@ -123,7 +124,7 @@ def _chat(channel: Channel, shut: Channel) -> World:
 
 def _money(channel: Channel, owner: User, payer: User) -> World:
     """A channel that takes tips, and one that was given."""
-    TipSettings.objects.create(channel=channel, is_on=True)
+    TipSettings.objects.create(channel=channel, is_on=True, overlay_version=1)
     now = timezone.now()
     Customer.objects.create(user=payer, provider_id="cus_x")
     card = Card.objects.create(
@@ -147,7 +148,8 @@ def _money(channel: Channel, owner: User, payer: User) -> World:
         settled_at=now,
     )
     tip = Tip.objects.create(payment=payment, message="Well done", words=Tip.Words.HELD)
-    return {"bobs_card": card.pk, "payment": payment.pk, "tip": tip.pk}
+    key = tip_overlays.key_of(channel)
+    return {"bobs_card": card.pk, "payment": payment.pk, "tip": tip.pk, "tip_overlay": key}
 
 
 def _ads(channel: Channel, owner: User) -> World:
