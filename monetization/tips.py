@@ -171,5 +171,13 @@ def _facts(tip: Tip) -> dict[str, object]:
 
 
 def sell() -> None:
-    told = dict.fromkeys(("on_returned", "on_disputed", "on_won", "on_lost"), _tell_goal)
-    register(Payment.Kind.TIP, Ware(_on_paid, _on_failed, _on_refunded, **told))
+    ware = Ware(
+        _on_paid,
+        _on_failed,
+        _on_refunded,
+        on_returned=_tell_goal,
+        on_disputed=_tell_goal,
+        on_won=_tell_goal,
+        on_lost=_tell_goal,
+    )
+    register(Payment.Kind.TIP, ware)

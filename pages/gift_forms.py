@@ -45,7 +45,7 @@ class GiftForm(forms.Form):
         self.fields["tier"].choices = [(key, tier.name) for key, tier, *_rest in self.priced]  # type: ignore[attr-defined]
         self.fields["card"].choices = [(key, str(card)) for key, card in self._cards.items()]  # type: ignore[attr-defined]
         self.fields["count"].widget.attrs["max"] = self.most
-        self.initial = {"tier": self.priced[0][0], "to": ONE, "count": 5} | self.initial
+        self.initial = {"tier": self.priced[0][0], "to": ONE, "count": 5, **self.initial}
 
     def clean(self) -> dict[str, Any]:
         facts: dict[str, Any] = super().clean() or {}

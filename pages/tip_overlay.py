@@ -1,5 +1,7 @@
 """The overlays of tips: the key in the address says of which channel, cookies say nothing."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,7 +22,7 @@ def show(request: HttpRequest, key: str, what: str) -> HttpResponse:
     if what not in KINDS or settings.PAYMENTS == "off":
         raise Http404
     channel = tip_overlays.find_channel(key)
-    context = {"what": what, "channel": channel, "is_gone": channel is None}
+    context: dict[str, Any] = {"what": what, "channel": channel, "is_gone": channel is None}
     if channel is not None:
         context |= {"topic": f"{tip_overlays.PREFIX}.{key}", "progress": progress_of(channel, timezone.now())}
     response = render(request, "pages/overlays/tips.html", context, status=200 if channel else 404)

@@ -21,7 +21,7 @@ def _key(topic: str, process: str) -> str:
 def people_on(topics: Iterable[str]) -> set[int]:
     """The users who follow any of these topics now. Raises RedisError."""
     keys = [_key(topic, process) for process in living() for topic in topics]
-    return {int(user) for user in broker.client().sunion(keys)} if keys else set()  # type: ignore[union-attr]
+    return {int(user) for user in broker.client().sunion(keys)} if keys else set()
 
 
 class Attendance:

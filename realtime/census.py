@@ -61,7 +61,7 @@ def count_each(names: Iterable[str]) -> dict[str, int]:
 
 def living() -> list[str]:
     """The processes that have said lately that they live. Raises RedisError."""
-    now = cast(tuple[int, int], broker.client().time())[0]
+    now = broker.client().time()[0]
     found = broker.client().zrangebyscore(broker.key_of(_PROCESSES), now - LAPSE_S, "+inf")
     return [process.decode() for process in cast(list[bytes], found)]
 

@@ -59,7 +59,7 @@ def set_goal(channel: Channel, minor: int = 5000, title: str = "A lamp", **facts
 
 
 def goal_now(channel: Channel) -> Any:
-    return open_topic(None, f"{goals.TOPIC}.{channel.pk}")  # type: ignore[arg-type]
+    return open_topic(None, f"{goals.TOPIC}.{channel.pk}")
 
 
 def test_a_goal_counts_what_is_given_from_then_on_less_what_goes_back(card: Card, tipped: Channel) -> None:
@@ -138,7 +138,7 @@ def test_the_channel_shows_both_at_a_constant_cost(card: Card, tipped: Channel, 
 
 
 def test_alerts_have_no_held_words_until_they_are_shown(
-    card: Card, tipped: Channel, alice: User, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    card: Card, tipped: Channel, alice: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     BlockedWord.objects.create(channel=tipped, text="darn")
     tip_overlays.renew(channel=tipped, by=alice)
@@ -158,7 +158,7 @@ class heard:
     def __init__(self, topic: str) -> None:
         from realtime import broker
 
-        self._pubsub = broker.client().pubsub(ignore_subscribe_messages=True)
+        self._pubsub: Any = broker.client().pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
         self._pubsub.subscribe(broker.channel_of(topic))
         self._pubsub.get_message(timeout=1)
 
@@ -185,7 +185,7 @@ def test_an_address_that_was_reset_is_worthless(tipped: Channel, alice: User) ->
     assert client.get(f"/overlays/tips/{old}/goal").status_code == 404
     assert client.get(f"/overlays/tips/{tip_overlays.key_of(tipped)}/alerts").status_code == 200
     with pytest.raises(NotAllowed):
-        open_topic(None, f"{tip_overlays.PREFIX}.{old}")  # type: ignore[arg-type]
+        open_topic(None, f"{tip_overlays.PREFIX}.{old}")
 
 
 def test_the_chat_doesnt_name_who_gave_without_their_name(card: Card, tipped: Channel) -> None:
@@ -241,6 +241,7 @@ def test_what_each_broadcast_brought(card: Card, tipped: Channel, alice: User, d
 
 def charge(channel: Channel, broadcast: Broadcast, micros: int) -> None:
     """An ad of which the streamer has three fifths."""
+    assert channel.owner is not None
     now = timezone.now()
     facts: dict[str, Any] = {"name": "Bakery", "website": "https://b.example/", "currency": "eur", "created_at": now}
     advertiser = Advertiser.objects.create(owner=User.objects.create(username="gina"), **facts)
