@@ -8,11 +8,13 @@ class AdsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from ads import banking, forgetting, notices, perks
+        from ads import banking, forgetting, notices, perks, reports
+        from monetization import by_broadcast
 
         perks.register()
         notices.register()
         banking.register()
+        by_broadcast.register("ads", reports.broadcast_figures)
         deletion.register(
             "ads",
             forgetting.forget_advertiser,

@@ -1,8 +1,9 @@
 """What ads did: for whoever pays for them, and for whoever shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncDay
@@ -10,6 +11,8 @@ from django.db.models.functions import TruncDay
 from accounts.models import Channel
 from ads.amounts import MICROS, to_money
 from ads.models import AdCharge, AdHour, Campaign
+from monetization.by_broadcast import Brought
+from monetization.earnings import Figures
 
 DAYS = 60
 _SUMS = {name: Sum(name) for name in (*AdHour.COUNTS, "gross_micros", "streamer_micros")}
@@ -84,3 +87,12 @@ def earned_by_broadcast(channel: Channel, most: int = 20) -> list[dict[str, Any]
         }
         for row in rows[:most]
     ]
+
+
+def broadcast_figures(channel: Channel, ids: Sequence[UUID]) -> Iterator[Brought]:
+    """The same for the earnings page: gross is what advertisers paid, as far as it isn't taken back."""
+    charges = AdCharge.objects.filter(channel=channel, broadcast__in=ids).exclude(state=AdCharge.State.REVERSED)
+    rows = charges.order_by().values_list("broadcast", "currency")
+    for broadcast, currency, gross, streamer in rows.annotate(Sum("gross_micros"), Sum("streamer_micros")):
+        whole, net = (to_money(micros, currency).amount_minor for micros in (gross, streamer))
+        yield broadcast, currency, Figures(gross=whole, platform=whole - net, net=net)

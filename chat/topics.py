@@ -21,13 +21,16 @@ from chat.raiding import raid_now
 from chat.showing import describe_modes, describe_standing
 from chat.standing import standing_of, standings_of
 from chat.tallies import running_poll
+from monetization import giving
 from realtime import topics
 from realtime.errors import NotAllowed
 from realtime.topics import Person
 
 
 def register() -> None:
-    topics.register("chat.room", _may_read, _enter, numbers=topics.Numbers(_latest, _missed), among=_readers_among)
+    giving.register_place(lambda channel: [room.topic for room in channel.rooms.all()])
+    numbers = topics.Numbers(_latest, _missed)
+    topics.register("chat.room", _may_read, _enter, knows_followers=True, numbers=numbers, among=_readers_among)
     numbers = topics.Numbers(overlays.latest, overlays.missed)
     topics.register(overlays.PREFIX, overlays.may_follow, overlays.enter, numbers=numbers)
     topics.register("chat.channel", _may_see, _raid_now)

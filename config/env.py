@@ -124,6 +124,7 @@ class Env(BaseSettings):
     stripe_publishable_key: str = ""
     stripe_webhook_secrets: Annotated[list[str], NoDecode] = []
     ticket_hold_days: int = Field(7, ge=0)
+    gifts_at_once: int = Field(100, ge=1, le=100)
 
     @field_validator(
         "stream_key_secrets",

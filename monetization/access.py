@@ -4,7 +4,7 @@ from uuid import UUID
 
 from accounts.errors import NotThere
 from accounts.models import Channel, User
-from monetization.models import Card, Contract, Payment, Payout, Ticket, TicketedEvent, Tip
+from monetization.models import Card, Contract, GivenMonth, Payment, Payout, Ticket, TicketedEvent, Tip
 from streaming.models import ScheduledBroadcast
 
 
@@ -17,7 +17,7 @@ def get_own_card(user: User, card_id: int) -> Card:
 
 def get_own_payment(user: User, payment_id: UUID) -> Payment:
     rows = Payment.objects.select_related(
-        "channel", "payer", "creator", "tip", "joint", "ticket__event__scheduled__channel"
+        "channel", "payer", "creator", "tip", "joint", "ticket__event__scheduled__channel", "gift__tier"
     )
     payment = rows.filter(pk=payment_id, payer=user).first()
     if payment is None:
@@ -41,6 +41,15 @@ def get_own_contract(user: User, contract_id: int) -> Contract:
     if contract is None:
         raise NotThere
     return contract
+
+
+def get_own_given_month(user: User, month_id: int) -> GivenMonth:
+    """Something that somebody was given."""
+    rows = GivenMonth.objects.received_by(user).select_related("gift__payment", "gift__tier__channel", "subscription")
+    month = rows.filter(pk=month_id).first()
+    if month is None:
+        raise NotThere
+    return month
 
 
 def get_event(scheduled: ScheduledBroadcast) -> TicketedEvent:

@@ -16,8 +16,10 @@ class MonetizationConfig(AppConfig):
             notices,
             selling,
             tickets,
+            tip_topics,
             tips,
             visitors,
+            wishes,
         )
         from monetization.subscriptions import end_subscriptions_of, subscriptions_of
 
@@ -28,6 +30,7 @@ class MonetizationConfig(AppConfig):
             export=visitors.tickets_of,
         )
         deletion.register("contracts", contracts.end_contracts_of)
+        deletion.register("gifts", wishes.forget, says=_("What you were given ends."), export=wishes.gifts_of)
         deletion.register(
             "subscriptions", end_subscriptions_of, says=_("Your subscriptions end."), export=subscriptions_of
         )
@@ -49,3 +52,4 @@ class MonetizationConfig(AppConfig):
         tips.sell()
         tickets.sell()
         entrance.register()
+        tip_topics.register()

@@ -17,7 +17,7 @@ from accounts.models import Channel, User
 from monetization import subscriptions
 from monetization.availability import check_offered
 from monetization.cards import card_used_first
-from monetization.errors import AlreadySubscribed, NoCard, NotForSale, NotInForce
+from monetization.errors import AlreadySubscribed, InDispute, NoCard, NotForSale, NotInForce
 from monetization.models import Card, Contract, JointCharge, Payment, Period, Tier
 from monetization.paying import open_payment
 from monetization.pricing import price_for
@@ -107,25 +107,27 @@ def cancel(*, contract: Contract, now: datetime) -> Contract:
         end(contract, now)
     else:
         contract.state, contract.tries, contract.next_try_at = State.RUNNING, 0, contract.paid_until
-        _let_run_until(contract, contract.paid_until)
+        let_run_until(contract, contract.paid_until)
     contract.save()
     return contract
 
 
 @transaction.atomic
 def resume(*, contract: Contract, now: datetime) -> Contract:
-    """Go on after all, as long as a paid month runs. Raises NotInForce."""
+    """Go on after all, as long as a paid month runs. Raises NotInForce and InDispute."""
     contract = locked(contract)
     if contract.state != State.RUNNING or contract.paid_until is None or contract.paid_until <= now:
         raise NotInForce
+    if is_disputed(contract):
+        raise InDispute
     contract.is_cancelled = False
-    _let_run_until(contract, None)
+    let_run_until(contract, None)
     contract.save()
     return contract
 
 
 def pay_now(*, contract: Contract, now: datetime) -> Payment:
-    """Pay an overdue month oneself, from the card that is used first now. Raises NoCard and NotInForce."""
+    """Pay an overdue month oneself, from the card that is used first now. Raises NoCard, NotInForce and InDispute."""
     limits.count("subscribes", contract.user_id, at_most=A_MINUTE, within_s=60)
     card = card_used_first(contract.user)
     if card is None:
@@ -134,6 +136,8 @@ def pay_now(*, contract: Contract, now: datetime) -> Payment:
         contract = locked(contract)
         if contract.state != State.OVERDUE or waits(contract):
             raise NotInForce
+        if is_disputed(contract):
+            raise InDispute
         payment = open_month(contract, card, now, is_off_session=False)
     return ask(payment, now)
 
@@ -142,6 +146,11 @@ def waits(contract: Contract) -> bool:
     """Whether the gateway still owes an answer for this contract: a month of it, or another tier."""
     about = Q(period__contract=contract) | Q(tier_switch__contract=contract)
     return Payment.objects.unsettled().filter(about).exists()
+
+
+def is_disputed(contract: Contract) -> bool:
+    """Whether somebody's bank still looks into a payment of it: nothing is charged meanwhile."""
+    return not Contract.objects.undisputed().filter(pk=contract.pk).exists()
 
 
 def locked(contract: Contract) -> Contract:
@@ -160,10 +169,10 @@ def _on_paid(payment: Payment, now: datetime) -> None:
     if contract.state == State.ENDED or contract.months_paid == 0:
         _begin(contract, now)
     contract.months_paid += 1
-    contract.paid_until = month_after(contract.opened_at, contract.months_paid)
+    contract.paid_until = month_after(contract.opened_at, contract.months)
     contract.state, contract.tries, contract.next_try_at = State.RUNNING, 0, contract.paid_until
-    if contract.is_cancelled:
-        _let_run_until(contract, contract.paid_until)
+    if contract.is_cancelled or is_disputed(contract):
+        let_run_until(contract, contract.paid_until)
     contract.save()
     post_receipt(payment)
 
@@ -175,8 +184,9 @@ def _may_go_on(contract: Contract) -> bool:
 
 
 def _begin(contract: Contract, now: datetime) -> None:
-    """Months count from the moment at which the first is paid."""
-    contract.opened_at, contract.months_paid = now, 0
+    """Months count from the moment at which the first is paid, or at which those end that are there without paying."""
+    there = subscriptions.there_until(contract.user, contract.tier, now)
+    contract.opened_at, contract.months_paid, contract.months_given = max(now, there or now), 0, 0
     contract.subscription = subscriptions.grant(
         user=contract.user, channel=contract.channel, tier=contract.tier, starts_at=now
     )
@@ -216,7 +226,8 @@ def end(contract: Contract, now: datetime) -> None:
         subscriptions.end(subscription=contract.subscription, now=now)
 
 
-def _let_run_until(contract: Contract, until: datetime | None) -> None:
+def let_run_until(contract: Contract, until: datetime | None) -> None:
+    """How long the gate is open that somebody pays for; None: until further notice."""
     row = contract.subscription
     if row is not None:
         row.ends_at = until
@@ -225,6 +236,31 @@ def _let_run_until(contract: Contract, until: datetime | None) -> None:
 
 def _on_refunded(payment: Payment, now: datetime) -> None:
     post_refund(payment)
+
+
+def add_month(contract: Contract) -> tuple[datetime, datetime]:
+    """Somebody else gives a month: it begins with what is paid until now, and ends when the next is charged.
+
+    One that is overdue is overdue no more.
+    """
+    starts_at = contract.paid_until or contract.opened_at
+    contract.months_given += 1
+    contract.state, contract.tries = State.RUNNING, 0
+    _count_anew(contract)
+    return starts_at, contract.paid_until or starts_at
+
+
+def drop_month(contract: Contract) -> None:
+    """A month that was given, and hasn't begun, is no more."""
+    contract.months_given -= 1
+    _count_anew(contract)
+
+
+def _count_anew(contract: Contract) -> None:
+    contract.paid_until = contract.next_try_at = month_after(contract.opened_at, contract.months)
+    if contract.is_cancelled or is_disputed(contract):
+        let_run_until(contract, contract.paid_until)
+    contract.save()
 
 
 @transaction.atomic

@@ -63,6 +63,7 @@ def _open(facts: DisputeFacts, payment: Payment, amount: Money, now: datetime) -
     row.save()
     moved = [*ware_of(payment).back(payment, theirs), (_held(row), theirs)]
     _post(row, "hold", [(GATEWAY, amount), (DISPUTES, -amount), *moved], now)
+    ware_of(payment).on_disputed(payment, now)
     _tell(row, now)
     return row
 
@@ -83,6 +84,7 @@ def _close(row: Dispute, state: Dispute.State, now: datetime) -> None:
     row.save(update_fields=["state", "closed_at"])
     if state == State.WON:
         _release(row, now)
+        ware_of(row.payment).on_won(row.payment, now)
     else:
         _write_off(row, now)
         ware_of(row.payment).on_lost(row.payment, now)

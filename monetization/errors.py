@@ -118,6 +118,26 @@ class NotInForce(MonetizationError):
     message = _("This subscription has nothing to change.")
 
 
+class InDispute(MonetizationError):
+    code = "in_dispute"
+    message = _("Your bank looks into a payment of this subscription. Nothing is charged until that is decided.")
+
+
+class NotGivable(MonetizationError):
+    code = "not_givable"
+    message = _("This person can’t be given this tier here.")
+
+
+class NobodyThere(MonetizationError):
+    code = "nobody_there"
+    message = _("Nobody who could be given a month is here just now. Nothing was charged.")
+
+
+class GoalInThePast(MonetizationError):
+    code = "goal_in_the_past"
+    message = _("A goal ends later than now.")
+
+
 class NothingToRefund(MonetizationError):
     code = "nothing_to_refund"
     message = _("There isn't that much left to give back.")

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 _LABELS: dict[str, str | Promise] = {
     "subscription": _("Subscriptions"),
+    "gift": _("Gifts"),
     "tip": _("Tips"),
     "ticket": _("Tickets"),
     "ads": _("Advertising"),

@@ -45,6 +45,8 @@ def register() -> None:
     notifications.register("dispute_open", _("A bank disputes a payment of %(amount)s. Your part of it is held."))
     notifications.register("dispute_won", _("The dispute over %(amount)s was won. Your part of it is yours again."))
     notifications.register("dispute_lost", _("The dispute over %(amount)s was lost. Your part of it went back."))
+    notifications.register("gift", _("%(by)s gave you a month of “%(tier)s” on %(channel)s."))
+    notifications.register("gift_unnamed", _("Somebody gave you a month of “%(tier)s” on %(channel)s."))
     notifications.register("refund_failed", _("A refund of %(amount)s didn’t arrive. Your part of it is yours again."))
     notifications.register(
         "refund_didnt_arrive", _("Your card didn’t take the refund of %(amount)s. Please write to us.")

@@ -8,6 +8,7 @@ from monetization.gateway import open_gateway
 from monetization.models import Card, Customer, JointCharge, Payment
 from monetization.money import Money
 from monetization.settling import ask, settle
+from streaming.models import Broadcast
 
 
 def open_payment(
@@ -35,6 +36,7 @@ def open_payment(
         customer_id_there=customer.provider_id,
         card_id_there=card.provider_id,
         payer_country=customer.country or card.country,
+        broadcast=None if is_off_session else Broadcast.objects.on_air().filter(channel=channel).first(),
         currency=amount.currency,
         amount_minor=amount.amount_minor,
         is_off_session=is_off_session,

@@ -51,9 +51,7 @@ def refund(*, payment: Payment, amount: Money, by: User | None, reason: str, now
 def _decide(payment: Payment, amount: Money, by: User | None, reason: str, now: datetime) -> Refund:
     """Commit to it before the gateway is asked; what is on its way back counts as gone."""
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
-    under_way = payment.refunds.filter(state=State.ASKED).aggregate(total=Sum("amount_minor"))["total"] or 0
-    left_minor = payment.left.amount_minor - under_way
-    if not payment.is_paid or not 0 < amount.amount_minor <= left_minor:
+    if not payment.is_paid or not 0 < amount.amount_minor <= left_to_give_back(payment).amount_minor:
         raise NothingToRefund
     row = Refund.objects.create(
         payment=payment,
@@ -68,17 +66,25 @@ def _decide(payment: Payment, amount: Money, by: User | None, reason: str, now: 
     return row
 
 
-def owe_back(payment: Payment, reason: str, now: datetime) -> None:
-    """Decide, within the transaction that settles a payment, to give all of it back; the next sweep asks for it."""
+def left_to_give_back(payment: Payment) -> Money:
+    """What is neither gone nor on its way back. Within the transaction that holds the payment's lock."""
+    under_way = payment.refunds.filter(state=State.ASKED).aggregate(total=Sum("amount_minor"))["total"] or 0
+    return Money(payment.left.amount_minor - under_way, payment.currency)
+
+
+def owe_back(payment: Payment, reason: str, now: datetime, amount: Money | None = None) -> None:
+    """Decide, within the transaction that holds a payment's lock, to give it or a part of it back; the next sweep asks
+    for it."""
+    amount = amount or payment.amount
     Refund.objects.create(
         payment=payment,
-        amount_minor=payment.amount_minor,
+        amount_minor=amount.amount_minor,
         currency=payment.currency,
         reason=reason,
         created_at=now,
         asked_at=now,
     )
-    audit.record(None, "refunded payment", payment, amount_minor=payment.amount_minor, reason=reason)
+    audit.record(None, "refunded payment", payment, amount_minor=amount.amount_minor, reason=reason)
 
 
 def ask_refund(row: Refund, now: datetime) -> Refund:

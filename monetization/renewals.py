@@ -74,7 +74,7 @@ def _together(first: Contract, now: datetime) -> list[tuple[Contract, Money]]:
     """What is charged with it, and at what prices: what is due within a week, or what is tried again now as well."""
     ahead = now + MOST_EARLY if first.state == State.RUNNING else now
     rows = Contract.objects.filter(user=first.user_id, state=first.state, is_cancelled=False, next_try_at__lte=ahead)
-    others = _locked(rows.exclude(pk=first.pk).order_by("next_try_at"))
+    others = _locked(rows.undisputed().exclude(pk=first.pk).order_by("next_try_at"))
     price = _price_of(first)
     found, dues = {first.pk: first}, [_due(first, price)]
     for one in others:

@@ -51,7 +51,8 @@ def _nothing(payment: Payment, now: datetime) -> None:
 class Ware:
     """What must follow for a kind of payment, within the transaction that settles it, and only once.
 
-    `on_lost` is for what a dispute took away for good, `on_returned` for a refund that a card didn't take in the end.
+    `on_lost` is for what a dispute took away for good, `on_returned` for a refund that a card didn't take in the end;
+    `on_disputed` is for a dispute that is opened, `on_won` for one that ended well.
     `owed` says where the creator's part goes, `back` where it is taken from again, and `is_earned` whether it is theirs
     to keep as things stand.
     """
@@ -63,6 +64,8 @@ class Ware:
     back: Share = _back
     on_lost: Act = _nothing
     on_returned: Act = _nothing
+    on_disputed: Act = _nothing
+    on_won: Act = _nothing
     is_earned: Callable[[Payment], bool] = lambda payment: True
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.db.models import Max
 
 from accounts.models import Channel, User
 from monetization.models import Subscription, Tier
@@ -39,17 +40,36 @@ def subscribers_among(user_ids: Iterable[int], channel_id: int, at: datetime) ->
 
 
 def tenures_of(user_ids: Iterable[int], channel: Channel, at: datetime) -> dict[int, Tenure]:
-    """For those of these users who subscribe now: months count from the start of what runs, and founders stay so."""
+    """For those of these users who subscribe now: months count from the start of what runs without a gap, and founders
+    stay so."""
     begun = Subscription.objects.filter(user__in=list(user_ids), channel=channel, starts_at__lte=at)
-    rows = list(begun.select_related("tier"))
+    rows = list(begun.select_related("tier").order_by("starts_at", "pk"))
     since: dict[int, datetime] = {}
+    until: dict[int, datetime | None] = {}
     has: dict[int, frozenset[str]] = {}
     for row in rows:
+        _chain(row, since, until)
         if row.ends_at is None or row.ends_at > at:
-            since[row.user_id] = min(row.starts_at, since.get(row.user_id, at))
             has[row.user_id] = perks_of(row) | has.get(row.user_id, frozenset())
     founders = {row.user_id for row in rows if row.is_founder}
-    return {pk: Tenure(_months(start, at), pk in founders, has[pk]) for pk, start in since.items()}
+    return {pk: Tenure(_months(since[pk], at), pk in founders, perks) for pk, perks in has.items()}
+
+
+def _chain(row: Subscription, since: dict[int, datetime], until: dict[int, datetime | None]) -> None:
+    """What begins no later than what was before ends goes on with it; of anything else months count anew."""
+    who = row.user_id
+    before = until.get(who, row.starts_at)
+    if who not in since or (before is not None and row.starts_at > before):
+        since[who], until[who] = row.starts_at, row.ends_at
+    elif before is not None:
+        until[who] = None if row.ends_at is None else max(before, row.ends_at)
+
+
+def there_until(user: User, tier: Tier, now: datetime) -> datetime | None:
+    """Until when somebody has a tier that they don't pay for; None when they don't, or it has no end."""
+    rows = Subscription.objects.filter(user=user, tier=tier, contract__isnull=True, ends_at__gt=now)
+    until: datetime | None = rows.aggregate(until=Max("ends_at"))["until"]
+    return until
 
 
 def _months(since: datetime, at: datetime) -> int:
@@ -59,9 +79,15 @@ def _months(since: datetime, at: datetime) -> int:
 
 @transaction.atomic
 def grant(
-    *, user: User, channel: Channel, starts_at: datetime, ends_at: datetime | None = None, tier: Tier | None = None
+    *,
+    user: User,
+    channel: Channel,
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+    tier: Tier | None = None,
+    is_told: bool = True,
 ) -> Subscription:
-    """Let somebody subscribe, to a tier or with every perk.
+    """Let somebody subscribe, to a tier or with every perk. Who tells of it otherwise says so.
 
     The channel's row is locked, so that it has no eleventh founder.
     """
@@ -75,7 +101,8 @@ def grant(
     )
     row.full_clean()
     row.save()
-    outbox.emit(SUBSCRIBED, _facts(row))
+    if is_told:
+        outbox.emit(SUBSCRIBED, _facts(row))
     return row
 
 

@@ -6,12 +6,13 @@ can be charged, or in another currency, the tier changes with the next month as 
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from fractions import Fraction
 
 from django.db import transaction
 
 from accounts import audit, limits
-from monetization.contracts import A_MINUTE, State, locked, month_after, waits
+from monetization.contracts import A_MINUTE, State, is_disputed, locked, month_after, waits
 from monetization.errors import NotForSale, NotInForce
 from monetization.models import Card, Contract, Payment, Subscription, Tier, TierSwitch
 from monetization.money import Money
@@ -35,12 +36,29 @@ class Offer:
     now: Money | None
 
 
+class Hindrance(StrEnum):
+    """Why nothing can be changed just now."""
+
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+    OVERDUE = "overdue"
+    DISPUTED = "disputed"
+    WAITS = "waits"
+    PAID_AHEAD = "paid_ahead"
+    NO_OTHER = "no_other"
+
+
 def offers(contract: Contract, now: datetime) -> list[Offer]:
-    """The other tiers that are on sale; none while a month is overdue or a charge is under way."""
-    if not _is_free(contract, now):
+    """The other tiers that are on sale; none where something hinders."""
+    if _hindrance(contract, now):
         return []
     tiers = Tier.objects.on_sale().filter(channel=contract.channel).exclude(pk=contract.tier_id)
     return [_offer(contract, tier, now) for tier in tiers.prefetch_related("prices")]
+
+
+def why_none(contract: Contract, now: datetime) -> Hindrance:
+    """Why there are no offers."""
+    return _hindrance(contract, now) or Hindrance.NO_OTHER
 
 
 def switch(*, contract: Contract, tier: Tier, card: Card | None, now: datetime) -> Payment | None:
@@ -56,7 +74,7 @@ def switch(*, contract: Contract, tier: Tier, card: Card | None, now: datetime) 
 @transaction.atomic
 def _decide(contract: Contract, tier: Tier, card: Card | None, now: datetime) -> Payment | None:
     contract = locked(contract)
-    if not _is_free(contract, now):
+    if _hindrance(contract, now):
         raise NotInForce
     if tier.pk == contract.tier_id:
         contract.next_tier = contract.switches_at = None
@@ -121,14 +139,15 @@ def _offer(contract: Contract, tier: Tier, now: datetime) -> Offer:
 
 
 def _months_left(contract: Contract, tier: Tier, now: datetime) -> list[Left]:
-    """The months that are paid and not over: the present one, and the next where it was charged early."""
+    """The months that are there and not over: the present one, one charged early, and those that were given."""
     found = []
-    for number in (contract.months_paid, contract.months_paid - 1):
+    for number in range(contract.months, 0, -1):
         starts, ends = (month_after(contract.opened_at, number - 1), month_after(contract.opened_at, number))
-        if number > 0 and ends > now:
-            before, after = (_price_of_month(one, contract.country, starts) for one in (contract.tier_at(starts), tier))
-            left_s = int((ends - max(now, starts)).total_seconds())
-            found.append(Left(left_s, int((ends - starts).total_seconds()), before, after))
+        if ends <= now:
+            break
+        before, after = (_price_of_month(one, contract.country, starts) for one in (contract.tier_at(starts), tier))
+        left_s = int((ends - max(now, starts)).total_seconds())
+        found.append(Left(left_s, int((ends - starts).total_seconds()), before, after))
     return found
 
 
@@ -137,16 +156,24 @@ def _price_of_month(tier: Tier, country: str, starts: datetime) -> int:
     return price_for(tier, country, max(starts, tier.opened_at)).amount_minor
 
 
-def _is_free(contract: Contract, now: datetime) -> bool:
-    """Whether it may change: a month of it runs, and nobody waits for the gateway.
+def _hindrance(contract: Contract, now: datetime) -> Hindrance | None:
+    """What keeps it from changing: no month of it runs, somebody waits for the gateway or a bank, or it is decided.
 
     Once the first month of the next tier is paid, ahead of its time, there is no staying with the present one.
     """
     until = contract.paid_until
-    if contract.state != State.RUNNING or contract.is_cancelled or until is None or until <= now:
-        return False
+    if not contract.is_in_force:
+        return Hindrance.ENDED
+    if is_disputed(contract):
+        return Hindrance.DISPUTED
+    if contract.is_cancelled:
+        return Hindrance.CANCELLED
+    if contract.state != State.RUNNING or until is None or until <= now:
+        return Hindrance.OVERDUE
+    if waits(contract):
+        return Hindrance.WAITS
     is_decided = contract.switches_at is not None and contract.switches_at < until
-    return not is_decided and not waits(contract)
+    return Hindrance.PAID_AHEAD if is_decided else None
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ from accounts import audit, limits
 from accounts.access import is_blocked
 from accounts.blocked_words import find_blocked
 from accounts.models import Channel, User
+from monetization import goals, tip_overlays
 from monetization.availability import check_offered, is_offered
 from monetization.errors import NotForSale, OutOfBounds
 from monetization.models import Card, Payment, Tip, TipSettings
@@ -42,18 +43,36 @@ def may_tip(giver: User, channel: Channel, at: datetime) -> bool:
     return channel.owner != giver and takes_tips(channel, at) and not is_blocked(giver, by=channel.owner)
 
 
-def give_tip(*, giver: User, channel: Channel, amount: Money, message: str, card: Card, now: datetime) -> Payment:
+def give_tip(
+    *,
+    giver: User,
+    channel: Channel,
+    amount: Money,
+    message: str,
+    card: Card,
+    now: datetime,
+    is_anonymous: bool = False,
+) -> Payment:
     """Charge a tip to a saved card, once; the payment that comes back says how it stands.
 
     Words that aren't wanted are held, and the money is the streamer's all the same. Raises NotForSale, OutOfBounds
     NotOfferedThere and TooMany.
     """
     limits.count("tips", giver.pk, at_most=A_MINUTE, within_s=60)
-    return ask(_open(giver, channel, amount, message, card, now), now)
+    return ask(_open(giver, channel, amount, message, card, now, is_anonymous=is_anonymous), now)
 
 
 @transaction.atomic
-def _open(giver: User, channel: Channel, amount: Money, message: str, card: Card, now: datetime) -> Payment:
+def _open(
+    giver: User,
+    channel: Channel,
+    amount: Money,
+    message: str,
+    card: Card,
+    now: datetime,
+    *,
+    is_anonymous: bool = False,
+) -> Payment:
     if channel.is_suspended or card.user_id != giver.pk or not may_tip(giver, channel, now):
         raise NotForSale
     check_offered("tip", card.country)
@@ -66,7 +85,8 @@ def _open(giver: User, channel: Channel, amount: Money, message: str, card: Card
     payment = open_payment(kind=Payment.Kind.TIP, payer=giver, channel=channel, amount=amount, card=card, now=now)
     words = _one_line(message)
     is_held = bool(words) and find_blocked(words, channel) is not None
-    Tip.objects.create(payment=payment, message=words, words=Words.HELD if is_held else Words.SHOWN)
+    state = Words.HELD if is_held else Words.SHOWN
+    Tip.objects.create(payment=payment, message=words, words=state, is_anonymous=is_anonymous)
     return payment
 
 
@@ -85,6 +105,7 @@ def show_words(*, tip: Tip, by: User) -> Tip:
         tip.save(update_fields=["words"])
         audit.record(by, "showed words of tip", tip)
         outbox.emit(TIP_SHOWN, _facts(tip))
+        tip_overlays.alert_on_commit(tip)
     return tip
 
 
@@ -100,7 +121,7 @@ def drop_words(*, tip: Tip, by: User) -> Tip:
 
 
 def _held(tip: Tip) -> Tip:
-    rows = Tip.objects.select_for_update(of=("self",)).select_related("payment__channel")
+    rows = Tip.objects.select_for_update(of=("self",)).select_related("payment__channel__owner", "payment__payer")
     return rows.get(pk=tip.pk)
 
 
@@ -125,6 +146,8 @@ def set_tips(*, channel: Channel, is_on: bool, least: Money, most: Money, by: Us
 
 def _on_paid(payment: Payment, now: datetime) -> None:
     outbox.emit(TIP_PAID, _facts(payment.tip))
+    tip_overlays.alert_on_commit(payment.tip)
+    goals.tell_on_commit(payment.channel)
     post_receipt(payment)
 
 
@@ -133,7 +156,13 @@ def _on_failed(payment: Payment, now: datetime) -> None:
 
 
 def _on_refunded(payment: Payment, now: datetime) -> None:
+    _tell_goal(payment, now)
     post_refund(payment)
+
+
+def _tell_goal(payment: Payment, now: datetime) -> None:
+    """Another sum than before counts for the goal."""
+    goals.tell_on_commit(payment.channel)
 
 
 def _facts(tip: Tip) -> dict[str, object]:
@@ -142,4 +171,13 @@ def _facts(tip: Tip) -> dict[str, object]:
 
 
 def sell() -> None:
-    register(Payment.Kind.TIP, Ware(_on_paid, _on_failed, _on_refunded))
+    ware = Ware(
+        _on_paid,
+        _on_failed,
+        _on_refunded,
+        on_returned=_tell_goal,
+        on_disputed=_tell_goal,
+        on_won=_tell_goal,
+        on_lost=_tell_goal,
+    )
+    register(Payment.Kind.TIP, ware)

@@ -56,7 +56,7 @@ def money_page(view: View[P]) -> View[P]:
 def wallet(request: HttpRequest) -> HttpResponse:
     """One's cards, and what one paid."""
     user = user_of(request)
-    rows = Payment.objects.filter(payer=user).select_related("channel")
+    rows = Payment.objects.filter(payer=user).select_related("channel", "gift")
     context: dict[str, Any] = {"cards": cards_of(user), "page": page_of(request, rows)}
     customer = Customer.objects.filter(user=user).first()
     if customer is not None:
@@ -96,11 +96,11 @@ def keep_card(request: HttpRequest) -> HttpResponse:
 
 
 def _back_to_paying(back: str) -> HttpResponse:
-    """To where a card was missing: `tip:alice`, `subscribe:alice` or `ticket:<what was announced>`."""
+    """To where a card was missing: `tip:alice`, `subscribe:alice`, `gift:alice` or `ticket:<what was announced>`."""
     page, _colon, name = back.partition(":")
     if page == "ticket":
         return _back_to_ticket(name)
-    is_there = page in ("tip", "subscribe") and Channel.objects.filter(name=name).exists()
+    is_there = page in ("tip", "subscribe", "gift") and Channel.objects.filter(name=name).exists()
     return redirect(page, name) if is_there else redirect("settings-wallet")
 
 
@@ -183,6 +183,9 @@ def payment(request: HttpRequest, payment_id: UUID) -> HttpResponse:
         "refunds": row.refunds.filter(state="done"),
         "client_secret": secret_of(row),
     }
+    if hasattr(row, "gift"):
+        context["gift"] = row.gift
+        context["given"] = list(row.gift.months.select_related("recipient"))
     if row.joint is not None:
         context["together"] = row.joint.payments.select_related("channel").order_by("pk")
     return render(request, "pages/money/payment.html", context | script())

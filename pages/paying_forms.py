@@ -1,6 +1,7 @@
 """What people fill in where they pay, and streamers where they say what they take."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from monetization.countries import country_choices
 from monetization.currencies import CURRENCIES
 from monetization.errors import NotAnAmount
 from monetization.models import Card, Contract, Tier, TipSettings
+from monetization.models.goals import TITLE_LENGTH
 from monetization.models.tips import MESSAGE_LENGTH
 from monetization.money import Money
 from monetization.switching import Offer
@@ -34,6 +36,11 @@ class TipForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("Shown in the chat with your name."),
     )
+    is_anonymous = forms.BooleanField(
+        label=_("Without my name"),
+        required=False,
+        help_text=_("Neither the chat nor the streamer is told who gave it."),
+    )
     card = forms.ChoiceField(label=_("Card"))
 
     def __init__(self, *args: Any, cards: Sequence[Card], taken: TipSettings, **kwargs: Any) -> None:
@@ -56,7 +63,45 @@ class TipForm(forms.Form):
     def wish(self) -> dict[str, Any]:
         """What the action is told."""
         facts = self.cleaned_data
-        return {"amount": facts["amount"], "message": facts["message"], "card": self._cards[facts["card"]]}
+        plain = {name: facts[name] for name in ("amount", "message", "is_anonymous")}
+        return plain | {"card": self._cards[facts["card"]]}
+
+
+class GoalForm(forms.Form):
+    """The page sends times with their zone; without scripts they are UTC."""
+
+    title = forms.CharField(
+        label=_("What for"), max_length=TITLE_LENGTH, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    amount = forms.CharField(label=_("Amount"), max_length=16, widget=AMOUNT)
+    currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code.upper()) for code in CURRENCIES])
+    ends_at = forms.DateTimeField(
+        label=_("Until"),
+        required=False,
+        help_text=_("Empty: until you end it."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+    def clean_title(self) -> str:
+        title = str(self.cleaned_data["title"])
+        if not title.isprintable():
+            raise forms.ValidationError(_("This is one line of printable text."))
+        return title
+
+    def clean(self) -> dict[str, Any]:
+        facts: dict[str, Any] = super().clean() or {}
+        if "amount" in facts and "currency" in facts:
+            try:
+                facts["amount"] = _amount(facts["amount"], facts["currency"])
+            except forms.ValidationError as error:
+                self.add_error("amount", error)
+        return facts
+
+    def wish(self) -> dict[str, Any]:
+        """What the action is told."""
+        facts = self.cleaned_data
+        ends_at = facts["ends_at"] and facts["ends_at"].astimezone(UTC)
+        return {"title": facts["title"], "amount": facts["amount"], "ends_at": ends_at}
 
 
 class TipSettingsForm(forms.Form):

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from accounts import limits
 from accounts.errors import AccountsError
 from accounts.models import Channel
 from monetization import banking, whereabouts
+from monetization.by_broadcast import earned_with
 from monetization.currencies import CURRENCIES
 from monetization.earnings import Balance, Earned, Figures, balances_of, earned_by_month, entries_of
 from monetization.kinds import kind_label
@@ -28,10 +30,12 @@ from pages.money import money_page
 from pages.money_forms import BankForm, CountryForm
 from pages.studio import frame, own_channel_or_404
 from pages.studio_payouts import plan_form_of, ways_of
+from streaming.models import Broadcast
 
 CHANGES_AN_HOUR, TABLES_AN_HOUR = 20, 60
 _PAYOUTS_A_PAGE = 12
 _DISPUTES_A_PAGE = 6
+_BROADCASTS_A_PAGE = 10
 
 
 @require_safe
@@ -66,20 +70,53 @@ def table(request: HttpRequest, name: str, year: int) -> HttpResponse:
     """A year, entry by entry, for a spreadsheet."""
     own_channel_or_404(request, name)
     user = user_of(request)
-    if not 2000 <= year < 9999:
-        raise Http404
-    try:
-        limits.count("earnings", user.pk, at_most=TABLES_AN_HOUR, within_s=3600)
-    except AccountsError as error:
-        messages.error(request, str(error.message))
-        return redirect("studio-earnings", name)
+    if refusal := _refused_table(request, name, year):
+        return refusal
     header = ["time", "kind", "source", "currency", "gross", "refunds", "card_fees", "platform", "tax", "net"]
     rows: Iterator[list[Cell]] = (
         [one.posted_at, one.kind, one.source, one.currency.upper(), *one.figures.shown(one.currency).values()]
         for one in entries_of(user, year)
     )
-    answer = HttpResponse(to_csv(header, rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="earnings-{year}.csv"'
+    return _as_csv(f"earnings-{year}.csv", to_csv(header, rows))
+
+
+@require_safe
+@money_page
+def broadcast_table(request: HttpRequest, name: str, year: int) -> HttpResponse:
+    """A year, broadcast by broadcast."""
+    channel = own_channel_or_404(request, name)
+    if refusal := _refused_table(request, name, year):
+        return refusal
+    header = ["started", "title", "kind", "currency", "gross", "refunds", "card_fees", "platform", "tax", "net"]
+    broadcasts = list(_broadcasts_of(channel).filter(started_at__year=year))
+    rows: Iterator[list[Cell]] = (
+        [
+            *(one.broadcast.started_at, one.broadcast.display_title, one.kind, one.currency.upper()),
+            *one.figures.shown(one.currency).values(),
+        ]
+        for one in earned_with(channel, user_of(request), broadcasts)
+    )
+    return _as_csv(f"earnings-broadcasts-{year}.csv", to_csv(header, rows))
+
+
+def _broadcasts_of(channel: Channel) -> QuerySet[Broadcast]:
+    return Broadcast.objects.filter(channel=channel).select_related("channel").order_by("-started_at", "pk")
+
+
+def _refused_table(request: HttpRequest, name: str, year: int) -> HttpResponse | None:
+    if not 2000 <= year < 9999:
+        raise Http404
+    try:
+        limits.count("earnings", user_of(request).pk, at_most=TABLES_AN_HOUR, within_s=3600)
+    except AccountsError as error:
+        messages.error(request, str(error.message))
+        return redirect("studio-earnings", name)
+    return None
+
+
+def _as_csv(name: str, content: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
@@ -130,6 +167,7 @@ def _render(request: HttpRequest, channel: Channel, **bound: Any) -> HttpRespons
     ways = ways_of(user)
     account = ways["account"]
     disputes = Dispute.objects.filter(payment__creator=user).select_related("payment")
+    broadcasts = page_of(request, _broadcasts_of(channel), _BROADCASTS_A_PAGE, "broadcasts")
     context = frame(request, channel, "earnings") | {
         "years": years,
         "year": year,
@@ -139,6 +177,11 @@ def _render(request: HttpRequest, channel: Channel, **bound: Any) -> HttpRespons
         "ways": ways,
         "plan_form": plan_form_of(user),
         "country_form": CountryForm(initial={"country": ways["country"]}),
+        "broadcasts": broadcasts,
+        "with_broadcasts": [
+            (one.broadcast, kind_label(one.kind), one.figures.shown(one.currency))
+            for one in earned_with(channel, user, list(broadcasts))
+        ],
         "bank_form": BankForm(initial={"holder": account.holder, "bic": account.bic} if account else None),
         "other_channels": user.channels.exclude(pk=channel.pk).exists(),
     }

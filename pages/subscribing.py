@@ -17,14 +17,18 @@ from monetization.access import get_own_contract
 from monetization.cards import billing_country, cards_of
 from monetization.contracts import contract_on, may_subscribe
 from monetization.errors import MonetizationError
-from monetization.models import Contract, Tier
+from monetization.models import Contract, GivenMonth, Tier
 from monetization.pricing import price_for
-from monetization.switching import offers
+from monetization.switching import offers, why_none
 from monetization.whereabouts import viewer_country
+from monetization.wishes import wishes_of
 from pages.answers import or_404, refusal_told, user_of
+from pages.gift_forms import WishesForm
 from pages.lists import page_of
 from pages.money import money_page, script
 from pages.paying_forms import SubscribeForm, SwitchForm
+
+GIVEN_A_PAGE = 12
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -64,11 +68,21 @@ def _render(request: HttpRequest, channel: Channel, user: User, form: SubscribeF
 @require_safe
 @money_page
 def show_own(request: HttpRequest) -> HttpResponse:
-    """What one pays for each month, and what ended."""
-    user = user_of(request)
-    rows = Contract.objects.filter(user=user).exclude(state=Contract.State.OPENING)
-    page = page_of(request, rows.select_related("channel", "tier", "next_tier", "subscription"))
-    return render(request, "pages/settings/subscriptions.html", {"page": page})
+    """What one pays for each month, what ended, and what one was given."""
+    user, now = user_of(request), timezone.now()
+    rows = Contract.objects.telling_disputes().filter(user=user).exclude(state=Contract.State.OPENING)
+    given = GivenMonth.objects.received_by(user).order_by("-subscription__starts_at", "-pk")
+    given = given.select_related("gift__payment__payer", "gift__tier__channel", "subscription")
+    months = page_of(request, given, GIVEN_A_PAGE, "given")
+    wishes = wishes_of(user)
+    context = {
+        "page": page_of(request, rows.select_related("channel", "tier", "next_tier", "subscription")),
+        "given": months,
+        "given_rows": [(month, month.gift.shown_giver, month.is_theirs_at(now)) for month in months],
+        "wishes": WishesForm(initial={"takes_gifts": wishes.takes_gifts, "is_ranked": wishes.is_ranked}),
+        "now": now,
+    }
+    return render(request, "pages/settings/subscriptions.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,6 +105,8 @@ def switch(request: HttpRequest, contract_id: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("settings-subscriptions")
     context = {"contract": contract, "form": form, "offers": found, "cards": cards}
+    if not found:
+        context["why_none"] = why_none(contract, now)
     return render(request, "pages/money/switch.html", context, status=422 if form.errors else 200)
 
 

@@ -19,6 +19,8 @@ from ads.deciding import may_see_ads
 from ads.viewers import give_key
 from chat.entering import chat_context
 from monetization.contracts import may_subscribe, sells_tiers
+from monetization.goals import TOPIC, progress_of
+from monetization.supporters import top_supporters
 from monetization.tips import may_tip, takes_tips
 from pages import replays
 from pages.lists import page_of
@@ -91,6 +93,7 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "replays": replays.replay_cards(replays.replays_of(channel)[:PAST], now),
         **chat_context(request.user, channel, now),
         **_sold(request.user, channel, now),
+        **_support(channel, broadcast, now),
         "sees_ads": may_see_ads(request.user, channel, now),
         "also_live": listing.cards(request.user, also_live, now),
         "ticketed": where_to_buy(broadcast, events),
@@ -105,6 +108,15 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
     if context["sees_ads"]:
         give_key(request, response)
     return response
+
+
+def _support(channel: Channel, broadcast: Broadcast | None, now: datetime) -> dict[str, Any]:
+    """What the channel collects for, and who gave most."""
+    if settings.PAYMENTS == "off" or not takes_tips(channel, now):
+        return {}
+    goal = progress_of(channel, now)
+    topic = f"{TOPIC}.{channel.pk}" if goal else ""
+    return {"goal": goal, "goal_topic": topic, "supporters": top_supporters(channel, broadcast, now)}
 
 
 def _sold(viewer: Viewer, channel: Channel, now: datetime) -> dict[str, bool]:

@@ -15,6 +15,7 @@ from django.db import Error as DatabaseError
 from django.db import InterfaceError
 
 from realtime import broker, presence, topics
+from realtime.attendance import Attendance
 from realtime.census import Census
 from realtime.errors import CommandRefused, NotAllowed
 from realtime.listening import AWAY, Listener
@@ -58,6 +59,7 @@ class Hub:
         self._redis = broker.make_async_client()
         self._listener = Listener(self._redis, self, SILENCE_S)
         self._census = Census(self._redis)
+        self._attendance = Attendance(self._redis, self._census.process)
         self._rooms: dict[str, Room] = {}
         self._tasks = [asyncio.create_task(self._listener.run()), asyncio.create_task(self._beat())]
         self._rechecks: set[asyncio.Task[None]] = set()
@@ -111,6 +113,8 @@ class Hub:
             socket.topics.append(room.topic)
             if topics.counts_followers(topic):
                 self._census.add(presence.name_of(topic))
+            if topics.knows_followers(topic) and socket.visitor.user_id is not None:
+                self._attendance.add(topic, socket.visitor.user_id)
         try:
             if is_new:
                 await self._listener.subscribe(topic)
@@ -135,6 +139,8 @@ class Hub:
         socket.topics.remove(topic)
         if topics.counts_followers(topic):
             self._census.remove(presence.name_of(topic))
+        if topics.knows_followers(topic) and socket.visitor.user_id is not None:
+            self._attendance.remove(topic, socket.visitor.user_id)
         if room := self._rooms.get(topic):
             room.followers.pop(socket, None)
 
@@ -226,7 +232,7 @@ class Hub:
 
     async def _beat(self) -> None:
         while True:
-            for duty in (self._count, self._say_beat, self._part_from_gone, self._sweep):
+            for duty in (self._count, self._attendance.tell, self._say_beat, self._part_from_gone, self._sweep):
                 try:
                     await duty()
                 except (*AWAY, DatabaseError, InterfaceError) as error:

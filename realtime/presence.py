@@ -1,11 +1,11 @@
-"""How many follow a topic, over all processes."""
+"""How many follow a topic, over all processes, and who of those that are logged in."""
 
 import logging
 from collections.abc import Iterable
 
 import redis
 
-from realtime import census
+from realtime import attendance, census
 
 log = logging.getLogger(__name__)
 
@@ -29,3 +29,12 @@ def count_each(topics: Iterable[str]) -> dict[str, int | None]:
         log.warning("followers not counted: %s", error)
         return dict.fromkeys(asked)
     return {topic: counts[name_of(topic)] for topic in asked}
+
+
+def people(topics: Iterable[str]) -> set[int]:
+    """The users who follow any of these topics, of those that know their followers; nobody when Redis can't tell."""
+    try:
+        return attendance.people_on(list(topics))
+    except redis.RedisError as error:
+        log.warning("followers not known: %s", error)
+        return set()

@@ -35,6 +35,7 @@ class Kind:
     may_subscribe: MaySubscribe
     snapshot: Snapshot | None
     counts_followers: bool
+    knows_followers: bool
     numbers: Numbers | None
     among: Among | None
 
@@ -48,6 +49,7 @@ def register(
     snapshot: Snapshot | None = None,
     *,
     counts_followers: bool = False,
+    knows_followers: bool = False,
     numbers: Numbers | None = None,
     among: Among | None = None,
 ) -> None:
@@ -55,13 +57,14 @@ def register(
 
     The functions run in a thread and may use the database. With `counts_followers` those on the topic are told how
     many they are, as {"type": "presence", "count": ...}; elsewhere `realtime.presence.count` answers that.
+    With `knows_followers` `realtime.presence.people` answers who of those that are logged in follow them.
     With `numbers` events that have a `seq` are handed on in that order, each once: who finds a number missing reads
     what came after the last one. `among(key, user_ids)` answers at once for many users which of
     them may follow; without it a recheck asks for each.
     """
     if prefix in _kinds:
         raise ValueError(f"topics {prefix}.* are registered already")
-    _kinds[prefix] = Kind(prefix, may_subscribe, snapshot, counts_followers, numbers, among)
+    _kinds[prefix] = Kind(prefix, may_subscribe, snapshot, counts_followers, knows_followers, numbers, among)
 
 
 def find(topic: object) -> tuple[Kind, str]:
@@ -75,6 +78,10 @@ def find(topic: object) -> tuple[Kind, str]:
 
 def counts_followers(topic: str) -> bool:
     return find(topic)[0].counts_followers
+
+
+def knows_followers(topic: str) -> bool:
+    return find(topic)[0].knows_followers
 
 
 def knows_among(topic: str) -> bool:

@@ -62,7 +62,7 @@ def describe_change(broadcast: Broadcast) -> BroadcastChanged:
 
 def register_topics() -> None:
     topics.register("broadcast", _may_follow_broadcast, _broadcast_now, counts_followers=True)
-    topics.register("channel", _may_follow_channel, _on_air_now)
+    topics.register("channel", _may_follow_channel, _on_air_now, knows_followers=True)
 
 
 def _may_follow_broadcast(person: Person, key: str) -> bool:

@@ -1,5 +1,6 @@
 """Daphne and pages' sockets, for tests of what goes over them."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,19 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from realtime import commands
+from accounts.models import User
+from realtime import broker, commands
 from realtime.errors import CommandRefused
 from tests.realtime.web import OwnWeb, Page, run_in_thread
 
 OpenPage = Callable[..., Page]
 StartWeb = Callable[..., OwnWeb]
+
+
+def attend(topic: str, *people: User) -> None:
+    """Have these people's pages follow a topic, as another process would say."""
+    broker.client().zadd(broker.key_of("processes"), {"elsewhere": time.time()})
+    broker.client().sadd(broker.key_of(f"here:{topic}:elsewhere"), *(person.pk for person in people))
 
 
 def _echo(caller: commands.Caller, payload: commands.Payload) -> Mapping[str, Any]:

@@ -1,3 +1,25 @@
-from monetization.admin import disputes, ledger, payments, payouts, reconciling, rules, subscriptions, tickets, tiers
+from monetization.admin import (
+    disputes,
+    gifts,
+    ledger,
+    payments,
+    payouts,
+    reconciling,
+    rules,
+    subscriptions,
+    tickets,
+    tiers,
+)
 
-__all__ = ["disputes", "ledger", "payments", "payouts", "reconciling", "rules", "subscriptions", "tickets", "tiers"]
+__all__ = [
+    "disputes",
+    "gifts",
+    "ledger",
+    "payments",
+    "payouts",
+    "reconciling",
+    "rules",
+    "subscriptions",
+    "tickets",
+    "tiers",
+]

@@ -105,7 +105,7 @@ class PeriodInline(admin.TabularInline):
 class ContractAdmin(ReadOnlyAdmin):
     """What is charged each month, and why not."""
 
-    list_display = ["user", "tier", "state", "paid_until", "is_cancelled", "tries", "next_try_at"]
+    list_display = ["user", "tier", "state", "paid_until", "months_given", "is_cancelled", "tries", "next_try_at"]
     list_filter = ["state", "is_cancelled"]
     list_select_related = ["user", "tier__channel"]
     search_fields = ["user__username", "channel__name"]

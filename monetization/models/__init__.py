@@ -1,10 +1,12 @@
 from monetization.models.cards import Card, Customer
 from monetization.models.contracts import Contract, Period, TierSwitch
 from monetization.models.disputes import Dispute
+from monetization.models.gifts import Gift, GivenMonth
+from monetization.models.goals import TipGoal
 from monetization.models.ledger import LedgerAccount, LedgerEntry, LedgerLine
 from monetization.models.payments import JointCharge, Payment, Refund
 from monetization.models.payouts import Adjustment, BankAccount, ConnectedAccount, Payout, PayoutBatch, PayoutThreshold
-from monetization.models.people import Residence
+from monetization.models.people import Residence, Wishes
 from monetization.models.plans import PayoutPlan, PayoutRun, PayoutSettings
 from monetization.models.reconciling import Bookmark, Difference
 from monetization.models.rules import Availability, FeeRule, PaymentKind, TaxRate
@@ -26,6 +28,8 @@ __all__ = [
     "Difference",
     "Dispute",
     "FeeRule",
+    "Gift",
+    "GivenMonth",
     "JointCharge",
     "LedgerAccount",
     "LedgerEntry",
@@ -50,6 +54,8 @@ __all__ = [
     "TierPrice",
     "TierSwitch",
     "Tip",
+    "TipGoal",
     "TipSettings",
     "WebhookEvent",
+    "Wishes",
 ]

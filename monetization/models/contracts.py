@@ -5,13 +5,19 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
+from monetization.models.disputes import Dispute
 from monetization.models.payments import Payment
 from monetization.models.subscriptions import Subscription
 from monetization.models.tiers import Tier
+
+
+def _in_dispute() -> Exists:
+    about = Q(payment__period__contract=OuterRef("pk")) | Q(payment__tier_switch__contract=OuterRef("pk"))
+    return Exists(Dispute.objects.filter(about, state=Dispute.State.OPEN))
 
 
 class ContractQuerySet(models.QuerySet["Contract"]):
@@ -20,7 +26,15 @@ class ContractQuerySet(models.QuerySet["Contract"]):
 
     def due(self, now: datetime) -> "ContractQuerySet":
         """Those of which the next month is to be paid now."""
-        return self.in_force().filter(next_try_at__lte=now, is_cancelled=False)
+        return self.in_force().undisputed().filter(next_try_at__lte=now, is_cancelled=False)
+
+    def undisputed(self) -> "ContractQuerySet":
+        """Those of which no payment is in dispute."""
+        return self.filter(~_in_dispute())
+
+    def telling_disputes(self) -> "ContractQuerySet":
+        """With `is_disputed`."""
+        return self.annotate(is_disputed=_in_dispute())
 
     def due_to_switch(self, now: datetime) -> "ContractQuerySet":
         """Those whose next tier begins: its month is there, and paid."""
@@ -51,6 +65,7 @@ class Contract(models.Model):
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.OPENING)
     opened_at = models.DateTimeField(_("opened"))
     months_paid = models.PositiveSmallIntegerField(_("months paid"), default=0)
+    months_given = models.PositiveSmallIntegerField(_("months given by others"), default=0)
     paid_until = models.DateTimeField(_("paid until"), null=True, blank=True)
     is_cancelled = models.BooleanField(_("ends with what is paid"), default=False)
     tries = models.PositiveSmallIntegerField(_("times declined"), default=0)
@@ -81,6 +96,11 @@ class Contract(models.Model):
     @property
     def is_in_force(self) -> bool:
         return self.state in (self.State.RUNNING, self.State.OVERDUE)
+
+    @property
+    def months(self) -> int:
+        """How many it has had or has, whoever paid them."""
+        return self.months_paid + self.months_given
 
     def tier_at(self, at: datetime) -> Tier:
         """The tier of the month that begins then."""

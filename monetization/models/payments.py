@@ -13,6 +13,7 @@ from accounts.models import Channel
 from monetization.models.cards import Card
 from monetization.models.rules import PaymentKind
 from monetization.money import Money
+from streaming.models import Broadcast
 
 
 class PaymentState(models.TextChoices):
@@ -105,6 +106,15 @@ class Payment(models.Model):
     card_label = models.CharField(_("card's name"), max_length=48)
     customer_id_there = models.CharField(_("customer at the gateway"), max_length=64)
     card_id_there = models.CharField(_("card at the gateway"), max_length=64)
+    broadcast = models.ForeignKey(
+        Broadcast,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name=_("broadcast"),
+        help_text=_("What was on air on the channel when its payer paid."),
+    )
     payer_country = models.CharField(_("payer's country"), max_length=2, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     amount_minor = models.BigIntegerField(_("amount in minor units"))

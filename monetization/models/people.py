@@ -1,4 +1,4 @@
-"""What money needs to know of those who earn it."""
+"""What money needs to know of people: where those who earn it live, and what others may give or show."""
 
 from django.conf import settings
 from django.db import models
@@ -24,3 +24,21 @@ class Residence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user}: {self.country}"
+
+
+class Wishes(models.Model):
+    """What somebody wants of others' gifts and of lists; who said nothing takes part in both."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="money_wishes", verbose_name=_("person")
+    )
+    takes_gifts = models.BooleanField(_("takes gifts"), default=True)
+    is_ranked = models.BooleanField(_("among top supporters"), default=True)
+
+    class Meta:
+        verbose_name = _("wishes about gifts and lists")
+        verbose_name_plural = _("wishes about gifts and lists")
+        ordering = ["user"]
+
+    def __str__(self) -> str:
+        return str(self.user)

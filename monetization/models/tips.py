@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Channel
+from accounts.models import Channel, User
 from monetization.currencies import CURRENCIES
 from monetization.models.payments import Payment
 from monetization.money import Money
@@ -24,6 +24,7 @@ class TipSettings(models.Model):
     )
     least_minor = models.BigIntegerField(_("least amount in minor units"), default=100)
     most_minor = models.BigIntegerField(_("most amount in minor units"), default=50_000)
+    overlay_version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("tip settings")
@@ -63,6 +64,7 @@ class Tip(models.Model):
 
     payment = models.OneToOneField(Payment, models.PROTECT, related_name="tip", verbose_name=_("payment"))
     message = models.CharField(_("message"), max_length=MESSAGE_LENGTH, blank=True)
+    is_anonymous = models.BooleanField(_("without the giver's name"), default=False)
     words = models.CharField(_("words are"), max_length=8, choices=Words.choices, default=Words.SHOWN)
 
     objects: ClassVar[models.Manager["Tip"]] = TipQuerySet.as_manager()
@@ -75,6 +77,11 @@ class Tip(models.Model):
 
     def __str__(self) -> str:
         return str(self.payment)
+
+    @property
+    def shown_giver(self) -> User | None:
+        """Who is told to have given it; nobody where the giver chose so, or has left."""
+        return None if self.is_anonymous or not self.payment.payer.is_active else self.payment.payer
 
     @property
     def shown_message(self) -> str:

@@ -59,6 +59,8 @@ NAMES = dict.fromkeys(
         "bobs_contract",
         "payout",
         "others_payout",
+        "bobs_month",
+        "tip_overlay",
         "tip",
         "overlay",
         "tier",

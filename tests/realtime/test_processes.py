@@ -11,13 +11,14 @@ import pytest
 import redis
 from django.conf import settings
 
-from realtime import census, presence, publish
+from accounts.models import User
+from realtime import broker, census, presence, publish
 from realtime.hub import CROWDED
 from realtime.publishing import encode_event
 from realtime.wire import MAX_BEHIND
 from streaming.models import Broadcast
 from tests.realtime.conftest import OpenPage, StartWeb
-from tests.realtime.web import Page, wait_for
+from tests.realtime.web import Page, log_in, wait_for
 
 
 def follow(page: Page, broadcast: Broadcast) -> Page:
@@ -40,6 +41,24 @@ def test_events_and_figures_span_processes(page: OpenPage, own_web: StartWeb, br
 
     other.close()
     wait_for("the other is gone", lambda: one.read("presence")["count"] == 1)
+
+
+def test_who_is_there_is_known_across_processes(
+    page: OpenPage, own_web: StartWeb, broadcast: Broadcast, bob: User, dave: User
+) -> None:
+    topic, web = f"channel.{broadcast.channel.name}", own_web()
+    pages = [page(Cookie=log_in(bob)), page(Cookie=log_in(bob)), web.page(Cookie=log_in(dave)), page()]
+    for one in pages:
+        one.follow(topic)
+    wait_for("both are known", lambda: presence.people([topic, "channel.none"]) == {bob.pk, dave.pk})
+
+    # What Redis lost is said anew; who has another page is there still.
+    broker.client().flushdb()
+    pages[0].close()
+    wait_for("both are known again", lambda: presence.people([topic]) == {bob.pk, dave.pk})
+    web.stop()
+    pages[1].close()
+    wait_for("nobody is there", lambda: presence.people([topic]) == set())
 
 
 def test_figures_of_a_dead_process_lapse(

@@ -1,4 +1,4 @@
-"""Alice's channel that takes tips, Bob's purse, and a page for each of them."""
+"""Alice's channel that takes tips and has a tier, Bob's purse, Carol who looks on, and a page for each of them."""
 
 import json
 import secrets
@@ -17,15 +17,20 @@ import json
 from django.test import Client
 from accounts.actions import change_address, open_channel
 from accounts.models import User
-from monetization.actions import set_tips
+from django.utils import timezone
+from monetization.actions import set_goal, set_tips
 from monetization.money import Money
+from monetization.tiers import open_tier
 people = {{}}
-for name, username in (("alice", "alice"), ("bob", {payer!r})):
+for name, username in (("alice", "alice"), ("bob", {payer!r}), ("carol", {payer!r} + "s-friend")):
     user, _ = User.objects.get_or_create(username=username)
     change_address(user=user, address=username + "@example.com", by=user)
     people[name] = user
 channel = open_channel(name={channel!r}, owner=people["alice"], title="Alpine mornings")
 set_tips(channel=channel, is_on=True, least=Money(100, "eur"), most=Money(50000, "eur"), by=people["alice"])
+facts = {{"channel": channel, "by": people["alice"], "now": timezone.now()}}
+set_goal(title="A lamp", amount=Money(2000, "eur"), ends_at=None, **facts)
+open_tier(name="Friends", about="", perk_codes=[], price=Money(100, "eur"), **facts)
 sessions = {{}}
 for name, user in people.items():
     client = Client()

@@ -1,4 +1,4 @@
-"""A tip from the first card to the refund, in a browser on the payments sandbox."""
+"""A tip from the first card to the refund, its goal, and a gift, in a browser on the payments sandbox."""
 
 from pathlib import Path
 
@@ -53,6 +53,7 @@ def test_a_tip_from_the_first_card_to_the_refund(
     expect(bob.get_by_role("heading", name="Thank you")).to_be_visible()
     expect(bob.locator(".receipt")).to_contain_text("€5.00")
     expect(alice.locator(".line").filter(has_text="gave €5.00: For the coffee")).to_be_visible()
+    expect(alice.locator("tip-goal")).to_contain_text("€5.00 of €20.00")
     receipt = bob.url
 
     # A card that is declined when it is charged says what to do; a good one is one click.
@@ -67,11 +68,34 @@ def test_a_tip_from_the_first_card_to_the_refund(
     tip(bob, channel, "2.50", card=GOOD)
     expect(bob.get_by_role("heading", name="Thank you")).to_be_visible()
 
+    # A month for whoever is there: fewer than wished, which is said before it is paid.
+    carol = open_as("carol")
+    carol.goto(f"/@{channel}")
+    expect(carol.locator("tip-goal")).to_contain_text("€7.50 of €20.00")
+    eventually(lambda: "One person here" in bob.request.get(f"/@{channel}/gift").text(), 10)
+    bob.goto(f"/@{channel}/gift")
+    bob.get_by_label("People who are here now").check()
+    bob.get_by_label("How many people").fill("3")
+    bob.get_by_label("Card").select_option(label=f"Visa •••• {GOOD[-4:]}")
+    assert barriers(bob) == []
+    bob.get_by_role("button", name="See what it costs").click()
+    expect(bob.get_by_role("status").filter(has_text="You pay for one.")).to_be_visible()
+    bob.get_by_role("button", name="Pay €1.00").click()
+    expect(bob.get_by_role("heading", name="Thank you")).to_be_visible()
+    expect(alice.locator(".line").filter(has_text="gave people here a month of “Friends” each: 1")).to_be_visible()
+    carol.goto("/settings/subscriptions")
+    expect(carol.locator(".rows")).to_contain_text("Given by payer")
+    assert barriers(carol) == []
+
     # The letter, and the money back.
     number = receipt.rpartition("/")[2]
     letters = Path(stack.var / "mail")
     eventually(lambda: [path for path in letters.iterdir() if number in path.read_text()], 15)
     alice.goto(f"/studio/{channel}/tips")
+    alice.get_by_role("button", name="Make the addresses").click()
+    carol.goto(alice.get_by_label("Address of the alerts").input_value())
+    alice.get_by_role("button", name="Show a sample alert").click()
+    expect(carol.locator(".tip-alert")).to_contain_text("This is only a sample.")
     assert barriers(alice) == []
     alice.get_by_role("button", name="Give back €5.00").click()
     alice.get_by_role("dialog").get_by_role("button", name="Give back").click()

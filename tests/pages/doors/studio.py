@@ -65,6 +65,8 @@ DOORS = [
     Door("/studio/alice/earnings/plots/eur", for_owner(200)),
     Door("/studio/alice/earnings/2026.csv", for_owner(200)),
     Door("/studio/alice/earnings/0.csv", NOT_THERE),
+    Door("/studio/alice/earnings/broadcasts-2026.csv", for_owner(200)),
+    Door("/studio/alice/earnings/broadcasts-0.csv", NOT_THERE),
     Door("/studio/alice/recordings", for_editors(200)),
     Door("/studio/alice/recordings/list", for_editors(200)),
     takes("/studio/alice/recordings/policy", for_editors(ON), is_on="on"),

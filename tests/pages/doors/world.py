@@ -17,11 +17,13 @@ from ads.models import Advertiser, Campaign, Creative, LineItem, TopUp
 from chat import overlays
 from chat.actions import open_main_room
 from chat.models import Emote, Room
+from monetization import tip_overlays
 from monetization.banking import keep_account
 from monetization.ledger import GATEWAY, payable, post
-from monetization.models import Card, Contract, Customer, Payment, Tip, TipSettings
+from monetization.models import Card, Contract, Customer, Gift, GivenMonth, Payment, Tip, TipSettings
 from monetization.money import Money
 from monetization.payouts import mark_paid, pay_one
+from monetization.subscriptions import grant
 from monetization.ticketing import Terms, sell_tickets
 from monetization.tiers import open_tier
 from spaces.models import Space
@@ -125,7 +127,7 @@ def _chat(channel: Channel, shut: Channel) -> World:
 
 def _money(channel: Channel, owner: User, payer: User) -> World:
     """A channel that takes tips, and one that was given."""
-    TipSettings.objects.create(channel=channel, is_on=True)
+    TipSettings.objects.create(channel=channel, is_on=True, overlay_version=1)
     now = timezone.now()
     Customer.objects.create(user=payer, provider_id="cus_x")
     card = Card.objects.create(
@@ -153,6 +155,7 @@ def _money(channel: Channel, owner: User, payer: User) -> World:
         "bobs_card": card.pk,
         "payment": payment.pk,
         "tip": tip.pk,
+        "tip_overlay": tip_overlays.key_of(channel),
         "payout": _payout(owner),
         "others_payout": _payout(User.objects.create(username="ivan", email="ivan@example.com")),
     }
@@ -200,7 +203,13 @@ def _contract(channel: Channel, owner: User, payer: User) -> World:
         months_paid=1,
         paid_until=now + timedelta(days=30),
     )
-    return {"tier": tier.pk, "bobs_contract": contract.pk}
+    month = GivenMonth.objects.create(
+        gift=Gift.objects.create(payment=Payment.objects.get(), tier=tier, price_minor=100),
+        recipient=payer,
+        state=GivenMonth.State.GIVEN,
+        subscription=grant(user=payer, channel=channel, tier=tier, starts_at=now, ends_at=now + timedelta(days=30)),
+    )
+    return {"tier": tier.pk, "bobs_contract": contract.pk, "bobs_month": month.pk}
 
 
 def _sold(channel: Channel, owner: User) -> object:
