@@ -8,8 +8,9 @@ class AdsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from ads import banking, forgetting, notices, perks
+        from ads import announcing, banking, forgetting, notices, perks
 
+        announcing.register()
         perks.register()
         notices.register()
         banking.register()

@@ -116,6 +116,12 @@ def counts(keys: list[str]) -> list[int]:
     return [int(one or 0) for one in found]
 
 
+def texts(keys: list[str]) -> list[str | None]:
+    """What stands under these keys, at one question."""
+    found: Any = client().mget(keys) if keys else []
+    return list(found)
+
+
 def events_after(last_id: str, count: int) -> list[tuple[str, dict[str, str]]]:
     found: Any = client().xrange(STREAM, min=f"({last_id}", count=count)
     return list(found)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Error, Page, Route, expect
+from playwright.sync_api import Error, Page, Request, Route, expect
 
 from tests.e2e.ads.conftest import Advertised, Open
 from tests.e2e.pages.browsing import await_frames, await_stats, await_truth, barriers
@@ -72,14 +72,35 @@ def test_an_ad_plays_first_and_is_skipped_at_five_seconds(
     await_frames(page, 10)
     await_stats(page, lambda facts: facts["latency"] is not None and facts["latency"] < 3)
 
-    # A break comes to whoever watches. The stream goes on beneath it, and is live when they come back.
+    # A break comes to whoever watches, once; from the playlist alone to whom the topic doesn't reach. The stream goes on
+    # beneath it, and is live when they come back.
+    asked, deaf = note_breaks(page), open_page()
+    deaf.route("**/ads/offer", lambda route: route.abort())
+    deaf_asked = note_breaks(deaf)
+    deaf.goto(f"/@{advertised.name}")
+    await_frames(deaf, 10)
+    deaf.evaluate("document.querySelector('ad-break').hear(null)")
     run_break()
     expect(cover).to_be_visible(timeout=25_000)
+    assert (len(asked), len(deaf_asked)) == (1, 1)
+    deaf.close()
     assert page.evaluate("document.querySelector('live-player').view") == "playing"
     skip.click()
     expect(cover).to_be_hidden()
     await_stats(page, lambda facts: facts["latency"] is not None and facts["latency"] < 3, within_s=3)
     assert billed() == 0
+
+
+def note_breaks(page: Page) -> list[str]:
+    """What a page asks for a break's ads."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/ads/offer") and '"mid"' in (request.post_data or ""):
+            asked.append(request.url)
+
+    page.on("request", note)
+    return asked
 
 
 def test_a_subscriber_asks_for_no_ad(open_page: Open, advertised: Advertised) -> None:
