@@ -46,9 +46,9 @@ def offer(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def vast(request: HttpRequest, channel_id: int, format: str) -> HttpResponse:
-    """The same as VAST 4.2, for players that aren't ours."""
+    """The same as VAST 4.2, for players that aren't ours. Cards in a chat aren't for players."""
     try:
-        found = _decide(request, channel_id, format, 60)
+        found = _decide(request, channel_id, format, 60) if format != "chat" else None
     except (NotThere, AccountsError):
         found = None
     return HttpResponse(render_vast(found), content_type="application/xml; charset=utf-8")

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime, timedelta
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
@@ -17,7 +16,6 @@ from streaming.models import Broadcast
 from tests.ads.conftest import make_line
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
-NS = {"v": "http://www.iab.com/VAST"}
 
 
 @pytest.fixture
@@ -74,18 +72,3 @@ def test_a_break_is_asked_for_only_while_there_is_one(client: Client, on_air: Br
     for format in ("mid", "chat"):
         make_line(campaign, timezone.now(), format=format, model="cpc")
         assert ask(client, "/ads/offer", channel=on_air.channel_id, format=format).json() == {"ads": []}
-
-
-def test_the_same_as_vast(client: Client, on_air: Broadcast, noon: datetime) -> None:
-    client.get("/@alice")
-    url = f"/ads/vast/{on_air.channel_id}/pre.xml"
-    root = ET.fromstring(client.get(url).content)
-
-    assert root.get("version") == "4.2"
-    linear = root.find(".//v:Linear", NS)
-    assert linear is not None
-    assert (linear.get("skipoffset"), linear.findtext("v:Duration", namespaces=NS)) == ("00:00:05.000", "00:00:12.000")
-    pixel = root.findtext(".//v:Impression", namespaces=NS) or ""
-    assert client.get(pixel.partition("/ads")[1] + pixel.partition("/ads")[2]).status_code == 204
-    # No fill is an empty response: this viewer has just seen one.
-    assert not list(ET.fromstring(client.get(url).content))
