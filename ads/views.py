@@ -4,6 +4,7 @@ import json
 import random
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -23,6 +24,8 @@ from ads.models import Creative
 from ads.offers import read
 from ads.vast import render_vast
 from ads.viewers import viewer_of
+from monetization.cards import billing_country, cards_of
+from monetization.whereabouts import viewer_country
 from streaming.models import Broadcast
 
 OFFERS_A_MINUTE, EVENTS_A_MINUTE = 30, 300
@@ -65,7 +68,16 @@ def _decide(request: HttpRequest, channel_id: object, format: object, longest_s:
     if not may_see_ads(request.user, channel, now) or not _is_time(str(format), broadcast, now):
         return None
     slot = Slot(channel, broadcast, str(format))
-    return decide(slot=slot, viewer=viewer, now=now, rng=rng, longest_s=float(longest_s))
+    return decide(
+        slot=slot, viewer=viewer, now=now, rng=rng, longest_s=float(longest_s), country=partial(_country_of, request)
+    )
+
+
+def _country_of(request: HttpRequest) -> str:
+    """Where the viewer is: by the card they pay with, or else as the money part tells it."""
+    user = request.user
+    billed_in = billing_country(user, cards_of(user).first()) if user.is_authenticated else ""
+    return viewer_country(request, billed_in=billed_in)
 
 
 def _is_time(format: str, broadcast: Broadcast, now: datetime) -> bool:

@@ -213,11 +213,17 @@ def _attributes(text: str) -> dict[str, str]:
     return {name: value.strip('"') for name, value in _ATTRIBUTE.findall(text)}
 
 
+def _date_ranges_in(text: str) -> dict[str, DateRange]:
+    lines = (line.partition(":") for line in text.splitlines())
+    found = [DateRange.parse(_attributes(value)) for tag, _, value in lines if tag == DATE_RANGE]
+    return {one.id: one for one in found}
+
+
 def parse_own(text: str) -> MediaPlaylist:
     """Read back a playlist that `MediaPlaylist.render` wrote whole. Raises ValueError for anything else."""
-    playlist = MediaPlaylist()
     if not text.startswith("#EXTM3U"):
         raise ValueError("not a playlist")
+    playlist = MediaPlaylist(date_ranges=_date_ranges_in(text))
     segment: Segment | None = None
     msn, init_uri, discontinuity = 0, "", False
     for line in text.splitlines():
@@ -228,9 +234,6 @@ def parse_own(text: str) -> MediaPlaylist:
             playlist.discontinuity_sequence = int(value)
         elif tag == "#EXT-X-PART-INF":
             playlist.part_target_s = float(_attributes(value)["PART-TARGET"])
-        elif tag == DATE_RANGE:
-            one = DateRange.parse(_attributes(value))
-            playlist.date_ranges[one.id] = one
         elif tag == "#EXT-X-DISCONTINUITY":
             discontinuity = True
         elif tag == "#EXT-X-MAP":

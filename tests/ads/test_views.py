@@ -1,7 +1,7 @@
 """What players get: pages with and without ads, offers, VAST."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +10,13 @@ from django.utils import timezone
 
 from accounts.models import Channel, User
 from ads import candidates
-from ads.models import Campaign
+from ads.models import Campaign, LineItem
 from streaming import live_store
 from streaming.models import Broadcast
 from tests.ads.conftest import make_line
+from tests.streaming.conftest import set_env
+
+__all__ = ["set_env"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
@@ -56,6 +59,17 @@ def test_the_crew_and_staff_get_no_ad_code(client: Client, on_air: Broadcast, al
         assert b"ad-break" not in page.replace(b"components/ad-break", b"")
         assert b"/ads/" not in page
         assert ask(client, "/ads/offer", channel=on_air.channel_id, format="pre").json() == {"ads": []}
+
+
+def test_a_line_for_some_countries_goes_by_the_trusted_header(client: Client, on_air: Broadcast, set_env: Any) -> None:
+    LineItem.objects.update(countries=["FR"])
+    set_env(geo_country_header="X-Country")
+    client.get("/@alice")
+
+    for said, many in (("BE", 0), ("FR", 1)):
+        told = json.dumps({"channel": on_air.channel_id, "format": "pre"})
+        answer = client.post("/ads/offer", told, content_type="application/json", headers={"X-Country": said})
+        assert len(answer.json()["ads"]) == many
 
 
 @pytest.mark.parametrize(
