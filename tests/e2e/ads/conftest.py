@@ -81,9 +81,9 @@ from django.utils import timezone
 from ads.models import AdBreak
 from streaming.models import Broadcast
 broadcast = Broadcast.objects.on_air().get(channel={channel})
-AdBreak.objects.create(broadcast=broadcast, starts_at=timezone.now(), seconds=3600)
+AdBreak.objects.create(broadcast=broadcast, starts_at=timezone.now(), seconds=180)
 """
-_NO_BREAK = "from ads.models import AdBreak; AdBreak.objects.filter(seconds=3600).delete()"
+_NO_BREAK = "from ads.models import AdBreak; AdBreak.objects.all().delete()"
 Open = Callable[..., Page]
 
 
