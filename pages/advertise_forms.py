@@ -91,14 +91,27 @@ class LineForm(forms.ModelForm):
         required=False,
         help_text=_("Empty: no limit but the budget."),
     )
-    languages = forms.MultipleChoiceField(label=_("Languages"), choices=LANGUAGES, required=False)
+    languages = forms.MultipleChoiceField(
+        label=_("Languages"),
+        choices=LANGUAGES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None: all."),
+    )
     countries = forms.MultipleChoiceField(
         label=_("Countries"),
         choices=country_choices,
         required=False,
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("Where the viewer is. None: everywhere."),
     )
-    categories = forms.ModelMultipleChoiceField(label=_("Categories"), queryset=Category.objects.all(), required=False)
+    categories = forms.ModelMultipleChoiceField(
+        label=_("Categories"),
+        queryset=Category.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None: all."),
+    )
     only_on = forms.CharField(
         label=_("Only on these channels"), max_length=1000, required=False, help_text=_("Names, with commas between.")
     )
