@@ -21,6 +21,10 @@ if count('ads:net:' .. terms.campaign .. ':' .. network) >= tonumber(terms.netwo
 end
 
 local before = redis.call('get', slot)
+if before == id then
+  -- Asked again, since word of it got lost.
+  return 'ok'
+end
 if before then
   close(before)
 end

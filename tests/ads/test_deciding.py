@@ -145,6 +145,25 @@ def test_nor_is_what_was_prepaid(campaign: Campaign, offer: Offer, noon: datetim
     assert sum(offer(f"user:{number}") is not None for number in range(6)) == 2
 
 
+def test_a_redis_that_was_away_is_asked_anew(line: LineItem, offer: Offer, noon: datetime) -> None:
+    assert offer("user:1") is not None
+    store.client().script_flush()
+    assert offer("user:2") is not None
+    store.client().client_kill_filter(_type="normal", skipme=True)
+    found = offer("user:7")
+    tell(found, "imp@0", noon)
+    assert store.money_of(line.pk)["reserved"] == 3 * line.price_micros
+
+    # Word of a reservation got lost, and it is made again: it is one.
+    assert found is not None
+    about = candidates.known(noon)
+    (terms,) = about.terms.values()
+    again = {"offer": found.offer.id, "terms": terms, "price": line.price_micros, "viewer": found.offer.v}
+    limits = {"life_ms": 1, "allowed_today": -1, "keep_s": 9, "quiet_ms": 0, "cap_count": 0, "network": ""}
+    assert store.reserve(now=noon, **again, **limits) == "ok"
+    assert store.money_of(line.pk)["reserved"] == 3 * line.price_micros
+
+
 def test_an_even_line_leaves_something_for_the_evening(campaign: Campaign, offer: Offer, noon: datetime) -> None:
     make_line(campaign, noon, price_micros=100_000, daily_micros=2_400_000, pacing="even")
 
