@@ -9,6 +9,7 @@ from functools import cache
 from hashlib import sha256
 
 from django.conf import settings
+from django.utils.encoding import force_bytes
 
 _BYTES = 18
 
@@ -27,10 +28,10 @@ def _seal(key: bytes, text: bytes) -> str:
     return urlsafe_b64encode(hmac.digest(key, text, "sha256")[:_BYTES]).decode()
 
 
-def _secrets() -> tuple[str, ...]:
+def _secrets() -> tuple[str | bytes, ...]:
     return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
 
 
 @cache
-def _keys(salt: str, *secrets: str) -> tuple[bytes, ...]:
-    return tuple(hmac.digest(sha256(one.encode()).digest(), salt.encode(), "sha256") for one in secrets)
+def _keys(salt: str, *secrets: str | bytes) -> tuple[bytes, ...]:
+    return tuple(hmac.digest(sha256(force_bytes(one)).digest(), salt.encode(), "sha256") for one in secrets)

@@ -95,7 +95,7 @@ def reserve(
 ) -> str:
     """ "ok", or what it fails on: "quiet", "cap", "budget" or "pace". Below zero `allowed_today` is no limit."""
     facts = f'{terms.facts},"network":"{network}"}}'
-    limits = [life_ms, allowed_today, f"{now:%Y%m%d}", keep_s, quiet_ms, cap_count]
+    limits: list[str | int] = [life_ms, allowed_today, f"{now:%Y%m%d}", keep_s, quiet_ms, cap_count]
     answer: str = _run("reserve", offer, price, to_ms(now), *limits, viewer, network, terms.told, facts)
     return answer
 

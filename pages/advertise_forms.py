@@ -1,5 +1,6 @@
 """What advertisers fill in."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -145,9 +146,9 @@ class LineForm(forms.ModelForm):
         line = self.instance
         if line.pk:
             shown = {
-                "price": line.price_micros / MICROS,
-                "budget": line.budget_micros / MICROS,
-                "daily": line.daily_micros / MICROS or None,
+                "price": Decimal(line.price_micros) / MICROS,
+                "budget": Decimal(line.budget_micros) / MICROS,
+                "daily": Decimal(line.daily_micros) / MICROS or None,
                 "only_on": ", ".join(one.name for one in line.channels_in.all()),
                 "not_on": ", ".join(one.name for one in line.channels_out.all()),
             }

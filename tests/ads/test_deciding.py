@@ -158,8 +158,20 @@ def test_a_redis_that_was_away_is_asked_anew(line: LineItem, offer: Offer, noon:
     assert found is not None
     about = candidates.known(noon)
     (terms,) = about.terms.values()
-    again = {"offer": found.offer.id, "terms": terms, "price": line.price_micros, "viewer": found.offer.v}
-    limits = {"life_ms": 1, "allowed_today": -1, "keep_s": 9, "quiet_ms": 0, "cap_count": 0, "network": ""}
+    again: dict[str, Any] = {
+        "offer": found.offer.id,
+        "terms": terms,
+        "price": line.price_micros,
+        "viewer": found.offer.v,
+    }
+    limits: dict[str, Any] = {
+        "life_ms": 1,
+        "allowed_today": -1,
+        "keep_s": 9,
+        "quiet_ms": 0,
+        "cap_count": 0,
+        "network": "",
+    }
     assert store.reserve(now=noon, **again, **limits) == "ok"
     assert store.money_of(line.pk)["reserved"] == 3 * line.price_micros
 
