@@ -1,7 +1,7 @@
 """What floors above announce in playlists, and who asks them."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -18,10 +18,10 @@ def fails(_keys: Sequence[str]) -> Mapping[str, Sequence[DateRange]]:
 
 
 @pytest.fixture
-def sources(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, date_ranges.Source]]:
+def sources(monkeypatch: pytest.MonkeyPatch) -> dict[str, date_ranges.Source]:
     found: dict[str, date_ranges.Source] = {}
     monkeypatch.setattr(date_ranges, "_sources", found)
-    yield found
+    return found
 
 
 def test_a_tag_says_all_of_it_and_is_read_back() -> None:
