@@ -6,6 +6,7 @@ thread a process asks every source for all broadcasts at once.
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -61,19 +62,24 @@ class Announcer:
 
     def __init__(self) -> None:
         self._found: dict[str, tuple[DateRange, ...]] = {}
+        self._followers: Counter[str] = Counter()
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name="date-ranges", daemon=True).start()
 
     def follow(self, key: str) -> Callable[[], Sequence[DateRange]]:
         """From now on it is asked about this broadcast; what this answers is always there."""
         with self._changed:
+            # A packager that lost its lease may still be there when the next one comes.
+            self._followers[key] += 1
             self._found.setdefault(key, ())
             self._changed.notify()
         return lambda: self._found.get(key, ())
 
     def leave(self, key: str) -> None:
         with self._changed:
-            self._found.pop(key, None)
+            self._followers[key] -= 1
+            if self._followers[key] <= 0:
+                del self._followers[key], self._found[key]
 
     def _run(self) -> None:
         leaving = threading.Event()

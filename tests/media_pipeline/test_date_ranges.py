@@ -50,5 +50,9 @@ def test_what_is_announced_comes_by_itself_and_asking_never_waits(sources: dict[
     while not ask() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert ask() == (BREAK,)
+    # A successor came before its predecessor was gone.
+    announcer.follow("a")
+    announcer.leave("a")
+    assert ask() == (BREAK,)
     announcer.leave("a")
     assert ask() == ()
