@@ -8,9 +8,10 @@ class AdsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from ads import banking, forgetting, notices, perks, reports
+        from ads import announcing, banking, forgetting, notices, perks, reports
         from monetization import by_broadcast
 
+        announcing.register()
         perks.register()
         notices.register()
         banking.register()

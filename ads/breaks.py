@@ -7,6 +7,7 @@ from django.db.models import Sum
 
 from accounts import audit
 from accounts.models import Channel, User
+from ads.announcing import announce
 from ads.errors import AdsError, BreakNotAllowed
 from ads.models import AdBreak, ChannelAds
 from ads.rules import ads_of, house_rules
@@ -34,6 +35,7 @@ def call_break(*, broadcast: Broadcast, seconds: int, by: User | None, now: date
         f"broadcast.{broadcast.pk}",
         {"type": "ad_break", "lead_ms": round(LEAD.total_seconds() * 1000), "seconds": seconds, "number": row.pk},
     )
+    transaction.on_commit(lambda: announce(row))
     if by is not None:
         audit.record(by, "called break", broadcast, seconds=seconds)
     return row

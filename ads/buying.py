@@ -13,6 +13,7 @@ from redis import RedisError
 from accounts import audit, limits
 from accounts.models import User
 from ads import flushing, store
+from ads.amounts import chargeable, worth
 from ads.candidates import forget
 from ads.errors import NotReady, NotVerified
 from ads.models import Advertiser, BalanceRefund, Campaign, TopUp
@@ -32,13 +33,13 @@ log = logging.getLogger(__name__)
 State = TopUp.State
 KIND, BACK = "ad-top-up", "refund-ad-top-up"
 A_DAY = 20
-LEAST_UNITS, MOST_UNITS = 10, 10_000
+# In half dollars.
+LEAST, MOST = 20, 20_000
 
 
 def bounds_of(currency: str) -> tuple[Money, Money]:
     """What one top-up is at least and at most, so that it is worth the card's fee, and no card is emptied by it."""
-    unit = Money(0, currency).about.unit_minor
-    return Money(LEAST_UNITS * unit, currency), Money(MOST_UNITS * unit, currency)
+    return worth(LEAST, currency), chargeable(worth(MOST, currency))
 
 
 def top_up(*, advertiser: Advertiser, amount: Money, card: Card, now: datetime) -> TopUp:

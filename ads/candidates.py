@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db.models import Prefetch, Sum
 
@@ -77,6 +78,8 @@ class Known:
     rules: AdRules
     shares: dict[str, int]
     channels: dict[int, Wishes] = field(default_factory=dict)
+    # By line, creative, channel and broadcast.
+    terms: dict[tuple[int, int, int, UUID], store.Terms] = field(default_factory=dict)
 
     def wishes_of(self, channel: Channel) -> Wishes:
         found = self.channels.get(channel.pk)

@@ -5,7 +5,7 @@ views at a third of a cent nothing is lost, and the creator's part and the platf
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from ads.amounts import minor_micros
 from ads.errors import NotReady
 from ads.models import AdCharge, AdTally
 from ads.spending import pool_of
+from ads.summing import note_earnings, note_paid
 from monetization.creators import earned, taken_back
 from monetization.ledger import INCOME, Lines, held, post
 from monetization.money import Money
@@ -28,7 +29,7 @@ KIND, HELD_FOR = "ads", "ads"
 _KEPT_APART = ("advertiser_id", "creator_id", "currency")
 
 
-def note_charges(charges: Iterable[AdCharge], sign: int = 1, *, is_paid: bool = False) -> None:
+def note_charges(charges: Sequence[AdCharge], sign: int = 1, *, is_paid: bool = False) -> None:
     """Count charges in their tallies, or out of them. Within the transaction that changes them."""
     sums: dict[tuple[int, int, str], Counter[str]] = {}
     for charge in charges:
@@ -39,6 +40,7 @@ def note_charges(charges: Iterable[AdCharge], sign: int = 1, *, is_paid: bool = 
     for key, counts in sorted(sums.items()):
         row, _new = AdTally.objects.get_or_create(**_named(key))
         AdTally.objects.filter(pk=row.pk).update(**{name: F(name) + count for name, count in counts.items()})
+    note_earnings(charges, sign, is_paid=is_paid)
 
 
 def _named(key: tuple[int, int, str]) -> dict[str, Any]:
@@ -107,6 +109,7 @@ def pay_cleared(limit: int = 5000) -> int:
     for key, micros in sorted(sums.items()):
         tallies = AdTally.objects.filter(**_named(key))
         tallies.update(paid_micros=F("paid_micros") + micros)
+    note_paid(cleared)
     return AdCharge.objects.filter(pk__in=[charge.pk for charge in cleared]).update(state=State.PAID)
 
 

@@ -3,25 +3,26 @@
 import json
 import random
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.models import Channel
 from accounts.roles import CREW, role_on
 from ads import store
-from ads.candidates import Candidate, Wishes, known, shuffled
+from ads.candidates import Candidate, Known, Wishes, known, shuffled
 from ads.models import Creative
 from ads.offers import SKIP_MS, Offer
 from ads.perks import NO_ADS
 from ads.rules import house_rules
 from ads.viewers import Viewer
 from monetization.perks import has_perk
-from monetization.whereabouts import creator_country
 from streaming.access import Viewer as Person
 from streaming.models import Broadcast, Visibility
 
 OFFER_LIFE_MS = 30_000
 _KEPT_S = 2 * 3600
+_NO_CAP = 2**31
 # Of one campaign, in one neighbourhood, within an hour.
 A_NETWORK = 60
 # A break may be filled with so many, and no more.
@@ -55,19 +56,33 @@ def may_see_ads(person: Person, channel: Channel, at: datetime) -> bool:
     return house_rules().is_on and not has_perk(person, channel, NO_ADS, at)
 
 
-def decide(*, slot: Slot, viewer: Viewer, now: datetime, rng: random.Random, longest_s: float = 60) -> Decided | None:
-    """An offer for a viewer who sees ads, its price reserved; None when there is nothing for them."""
+def decide(
+    *,
+    slot: Slot,
+    viewer: Viewer,
+    now: datetime,
+    rng: random.Random,
+    longest_s: float = 60,
+    country: Callable[[], str] = str,
+) -> Decided | None:
+    """An offer for a viewer who sees ads, its price reserved; None when there is nothing for them.
+
+    `country` is asked where a line is meant for some countries alone; it answers "" when nobody knows.
+    """
     about = known(now)
     wishes = about.wishes_of(slot.channel)
     if slot.format not in wishes.shows or slot.broadcast.visibility == Visibility.REHEARSAL:
         return None
     fitting = [one for one in about.candidates if _fits(one, slot, longest_s) and _is_welcome(one, wishes)]
-    fitting = _under_caps(_for_country(fitting, slot, now), slot, viewer, about.rules.quiet_min, now)
+    if not viewer.who:
+        # A browser without a key of its own counts as capped already.
+        fitting = [one for one in fitting if not one.line.cap_count]
+    fitting = _for_country(fitting, country)
+    asking = _Asking(slot, viewer, fitting, about, now)
     for candidate in shuffled(fitting, rng):
         creatives = [one for one in candidate.creatives if one.duration_ms <= longest_s * 1000]
-        share = about.shares[slot.format]
-        decided = _reserve(candidate, rng.choice(creatives), slot, viewer, share, now)
-        if decided is not None:
+        decided = asking.reserve(candidate, rng.choice(creatives))
+        if decided is not None or asking.is_quiet:
             return decided
     return None
 
@@ -91,65 +106,81 @@ def _is_welcome(one: Candidate, wishes: Wishes) -> bool:
     return one.advertiser.pk not in wishes.advertisers and one.line.campaign.category_id not in wishes.categories
 
 
-def _for_country(found: list[Candidate], slot: Slot, now: datetime) -> list[Candidate]:
-    """Those of them that are meant for where the streamer lives."""
+def _for_country(found: list[Candidate], country: Callable[[], str]) -> list[Candidate]:
+    """Those of them that are meant for where the viewer is."""
     if not any(one.line.countries for one in found):
         return found
-    country = creator_country(slot.channel.owner, now)
-    return [one for one in found if not one.line.countries or country in one.line.countries]
+    here = country()
+    return [one for one in found if not one.line.countries or here in one.line.countries]
 
 
-def _under_caps(found: list[Candidate], slot: Slot, viewer: Viewer, quiet_min: int, now: datetime) -> list[Candidate]:
-    """None before a stream soon after another. A browser without a key of its own counts as capped already."""
-    if not viewer.who:
-        found = [one for one in found if not one.line.cap_count]
-    if not found:
-        return []
-    key = viewer.key(now)
-    campaigns = [one.line.campaign_id for one in found]
-    names = [f"ads:seen:{slot.channel.pk}:{key}", *(f"ads:cap:{pk}:{key}" for pk in campaigns)]
-    seen_ms, *counts = store.counts([*names, *(f"ads:net:{pk}:{viewer.network}" for pk in campaigns)])
-    if slot.format == "pre" and store.to_ms(now) - seen_ms < quiet_min * 60_000:
-        return []
-    by_viewer, by_network = counts[: len(found)], counts[len(found) :]
-    return [
-        one
-        for one, own, near in zip(found, by_viewer, by_network, strict=True)
-        if (not one.line.cap_count or own < one.line.cap_count) and near < A_NETWORK
-    ]
+class _Asking:
+    """One viewer's question for an ad: usually one round trip to Redis, which checks all there is to check."""
+
+    def __init__(self, slot: Slot, viewer: Viewer, candidates: list[Candidate], about: Known, now: datetime) -> None:
+        self._slot, self._viewer, self._key = slot, viewer, viewer.key(now)
+        self._candidates, self._about, self._now = candidates, about, now
+        self._capped: frozenset[int] | None = None
+        self.is_quiet = False
+
+    def reserve(self, one: Candidate, creative: Creative) -> Decided | None:
+        """Offer this one, unless a cap, a budget or a pace is against it. `is_quiet`: no other need be tried."""
+        if self._capped is not None and one.line.campaign_id in self._capped:
+            return None
+        offer = self._offer(one.line.pk, creative)
+        answer = store.reserve(
+            offer=offer.id,
+            terms=self._terms(one, offer),
+            price=one.line.unit_micros,
+            now=self._now,
+            life_ms=OFFER_LIFE_MS,
+            allowed_today=one.allowed_today(self._now),
+            keep_s=_KEPT_S,
+            quiet_ms=self._about.rules.quiet_min * 60_000 if self._slot.format == "pre" else 0,
+            cap_count=one.line.cap_count,
+            viewer=self._key,
+            network=self._viewer.network,
+        )
+        self.is_quiet = answer == "quiet"
+        if answer == "cap" and self._capped is None:
+            self._capped = self._look_for_caps()
+        return Decided(offer, creative, one.advertiser.name) if answer == "ok" else None
+
+    def _offer(self, line: int, creative: Creative) -> Offer:
+        return Offer(
+            o=secrets.token_hex(16),
+            l=line,
+            n=creative.pk,
+            c=self._slot.channel.pk,
+            v=self._key,
+            i=store.to_ms(self._now),
+            d=creative.duration_ms,
+            s=SKIP_MS,
+            b=self._about.shares[self._slot.format],
+        )
+
+    def _look_for_caps(self) -> frozenset[int]:
+        """One is at its cap: of which others that is so too is asked for all at once, not one by one."""
+        key, network = self._key, self._viewer.network
+        caps: dict[int, int] = {}
+        for one in self._candidates:
+            campaign, cap = one.line.campaign_id, one.line.cap_count or _NO_CAP
+            caps[campaign] = max(caps.get(campaign, 0), cap)
+        seen = store.counts([f"ads:cap:{pk}:{key}" for pk in caps] + [f"ads:net:{pk}:{network}" for pk in caps])
+        both = zip(caps.items(), seen[: len(caps)], seen[len(caps) :], strict=True)
+        return frozenset(pk for (pk, cap), own, near in both if own >= cap or near >= A_NETWORK)
+
+    def _terms(self, one: Candidate, offer: Offer) -> store.Terms:
+        """What stays the same from viewer to viewer is put into words once."""
+        slot, kept = self._slot, self._about.terms
+        about = (one.line.pk, offer.creative_id, slot.channel.pk, slot.broadcast.pk)
+        found = kept.get(about)
+        if found is None:
+            found = kept[about] = _terms_of(one, offer, slot)
+        return found
 
 
-def _reserve(
-    one: Candidate, creative: Creative, slot: Slot, viewer: Viewer, share_bp: int, now: datetime
-) -> Decided | None:
-    line, key = one.line, viewer.key(now)
-    offer = Offer(
-        o=secrets.token_hex(16),
-        l=line.pk,
-        n=creative.pk,
-        c=slot.channel.pk,
-        v=key,
-        i=store.to_ms(now),
-        d=creative.duration_ms,
-        s=SKIP_MS,
-        b=share_bp,
-    )
-    answer = store.reserve(
-        offer=offer.id,
-        line=line.pk,
-        advertiser=one.advertiser.pk,
-        slot=f"{slot.format}:{key}",
-        price=line.unit_micros,
-        now=now,
-        life_ms=OFFER_LIFE_MS,
-        allowed_today=one.allowed_today(now),
-        keep_s=_KEPT_S,
-        fields=_fields(one, offer, slot, viewer),
-    )
-    return Decided(offer, creative, one.advertiser.name) if answer == "ok" else None
-
-
-def _fields(one: Candidate, offer: Offer, slot: Slot, viewer: Viewer) -> dict[str, object]:
+def _terms_of(one: Candidate, offer: Offer, slot: Slot) -> store.Terms:
     line, channel = one.line, slot.channel
     facts = {
         "line": line.pk,
@@ -161,20 +192,19 @@ def _fields(one: Candidate, offer: Offer, slot: Slot, viewer: Viewer) -> dict[st
         "format": slot.format,
         "currency": one.advertiser.currency,
         "share_bp": offer.b,
-        "network": viewer.network,
     }
-    return {
+    told = {
         "line": line.pk,
         "adv": one.advertiser.pk,
         "campaign": line.campaign_id,
         "channel": channel.pk,
-        "viewer": offer.v,
-        "network": viewer.network,
         "network_cap": A_NETWORK,
         "format": slot.format,
         "model": line.model,
         "duration_ms": offer.d,
         "skip_ms": offer.s,
         "cap_s": line.cap_hours * 3600,
-        "facts": json.dumps(facts, separators=(",", ":")),
     }
+    # Texts, so that Lua makes no floating-point numbers of them.
+    texts = {name: str(value) for name, value in told.items()}
+    return store.Terms(json.dumps(texts), json.dumps(facts, separators=(",", ":")).removesuffix("}"))

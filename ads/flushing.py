@@ -8,7 +8,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from ads.amounts import split
 from ads.charging import note_charges
 from ads.models import AdCharge, AdHour, AdRules, Creative, FlushOffset, LineItem
 from ads.rules import house_rules
+from ads.summing import note_days
 
 AT_A_TIME = 1000
 _COUNTED = {
@@ -109,16 +110,17 @@ def _billed_once(events: list[Event]) -> list[Event]:
 
 def _count(events: Iterable[Event]) -> None:
     sums: dict[_Key, Counter[str]] = defaultdict(Counter)
+    days: dict[tuple[date, int], Counter[str]] = defaultdict(Counter)
     for event in events:
-        counts = sums[event.hour]
-        counts[_COUNTED[event.name]] += 1
-        counts["gross_micros"] += event.billed
-        counts["streamer_micros"] += event.shares[0]
+        told = {_COUNTED[event.name]: 1, "gross_micros": event.billed, "streamer_micros": event.shares[0]}
+        sums[event.hour].update(told)
+        days[event.at.date(), event.facts["line"]].update(told)
     for (hour, line, creative, channel, broadcast), counts in sorted(sums.items(), key=lambda pair: pair[0]):
         row, _new = AdHour.objects.get_or_create(
             hour=hour, line_id=line, creative_id=creative, channel_id=channel, broadcast_id=broadcast
         )
         AdHour.objects.filter(pk=row.pk).update(**{name: F(name) + count for name, count in counts.items()})
+    note_days(days)
 
 
 def _charge(events: Iterable[Event], rules: AdRules) -> None:

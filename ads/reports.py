@@ -1,16 +1,18 @@
-"""What ads did: for whoever pays for them, and for whoever shows them."""
+"""What ads did: for whoever pays for them, and for whoever shows them.
+
+Pages read sums that are kept as things happen (ads/summing.py), and a spreadsheet all hours.
+"""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
-from django.db.models.functions import TruncDay
+from django.db.models import Sum
 
 from accounts.models import Channel
 from ads.amounts import MICROS, to_money
-from ads.models import AdCharge, AdHour, Campaign
+from ads.models import AdDay, AdEarning, AdHour, Campaign
 from monetization.by_broadcast import Brought
 from monetization.earnings import Figures
 
@@ -20,29 +22,25 @@ _SUMS = {name: Sum(name) for name in (*AdHour.COUNTS, "gross_micros", "streamer_
 
 def totals_of(campaign: Campaign) -> dict[int, dict[str, Any]]:
     """All figures of a campaign, by line."""
-    rows: Any = AdHour.objects.filter(line__campaign=campaign).order_by().values("line").annotate(**_SUMS)
+    rows: Any = AdDay.objects.filter(line__campaign=campaign).order_by().values("line").annotate(**_SUMS)
     currency = campaign.advertiser.currency
     return {row["line"]: row | {"spent": to_money(row["gross_micros"], currency)} for row in rows}
 
 
 def daily(campaign: Campaign, now: datetime) -> dict[str, list[float]]:
     """The last days for a plot: seconds since 1970, impressions, views, clicks, and what was spent in whole units."""
-    rows = AdHour.objects.filter(line__campaign=campaign, hour__gt=now - timedelta(days=DAYS))
-    by_day = {row["day"]: row for row in _by_day(rows)}
+    today = now.astimezone(UTC).date()
+    rows = AdDay.objects.filter(line__campaign=campaign, day__gt=today - timedelta(days=DAYS))
+    by_day: dict[date, Any] = {row["day"]: row for row in rows.order_by().values("day").annotate(**_SUMS)}
     if not by_day:
         return {"at": []}
-    first, last = min(by_day), now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    plots: dict[str, list[float]] = {"at": [day.timestamp() for day in days]}
+    first = min(by_day)
+    days = [first + timedelta(days=n) for n in range((today - first).days + 1)]
+    plots: dict[str, list[float]] = {"at": [datetime(*day.timetuple()[:3], tzinfo=UTC).timestamp() for day in days]}
     for name in ("impressions", "views", "clicks"):
         plots[name] = [by_day.get(day, {}).get(name, 0) for day in days]
     plots["spent"] = [by_day.get(day, {}).get("gross_micros", 0) / MICROS for day in days]
     return plots
-
-
-def _by_day(rows: QuerySet[AdHour]) -> list[dict[str, Any]]:
-    days: Any = rows.order_by().annotate(day=TruncDay("hour", tzinfo=UTC)).values("day").annotate(**_SUMS)
-    return list(days)
 
 
 def hours_of(campaign: Campaign) -> Iterator[list[Any]]:
@@ -56,28 +54,23 @@ def hours_of(campaign: Campaign) -> Iterator[list[Any]]:
 
 def earned_by_format(channel: Channel) -> list[dict[str, Any]]:
     """What each format brought a channel in each currency, as far as it isn't taken back."""
-    charges = AdCharge.objects.filter(channel=channel).exclude(state=AdCharge.State.REVERSED)
-    rows = charges.order_by().values("format", "currency", "state").annotate(micros=Sum("streamer_micros"))
-    found: dict[tuple[str, str], dict[str, int]] = {}
-    for row in rows:
-        sums = found.setdefault((row["format"], row["currency"]), {"all": 0, "paid": 0})
-        sums["all"] += row["micros"]
-        sums["paid"] += row["micros"] if row["state"] == AdCharge.State.PAID else 0
+    earned = AdEarning.objects.filter(channel=channel).order_by("format", "currency").values("format", "currency")
+    rows = earned.annotate(all=Sum("streamer_micros"), paid=Sum("paid_micros")).filter(all__gt=0)
     return [
         {
-            "format": format,
-            "earned": to_money(sums["all"], currency),
-            "held": to_money(sums["all"], currency) - to_money(sums["paid"], currency),
+            "format": row["format"],
+            "earned": to_money(row["all"], row["currency"]),
+            "held": to_money(row["all"], row["currency"]) - to_money(row["paid"], row["currency"]),
         }
-        for (format, currency), sums in sorted(found.items())
+        for row in rows
     ]
 
 
 def earned_by_broadcast(channel: Channel, most: int = 20) -> list[dict[str, Any]]:
     """What each of the last broadcasts brought."""
-    charges = AdCharge.objects.filter(channel=channel, broadcast__isnull=False).exclude(state=AdCharge.State.REVERSED)
+    earned = AdEarning.objects.filter(channel=channel, broadcast__isnull=False).order_by("-broadcast__started_at")
     names = ("broadcast", "broadcast__started_at", "broadcast__title", "currency")
-    rows = charges.order_by("-broadcast__started_at").values(*names).annotate(micros=Sum("streamer_micros"))
+    rows = earned.values(*names).annotate(micros=Sum("streamer_micros")).filter(micros__gt=0)
     return [
         {
             "broadcast": row["broadcast"],
@@ -91,8 +84,8 @@ def earned_by_broadcast(channel: Channel, most: int = 20) -> list[dict[str, Any]
 
 def broadcast_figures(channel: Channel, ids: Sequence[UUID]) -> Iterator[Brought]:
     """The same for the earnings page: gross is what advertisers paid, as far as it isn't taken back."""
-    charges = AdCharge.objects.filter(channel=channel, broadcast__in=ids).exclude(state=AdCharge.State.REVERSED)
-    rows = charges.order_by().values_list("broadcast", "currency")
-    for broadcast, currency, gross, streamer in rows.annotate(Sum("gross_micros"), Sum("streamer_micros")):
+    earned = AdEarning.objects.filter(channel=channel, broadcast__in=ids).order_by()
+    rows = earned.values_list("broadcast", "currency").annotate(Sum("gross_micros"), Sum("streamer_micros"))
+    for broadcast, currency, gross, streamer in rows:
         whole, net = (to_money(micros, currency).amount_minor for micros in (gross, streamer))
         yield broadcast, currency, Figures(gross=whole, platform=whole - net, net=net)

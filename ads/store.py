@@ -4,9 +4,13 @@ Each step is one script: it happens whole, or not at all. Redis may lose everyth
 PostgreSQL, and what wasn't flushed yet is given away, never billed twice.
 """
 
-from collections.abc import Iterable, Mapping
+import os
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ from django.conf import settings
 
 STREAM = "ads:events"
 _SCRIPTS = Path(__file__).parent / "scripts"
+_own = threading.local()
 
 
 @cache
@@ -26,46 +31,85 @@ def client() -> redis.Redis:
 
 
 @cache
-def _script(name: str) -> Any:
+def _script(name: str) -> tuple[str, str]:
+    """A script, and what Redis knows it by."""
     text = f"{(_SCRIPTS / 'common.lua').read_text()}\n{(_SCRIPTS / f'{name}.lua').read_text()}"
-    return client().register_script(text)
+    return text, sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _run(name: str, *args: str | int) -> Any:
+    """Run a script. Should word of it get lost, it is run again: each of them may be."""
+    text, known_by = _script(name)
+    try:
+        return _ask("EVALSHA", known_by, 0, *args)
+    except redis.exceptions.NoScriptError:
+        return _ask("EVAL", text, 0, *args)
+
+
+def _ask(*command: str | int) -> Any:
+    connection = _connection()
+    packed = connection.pack_command(*command)
+    try:
+        connection.send_packed_command(packed)
+        return connection.read_response()
+    except redis.ConnectionError:
+        # Redis was away since the last time.
+        connection.disconnect()
+        connection.send_packed_command(packed)
+        return connection.read_response()
+
+
+def _connection() -> Any:
+    """This thread's own: redis-py's pool, retries and metrics cost more than the question itself."""
+    made_for = (client(), os.getpid())
+    if getattr(_own, "made_for", None) != made_for:
+        _own.made_for, _own.connection = made_for, client().connection_pool.make_connection()
+    return _own.connection
 
 
 def to_ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an offer is made on: the same for each of a line's offers in a place. `facts` is JSON, without its end."""
+
+    told: str
+    facts: str
+
+
 def reserve(
     *,
     offer: str,
-    line: int,
-    advertiser: int,
-    slot: str,
+    terms: Terms,
     price: int,
     now: datetime,
     life_ms: int,
     allowed_today: int,
     keep_s: int,
-    fields: Mapping[str, object],
+    quiet_ms: int,
+    cap_count: int,
+    viewer: str,
+    network: str,
 ) -> str:
-    """ "ok", or what it fails on: "budget" or "pace". Below zero `allowed_today` is no limit."""
-    told = [str(part) for pair in fields.items() for part in pair]
-    keys = [f"ads:line:{line}", f"ads:adv:{advertiser}", f"ads:slot:{slot}"]
-    facts = [offer, price, to_ms(now), life_ms, allowed_today, f"{now:%Y%m%d}", keep_s]
-    answer: str = _script("reserve")(keys=keys, args=[*facts, *told])
+    """ "ok", or what it fails on: "quiet", "cap", "budget" or "pace". Below zero `allowed_today` is no limit."""
+    facts = f'{terms.facts},"network":"{network}"}}'
+    limits: list[str | int] = [life_ms, allowed_today, f"{now:%Y%m%d}", keep_s, quiet_ms, cap_count]
+    answer: str = _run("reserve", offer, price, to_ms(now), *limits, viewer, network, terms.told, facts)
     return answer
 
 
-def take(*, offer: str, event: str, now: datetime, viewers: tuple[str, str]) -> tuple[str, int]:
+def take(*, offer: str, event: str, now: datetime, viewer: str) -> tuple[str, int]:
     """What became of an event, and what it cost: "ok", "gone", "viewer", "told" or "early"."""
-    status, billed = _script("event")(args=[offer, event, to_ms(now), f"{now:%Y%m%d}", *viewers])
+    status, billed = _run("event", offer, event, to_ms(now), f"{now:%Y%m%d}", viewer)
     return str(status), int(billed)
 
 
 def reap(now: datetime) -> int:
     """Give back what offers reserved that ran out."""
     count = 0
-    while found := int(_script("reap")(args=[to_ms(now)])):
+    while found := int(_run("reap", to_ms(now))):
         count += found
     return count
 
@@ -114,6 +158,12 @@ def counts(keys: list[str]) -> list[int]:
     """What stands under these keys, 0 where nothing does."""
     found: Any = client().mget(keys) if keys else []
     return [int(one or 0) for one in found]
+
+
+def texts(keys: list[str]) -> list[str | None]:
+    """What stands under these keys, at one question."""
+    found: Any = client().mget(keys) if keys else []
+    return list(found)
 
 
 def events_after(last_id: str, count: int) -> list[tuple[str, dict[str, str]]]:

@@ -8,11 +8,12 @@ from ipaddress import ip_address, ip_network
 from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
-from django.utils.crypto import salted_hmac
+
+from ads.seals import seal
 
 COOKIE = "estrade_ads"
 _SALT = "ads.viewer"
-_A_DAY_S = 86400
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,11 @@ class Viewer:
     network: str
 
     def key(self, at: datetime) -> str:
-        return _hidden(f"{self.who or self.network}:{at:%Y%m%d}")
+        return _hidden(f"{self.who or self.network}:{at.toordinal()}")
 
-    def keys(self, at: datetime) -> tuple[str, str]:
-        """Today's and yesterday's: an ad may be under way at midnight."""
-        return self.key(at), self.key(at - timedelta(days=1))
+    def is_known_by(self, key: str, at: datetime) -> bool:
+        """By today's key or yesterday's: an ad may be under way at midnight."""
+        return key == self.key(at) or key == self.key(at - _A_DAY)
 
 
 def viewer_of(request: HttpRequest, now: datetime) -> Viewer:
@@ -54,7 +55,7 @@ def give_key(request: HttpRequest, response: HttpResponse) -> None:
         COOKIE,
         secrets.token_urlsafe(12),
         salt=_SALT,
-        max_age=_A_DAY_S,
+        max_age=_A_DAY,
         httponly=True,
         samesite="Lax",
         secure=settings.IS_HTTPS,
@@ -63,11 +64,11 @@ def give_key(request: HttpRequest, response: HttpResponse) -> None:
 
 def _from_cookie(request: HttpRequest) -> str:
     try:
-        found = request.get_signed_cookie(COOKIE, salt=_SALT, max_age=_A_DAY_S)
+        found = request.get_signed_cookie(COOKIE, salt=_SALT, max_age=_A_DAY)
     except (KeyError, BadSignature):
         return ""
     return f"browser:{found}"
 
 
 def _hidden(text: str) -> str:
-    return salted_hmac(_SALT, text, algorithm="sha256").hexdigest()[:16]
+    return seal(_SALT, text.encode())[:16]

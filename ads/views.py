@@ -4,6 +4,7 @@ import json
 import random
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -23,6 +24,8 @@ from ads.models import Creative
 from ads.offers import read
 from ads.vast import render_vast
 from ads.viewers import viewer_of
+from monetization.cards import billing_country, cards_of
+from monetization.whereabouts import viewer_country
 from streaming.models import Broadcast
 
 OFFERS_A_MINUTE, EVENTS_A_MINUTE = 30, 300
@@ -46,9 +49,9 @@ def offer(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def vast(request: HttpRequest, channel_id: int, format: str) -> HttpResponse:
-    """The same as VAST 4.2, for players that aren't ours."""
+    """The same as VAST 4.2, for players that aren't ours. Cards in a chat aren't for players."""
     try:
-        found = _decide(request, channel_id, format, 60)
+        found = _decide(request, channel_id, format, 60) if format != "chat" else None
     except (NotThere, AccountsError):
         found = None
     return HttpResponse(render_vast(found), content_type="application/xml; charset=utf-8")
@@ -65,7 +68,16 @@ def _decide(request: HttpRequest, channel_id: object, format: object, longest_s:
     if not may_see_ads(request.user, channel, now) or not _is_time(str(format), broadcast, now):
         return None
     slot = Slot(channel, broadcast, str(format))
-    return decide(slot=slot, viewer=viewer, now=now, rng=rng, longest_s=float(longest_s))
+    return decide(
+        slot=slot, viewer=viewer, now=now, rng=rng, longest_s=float(longest_s), country=partial(_country_of, request)
+    )
+
+
+def _country_of(request: HttpRequest) -> str:
+    """Where the viewer is: by the card they pay with, or else as the money part tells it."""
+    user = request.user
+    billed_in = billing_country(user, cards_of(user).first()) if user.is_authenticated else ""
+    return viewer_country(request, billed_in=billed_in)
 
 
 def _is_time(format: str, broadcast: Broadcast, now: datetime) -> bool:

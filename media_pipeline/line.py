@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from media_pipeline.boxes import Fragment, Init
+from media_pipeline.date_ranges import DateRange
 from media_pipeline.playlist import MediaPlaylist, Part, Report, Segment
 from media_pipeline.positions import Position, PositionPublisher
 from media_pipeline.store import MediaStore, pack
@@ -17,6 +18,7 @@ _SURE_AFTER_S = 10.0
 _COMMON_RATES = (23.976, 24, 25, 29.97, 30, 48, 50, 59.94, 60)
 
 Reports = Callable[[], Iterable[Report]]
+Announced = Callable[[], Iterable[DateRange]]
 OnSegment = Callable[[str, Segment, bytes], None]
 
 
@@ -31,9 +33,14 @@ class Line:
         publisher: PositionPublisher,
         playlist: MediaPlaylist,
         on_segment: OnSegment | None = None,
+        announced: Announced = tuple,
     ) -> None:
-        """`on_segment` is given the rendition's name, each segment that is finished, and its bytes."""
+        """`on_segment` is given the rendition's name, each segment that is finished, and its bytes.
+
+        `announced` answers at once which date ranges the playlist is to list.
+        """
         self.name = name
+        self._announced = announced
         self._on_segment = on_segment
         self.playlist = playlist
         self.init: Init | None = None
@@ -137,6 +144,7 @@ class Line:
     def _publish(self, files: list[tuple[str, bytes]], reports: Reports, position: Position) -> None:
         self._position = position
         known = list(reports())
+        self.playlist.announce(self._announced())
         files.append(pack(f"{self.name}/{DELTA}", self.playlist.render(known, skip=True)))
         files.append(pack(f"{self.name}/{PLAYLIST}", self.playlist.render(known)))
         self._store.write(files)

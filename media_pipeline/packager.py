@@ -18,6 +18,7 @@ from media_pipeline import commands
 from media_pipeline.boxes import Fragment, Init, MalformedMedia
 from media_pipeline.feeds import Feed, Output
 from media_pipeline.ladder import LOWER_COST, SOURCE, SOURCE_COST, EncoderBudget, Rendition
+from media_pipeline.line import Announced
 from media_pipeline.passage import Passage, Serving
 from media_pipeline.positions import PositionPublisher
 from media_pipeline.presentation import Presentation
@@ -91,11 +92,12 @@ class Packager:
         stopping: Callable[[], bool],
         on_readers: Callable[[int], None] = lambda count: None,
         has_picture: Callable[[], bool] = lambda: False,
+        announced: Announced = tuple,
     ) -> None:
         """`stopping` is asked ten times a second; `on_readers` is told how many readers a fresh run starts.
 
         `has_picture` is asked once, when a run reads sound alone: a reader that came a moment too late takes a stream
-        for sound before its next key frame comes.
+        for sound before its next key frame comes. `announced` is asked at each part, and answers at once.
         """
         self.job = job
         self.health = Health(session=job.session)
@@ -114,6 +116,7 @@ class Packager:
             job.window_s,
             audio_rendition=job.audio_rendition,
             recorder=self._recorder,
+            announced=announced,
         )
         self._show.resume()
 

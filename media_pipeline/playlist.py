@@ -8,6 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from media_pipeline.date_ranges import TAG as DATE_RANGE
+from media_pipeline.date_ranges import DateRange
+
 TARGET_DURATION_S = 3
 # Parts are listed for three target durations from the end (RFC 8216bis 4.4.4.9).
 _PARTS_LISTED_S = 3 * TARGET_DURATION_S
@@ -75,6 +78,13 @@ class MediaPlaylist:
     segments: list[Segment] = field(default_factory=list)
     is_ended: bool = False
     hint_uri: str = ""
+    date_ranges: dict[str, DateRange] = field(default_factory=dict)
+
+    def announce(self, ranges: Iterable[DateRange]) -> None:
+        """List date ranges from now on, as they were first told: what one says doesn't change (4.4.5.1)."""
+        for one in ranges:
+            if self.segments and one.end > self.segments[0].at:
+                self.date_ranges.setdefault(one.id, one)
 
     def drop_old(self) -> list[Segment]:
         """Take segments beyond the window off the front (6.2.2) and answer them."""
@@ -86,6 +96,9 @@ class MediaPlaylist:
             dropped.append(segment)
             # A discontinuity leaves with the segment it stood before (6.2.2).
             self.discontinuity_sequence += segment.is_discontinuity
+        # A date range leaves once all of it lies before what is listed.
+        begins = self.segments[0].at if self.segments else None
+        self.date_ranges = {id: one for id, one in self.date_ranges.items() if begins and one.end > begins}
         return dropped
 
     def render(self, reports: Iterable[Report] = (), *, skip: bool = False) -> str:
@@ -94,6 +107,8 @@ class MediaPlaylist:
         lines = self._head()
         if skipped:
             lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}")
+        # All of them in delta updates too: without CAN-SKIP-DATERANGES none may be left out (6.2.5.1).
+        lines += (one.render() for one in self.date_ranges.values())
         oldest_parts = self._oldest_with_parts()
         init_uri = self.segments[skipped - 1].init_uri if skipped else ""
         for index, segment in enumerate(self.segments[skipped:], skipped):
@@ -198,11 +213,17 @@ def _attributes(text: str) -> dict[str, str]:
     return {name: value.strip('"') for name, value in _ATTRIBUTE.findall(text)}
 
 
+def _date_ranges_in(text: str) -> dict[str, DateRange]:
+    lines = (line.partition(":") for line in text.splitlines())
+    found = [DateRange.parse(_attributes(value)) for tag, _, value in lines if tag == DATE_RANGE]
+    return {one.id: one for one in found}
+
+
 def parse_own(text: str) -> MediaPlaylist:
     """Read back a playlist that `MediaPlaylist.render` wrote whole. Raises ValueError for anything else."""
-    playlist = MediaPlaylist()
     if not text.startswith("#EXTM3U"):
         raise ValueError("not a playlist")
+    playlist = MediaPlaylist(date_ranges=_date_ranges_in(text))
     segment: Segment | None = None
     msn, init_uri, discontinuity = 0, "", False
     for line in text.splitlines():

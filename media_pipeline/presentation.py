@@ -18,7 +18,7 @@ from media_pipeline.boxes import (
 )
 from media_pipeline.feeds import Output
 from media_pipeline.ladder import AUDIO, SOURCE
-from media_pipeline.line import PLAYLIST, Line
+from media_pipeline.line import PLAYLIST, Announced, Line
 from media_pipeline.playlist import MediaPlaylist, Report, Variant, parse_own, render_multivariant
 from media_pipeline.positions import PositionPublisher
 from media_pipeline.recorder import Recorder
@@ -46,7 +46,9 @@ class Presentation:
         *,
         audio_rendition: bool = True,
         recorder: Recorder | None = None,
+        announced: Announced = tuple,
     ) -> None:
+        self._announced = announced
         self._audio_rendition = audio_rendition
         self._recorder = recorder
         self._on_segment = recorder.add if recorder else None
@@ -73,7 +75,7 @@ class Presentation:
                 continue
             playlist.window_s, playlist.hold_back_s = self._window_s, self._hold_back_s
             name = path.parent.name
-            self._lines[name] = Line(name, self._media_path, self._store, self._publisher, playlist, self._on_segment)
+            self._lines[name] = self._new_line(name, playlist)
             if self._recorder is not None:
                 self._recorder.take_up(name, playlist.segments)
         source = self._lines.get(SOURCE)
@@ -128,10 +130,12 @@ class Presentation:
         line = self._lines.get(name)
         if line is None:
             playlist = MediaPlaylist(hold_back_s=self._hold_back_s, window_s=self._window_s)
-            line = self._lines[name] = Line(
-                name, self._media_path, self._store, self._publisher, playlist, self._on_segment
-            )
+            line = self._lines[name] = self._new_line(name, playlist)
         return line
+
+    def _new_line(self, name: str, playlist: MediaPlaylist) -> Line:
+        store, publisher = self._store, self._publisher
+        return Line(name, self._media_path, store, publisher, playlist, self._on_segment, self._announced)
 
     def place(
         self,

@@ -1,13 +1,14 @@
 """What advertisers fill in."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.validators import URLValidator
+from django.core.validators import MaxValueValidator, URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel
-from ads.amounts import MICROS, PER_MILLE
+from ads.amounts import MICROS, PER_MILLE, worth
 from ads.models import Advertiser, Campaign, LineItem
 from monetization.countries import country_choices
 from monetization.errors import MonetizationError
@@ -16,9 +17,8 @@ from monetization.money import Money
 from streaming.languages import LANGUAGES
 from streaming.models import Category
 
-MOST_UNITS = 1_000_000
-# A few views or clicks must not be worth a fraud.
-DEAREST_UNITS = 100
+# In half dollars: a few views or clicks must not be worth a fraud.
+DEAREST, MOST = 200, 2_000_000
 _MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 
@@ -82,22 +82,37 @@ class CardForm(forms.Form):
 class LineForm(forms.ModelForm):
     """A line item, with money as people write it."""
 
-    price = forms.DecimalField(label=_("Price"), min_value=0, max_value=DEAREST_UNITS, max_digits=12, decimal_places=4)
-    budget = forms.DecimalField(label=_("Budget"), min_value=0, max_value=MOST_UNITS, max_digits=12, decimal_places=2)
+    price = forms.DecimalField(label=_("Price"), min_value=0, max_digits=12, decimal_places=4)
+    budget = forms.DecimalField(label=_("Budget"), min_value=0, max_digits=12, decimal_places=2)
     daily = forms.DecimalField(
         label=_("Daily budget"),
         min_value=0,
-        max_value=MOST_UNITS,
         max_digits=12,
         decimal_places=2,
         required=False,
         help_text=_("Empty: no limit but the budget."),
     )
-    languages = forms.MultipleChoiceField(label=_("Languages"), choices=LANGUAGES, required=False)
-    countries = forms.MultipleChoiceField(
-        label=_("Countries"), choices=country_choices, required=False, help_text=_("Where the streamer lives.")
+    languages = forms.MultipleChoiceField(
+        label=_("Languages"),
+        choices=LANGUAGES,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None: all."),
     )
-    categories = forms.ModelMultipleChoiceField(label=_("Categories"), queryset=Category.objects.all(), required=False)
+    countries = forms.MultipleChoiceField(
+        label=_("Countries"),
+        choices=country_choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Where the viewer is. None: everywhere."),
+    )
+    categories = forms.ModelMultipleChoiceField(
+        label=_("Categories"),
+        queryset=Category.objects.all(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None: all."),
+    )
     only_on = forms.CharField(
         label=_("Only on these channels"), max_length=1000, required=False, help_text=_("Names, with commas between.")
     )
@@ -131,13 +146,17 @@ class LineForm(forms.ModelForm):
         line = self.instance
         if line.pk:
             shown = {
-                "price": line.price_micros / MICROS,
-                "budget": line.budget_micros / MICROS,
-                "daily": line.daily_micros / MICROS or None,
+                "price": Decimal(line.price_micros) / MICROS,
+                "budget": Decimal(line.budget_micros) / MICROS,
+                "daily": Decimal(line.daily_micros) / MICROS or None,
                 "only_on": ", ".join(one.name for one in line.channels_in.all()),
                 "not_on": ", ".join(one.name for one in line.channels_out.all()),
             }
             self.initial.update(shown)
+        for name, half_dollars in (("price", DEAREST), ("budget", MOST), ("daily", MOST)):
+            most = worth(half_dollars, advertiser.currency).decimal
+            self.fields[name].validators.append(MaxValueValidator(most))
+            self.fields[name].widget.attrs["max"] = most
         currency = advertiser.currency.upper()
         self.fields["price"].help_text = _("In %(currency)s, for each view, click or thousand impressions.") % {
             "currency": currency

@@ -14,6 +14,7 @@ from accounts import limits
 from accounts.errors import AccountsError
 from ads import actions, reports
 from ads.access import get_creative, get_line, get_own_campaign, get_seen_creative
+from ads.amounts import to_money
 from ads.errors import AdsError
 from ads.models import AdHour, Campaign, LineItem
 from ads.reviewing import changed
@@ -188,7 +189,8 @@ def campaign_or_404(request: HttpRequest, campaign_id: int) -> Campaign:
 
 def _render(request: HttpRequest, campaign: Campaign, **bound: Any) -> HttpResponse:
     totals = reports.totals_of(campaign)
-    lines = [(row, totals.get(row.pk)) for row in campaign.lines.all()]
+    currency = campaign.advertiser.currency
+    lines = [(row, to_money(row.budget_micros, currency), totals.get(row.pk)) for row in campaign.lines.all()]
     initial = {"starts_at": timezone.now().strftime("%Y-%m-%dT%H:%M")}
     context = {
         "campaign": campaign,

@@ -18,3 +18,7 @@ class ChannelAdsForm(forms.ModelForm):
             "blocked_categories",
             "blocked_advertisers",
         ]
+        widgets = {
+            "blocked_categories": forms.CheckboxSelectMultiple,
+            "blocked_advertisers": forms.CheckboxSelectMultiple,
+        }

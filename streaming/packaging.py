@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from media_pipeline.date_ranges import announcer
 from media_pipeline.ladder import EncoderBudget, parse_ladder
 from media_pipeline.packager import Job, Outcome, Packager
 from media_pipeline.positions import PositionPublisher
@@ -108,6 +109,7 @@ def _package(broadcast_id: UUID, keeper: Keeper, epoch: int) -> None:
         stopping=keeper.stopping,
         on_readers=_expect(session),
         has_picture=lambda: session is not None and ingest.has_picture(session.name),
+        announced=announcer().follow(str(broadcast_id)),
     )
     keeper.packager = packager
     try:
@@ -125,6 +127,7 @@ def _package(broadcast_id: UUID, keeper: Keeper, epoch: int) -> None:
             Broadcast.objects.filter(pk=broadcast_id).update(media_closed_at=timezone.now())
             note_closed(packager.job.media_path)
     finally:
+        announcer().leave(str(broadcast_id))
         packager.close()
 
 

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext_lazy
 from accounts.admin.base import ReadOnlyAdmin, administrator, for_each
 from ads import actions
 from ads.admin.campaigns import ReasonForm, reason_in
-from ads.models import AdCharge, AdHour, AdTally
+from ads.models import AdCharge, AdDay, AdEarning, AdHour, AdTally
 
 CLEARED = ngettext_lazy("%(count)d charge cleared.", "%(count)d charges cleared.", "count")
 REVERSED = ngettext_lazy("%(count)d reversed.", "%(count)d reversed.", "count")
@@ -44,6 +44,21 @@ class AdHourAdmin(ReadOnlyAdmin):
     list_display = ["hour", "line", "channel", "impressions", "viewable", "views", "skips", "clicks", "gross_micros"]
     list_select_related = ["line__campaign__advertiser", "channel"]
     date_hierarchy = "hour"
+
+
+@admin.register(AdDay)
+class AdDayAdmin(ReadOnlyAdmin):
+    list_display = ["day", "line", "impressions", "viewable", "views", "skips", "clicks", "gross_micros"]
+    list_select_related = ["line__campaign__advertiser"]
+    date_hierarchy = "day"
+
+
+@admin.register(AdEarning)
+class AdEarningAdmin(ReadOnlyAdmin):
+    list_display = ["channel", "broadcast", "format", "currency", "gross_micros", "streamer_micros", "paid_micros"]
+    list_filter = ["format", "currency"]
+    list_select_related = ["channel", "broadcast__channel"]
+    search_fields = ["channel__name"]
 
 
 @admin.register(AdTally)

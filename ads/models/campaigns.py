@@ -115,7 +115,7 @@ class LineItem(models.Model):
         verbose_name=_("countries"),
         default=list,
         blank=True,
-        help_text=_("Where the streamer lives."),
+        help_text=_("Where the viewer is. None: everywhere."),
     )
     channels_in = models.ManyToManyField(
         Channel, blank=True, related_name="+", verbose_name=_("only on these channels")

@@ -12,8 +12,8 @@ from ads.models.creatives import Creative
 from streaming.models import Broadcast
 
 
-class AdHour(models.Model):
-    """What became of a line's creative on a broadcast within an hour."""
+class Counted(models.Model):
+    """What became of ads, in figures."""
 
     COUNTS = (
         "impressions",
@@ -27,13 +27,6 @@ class AdHour(models.Model):
         "clicks",
     )
 
-    hour = models.DateTimeField(_("hour"))
-    line = models.ForeignKey(LineItem, models.PROTECT, related_name="hours", verbose_name=_("line item"))
-    creative = models.ForeignKey(Creative, models.PROTECT, related_name="hours", verbose_name=_("creative"))
-    channel = models.ForeignKey(Channel, models.PROTECT, related_name="ad_hours", verbose_name=_("channel"))
-    broadcast = models.ForeignKey(
-        Broadcast, models.SET_NULL, null=True, blank=True, related_name="ad_hours", verbose_name=_("broadcast")
-    )
     impressions = models.PositiveIntegerField(_("impressions"), default=0)
     viewable = models.PositiveIntegerField(_("viewable"), default=0)
     first_quartile = models.PositiveIntegerField(_("first quartile"), default=0)
@@ -45,6 +38,21 @@ class AdHour(models.Model):
     clicks = models.PositiveIntegerField(_("clicks"), default=0)
     gross_micros = models.BigIntegerField(_("gross in micro-units"), default=0)
     streamer_micros = models.BigIntegerField(_("streamer's in micro-units"), default=0)
+
+    class Meta:
+        abstract = True
+
+
+class AdHour(Counted):
+    """What became of a line's creative on a broadcast within an hour."""
+
+    hour = models.DateTimeField(_("hour"))
+    line = models.ForeignKey(LineItem, models.PROTECT, related_name="hours", verbose_name=_("line item"))
+    creative = models.ForeignKey(Creative, models.PROTECT, related_name="hours", verbose_name=_("creative"))
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="ad_hours", verbose_name=_("channel"))
+    broadcast = models.ForeignKey(
+        Broadcast, models.SET_NULL, null=True, blank=True, related_name="ad_hours", verbose_name=_("broadcast")
+    )
 
     class Meta:
         verbose_name = _("hour of an ad")
@@ -61,6 +69,47 @@ class AdHour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.line} {self.hour:%Y-%m-%d %H}"
+
+
+class AdDay(Counted):
+    """What became of a line's ads on a day (UTC), wherever they ran: the sum of its hours, kept as they are counted."""
+
+    day = models.DateField(_("day"))
+    line = models.ForeignKey(LineItem, models.PROTECT, related_name="days", verbose_name=_("line item"))
+
+    class Meta:
+        verbose_name = _("day of an ad")
+        verbose_name_plural = _("days of ads")
+        ordering = ["-day", "pk"]
+        constraints = [models.UniqueConstraint(fields=["line", "day"], name="one_ad_day_each")]
+
+    def __str__(self) -> str:
+        return f"{self.line} {self.day:%Y-%m-%d}"
+
+
+class AdEarning(models.Model):
+    """What a broadcast's ads of one format brought its channel, without what was reversed: kept with the charges."""
+
+    channel = models.ForeignKey(Channel, models.PROTECT, related_name="ad_earnings", verbose_name=_("channel"))
+    broadcast = models.ForeignKey(
+        Broadcast, models.SET_NULL, null=True, blank=True, related_name="ad_earnings", verbose_name=_("broadcast")
+    )
+    format = models.CharField(_("format"), max_length=4, choices=Format.choices)
+    currency = models.CharField(_("currency"), max_length=3)
+    gross_micros = models.BigIntegerField(_("gross in micro-units"), default=0)
+    streamer_micros = models.BigIntegerField(_("streamer's in micro-units"), default=0)
+    paid_micros = models.BigIntegerField(_("paid in micro-units"), default=0)
+
+    class Meta:
+        verbose_name = _("earning of ads")
+        verbose_name_plural = _("earnings of ads")
+        ordering = ["channel", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "broadcast", "format", "currency"], name="one_ad_earning_each"),
+        ]
+
+    def __str__(self) -> str:
+        return f"@{self.channel.name} {self.get_format_display()}"
 
 
 class AdCharge(models.Model):

@@ -5,7 +5,7 @@ local offer = read(key)
 if not offer.line then
   return {'gone', 0}
 end
-if offer.viewer ~= ARGV[5] and offer.viewer ~= ARGV[6] then
+if offer.viewer ~= ARGV[5] then
   return {'viewer', 0}
 end
 if offer.over or offer['e_' .. event] or (offer.e_skip and event ~= 'click') then

@@ -1,9 +1,30 @@
 -- Reserve a view's price and keep the offer, or say what it fails on. One viewer has one open offer a slot.
 local id, price, now, life = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local allowed, today, keep_s = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
-local key, line, adv, slot = offer_key(id), KEYS[1], KEYS[2], KEYS[3]
+local quiet_ms, cap_count, viewer, network = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10], ARGV[11]
+local terms, facts = cjson.decode(ARGV[12]), ARGV[13]
+local key, line, adv = offer_key(id), 'ads:line:' .. terms.line, 'ads:adv:' .. terms.adv
+local slot = 'ads:slot:' .. terms.format .. ':' .. viewer
+
+local function count(name)
+  return tonumber(redis.call('get', name) or '0')
+end
+
+if quiet_ms > 0 and now - count('ads:seen:' .. terms.channel .. ':' .. viewer) < quiet_ms then
+  return 'quiet'
+end
+if cap_count > 0 and count('ads:cap:' .. terms.campaign .. ':' .. viewer) >= cap_count then
+  return 'cap'
+end
+if count('ads:net:' .. terms.campaign .. ':' .. network) >= tonumber(terms.network_cap) then
+  return 'cap'
+end
 
 local before = redis.call('get', slot)
+if before == id then
+  -- Asked again, since word of it got lost.
+  return 'ok'
+end
 if before then
   close(before)
 end
@@ -18,7 +39,12 @@ if price > 0 then
   redis.call('hincrby', line, 'reserved', price)
   redis.call('hincrby', adv, 'reserved', price)
 end
-redis.call('hset', key, 'price', price, 'held', price, 'issued', now, unpack(ARGV, 8))
+redis.call(
+  'hset', key, 'price', price, 'held', price, 'issued', now, 'viewer', viewer, 'network', network, 'facts', facts,
+  'line', terms.line, 'adv', terms.adv, 'campaign', terms.campaign, 'channel', terms.channel, 'format', terms.format,
+  'model', terms.model, 'duration_ms', terms.duration_ms, 'skip_ms', terms.skip_ms, 'cap_s', terms.cap_s,
+  'network_cap', terms.network_cap
+)
 redis.call('expire', key, keep_s)
 redis.call('zadd', 'ads:due', now + life, id)
 redis.call('set', slot, id, 'EX', keep_s)

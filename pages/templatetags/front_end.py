@@ -8,7 +8,7 @@ from functools import cache
 from django import template
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.forms import BoundField, CheckboxInput
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple
 from django.templatetags.static import static
 from django.utils.formats import number_format
 from django.utils.html import format_html, format_html_join
@@ -105,9 +105,11 @@ def control(field: BoundField) -> SafeString:
 
 @register.filter
 def control_kind(field: BoundField) -> str:
-    """How a field is laid out: a box to tick, a trap for robots, or a line."""
+    """How a field is laid out: a box to tick, several of them, a trap for robots, or a line."""
     if field.name == settings.ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD and not field.label:
         return "trap"
+    if isinstance(field.field.widget, CheckboxSelectMultiple):
+        return "checks"
     return "check" if isinstance(field.field.widget, CheckboxInput) else "line"
 
 

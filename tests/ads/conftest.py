@@ -24,7 +24,6 @@ Offer = Callable[..., Decided | None]
 def _own_redis() -> Iterator[None]:
     """Nothing of another test's is there."""
     store.client.cache_clear()
-    store._script.cache_clear()
     store.client().flushdb()
     candidates.forget()
     yield
@@ -88,10 +87,12 @@ def broadcast(alice_channel: Channel, noon: datetime) -> Broadcast:
 def offer(broadcast: Broadcast, noon: datetime) -> Offer:
     """What a viewer is offered: by name, so that two of them are two."""
 
-    def ask(who: str = "user:7", format: str = "pre", at: datetime = noon, longest_s: float = 60) -> Decided | None:
+    def ask(
+        who: str = "user:7", format: str = "pre", at: datetime = noon, longest_s: float = 60, country: str = ""
+    ) -> Decided | None:
         slot = Slot(broadcast.channel, broadcast, format)
-        viewer = viewer_named(who)
-        return decide(slot=slot, viewer=viewer, now=at, rng=random.Random(7), longest_s=longest_s)
+        rng, viewer = random.Random(7), viewer_named(who)
+        return decide(slot=slot, viewer=viewer, now=at, rng=rng, longest_s=longest_s, country=lambda: country)
 
     return ask
 

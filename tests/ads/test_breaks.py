@@ -1,6 +1,7 @@
 """Breaks and cards: when they may come."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from ads.models import AdBreak, AdRules, Campaign
 from chat.actions import open_main_room
 from chat.lines import add_line, lock
 from chat.models.messages import SAID
+from media_pipeline.date_ranges import announced
 from streaming.models import Broadcast
 from tests.ads.conftest import Offer, make_line
 
@@ -27,6 +29,19 @@ def test_a_break_is_announced_and_then_over(broadcast: Broadcast, alice: User, n
     assert AuditEntry.objects.filter(action="called break").exists()
     with pytest.raises(BreakNotAllowed):
         call_break(broadcast=broadcast, seconds=60, by=alice, now=noon + timedelta(seconds=30))
+
+
+def test_a_break_is_announced_in_the_playlist(
+    broadcast: Broadcast, noon: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    key = str(broadcast.pk)
+    assert announced([key]) == {key: []}
+    with django_capture_on_commit_callbacks(execute=True):
+        row = call_break(broadcast=broadcast, seconds=60, by=None, now=noon)
+
+    (found,) = announced([key, "another"])[key]
+    assert (found.class_name, found.facts) == ("org.estrade.ad-break", (("X-ORG-ESTRADE-BREAK", str(row.pk)),))
+    assert (found.start, found.planned_s) == (noon + timedelta(seconds=10), 60)
 
 
 @pytest.mark.parametrize("seconds", [29, 181])

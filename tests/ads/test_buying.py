@@ -13,6 +13,7 @@ from accounts.errors import AccountsError
 from accounts.models import User
 from ads import buying, candidates
 from ads.actions import go_on, pause, refund_unused, top_up
+from ads.buying import bounds_of
 from ads.counting import take_event
 from ads.deciding import Decided, Slot, decide
 from ads.errors import NotReady, NotVerified, Told
@@ -23,6 +24,7 @@ from monetization.gateway import open_gateway
 from monetization.ledger import FEES, GATEWAY, TAX, balance_of
 from monetization.models import Card, TaxRate
 from monetization.money import Money
+from pages.advertise_forms import LineForm
 from streaming.models import Broadcast
 from tests.ads.conftest import make_line, viewer_named
 from tests.ads.test_counting import tell
@@ -205,3 +207,14 @@ def test_from_an_account_to_a_campaign_under_review(sandbox: Sandbox, dave: User
     assert Campaign.objects.get().state == "review"
     assert b"Tulips" in client.get(page).content
     assert client.get(f"{page}/report.csv").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("currency", "least", "most", "dearest"),
+    [("eur", 1000, 1_000_000, "100"), ("jpy", 1000, 1_000_000, "10000"), ("inr", 100_000, 99_999_999, "10000")],
+)
+def test_bounds_are_worth_about_as_much_in_each_currency(currency: str, least: int, most: int, dearest: str) -> None:
+    assert bounds_of(currency) == (Money(least, currency), Money(most, currency))
+    form = LineForm({"price": f"{dearest}.0001"}, advertiser=Advertiser(currency=currency))
+    assert dearest in str(form.errors["price"])
+    assert "price" not in LineForm({"price": dearest}, advertiser=Advertiser(currency=currency, is_house=True)).errors

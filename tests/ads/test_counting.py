@@ -1,17 +1,20 @@
 """What pages tell of ads: believed only when it may be true, and paid once."""
 
 import random
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from django.core import signing
 
 from ads import store
 from ads.counting import take_event
 from ads.deciding import A_NETWORK, Decided, Slot, decide
 from ads.errors import AdsError, BadOffer, NotYet, OtherViewer, Told
 from ads.models import Campaign, LineItem
+from ads.offers import read
 from ads.viewers import Viewer
 from streaming.models import Broadcast
 from tests.ads.conftest import Offer, make_line, viewer_named
@@ -90,19 +93,28 @@ def test_a_skip_gives_the_reservation_back_at_once(line: LineItem, offer: Offer,
     assert store.money_of(line.pk)["reserved"] == 0
 
 
-def test_what_was_touched_is_refused(line: LineItem, offer: Offer, noon: datetime) -> None:
+def test_what_was_touched_is_refused(line: LineItem, offer: Offer, noon: datetime, settings: Any) -> None:
     found = offer()
     assert found is not None
     token = found.offer.sign()
-    body, rest = token.split(":", 1)
-    dearer = signing.b64_encode(signing.b64_decode(body.lstrip(".").encode()).replace(b"5500", b"9999")).decode()
-    forged = signing.dumps({"o": "0" * 32}, key="another", salt="ads.offer")
+    said, _, sealed = token.partition(".")
+    dearer = urlsafe_b64encode(urlsafe_b64decode(said).replace(b"5500", b"9999")).decode()
+    secret = settings.SECRET_KEY
+    settings.SECRET_KEY = "another"
+    forged = found.offer.sign()
+    settings.SECRET_KEY = secret
 
-    for bad in ("", "x", token[:-1], f"{dearer}:{rest}", forged):
+    for bad in ("", "x", ".", "é.é", token[:-1], f"{dearer}.{sealed}", forged):
         with pytest.raises(BadOffer):
             take_event(token=bad, event="imp", viewer=BOB, now=noon)
     with pytest.raises(OtherViewer):
         take_event(token=token, event="imp", viewer=viewer_named("user:8"), now=noon)
+    # Its first frame may come within the millisecond.
+    soon = noon + timedelta(microseconds=600)
+    assert read(replace(found.offer, i=store.to_ms(soon)).sign(), soon).i > soon.timestamp() * 1000
+    # While one secret replaces another, both are good.
+    settings.SECRET_KEY_FALLBACKS = ["another"]
+    assert read(forged, noon) == found.offer
 
 
 def test_forty_who_race_pay_once(line: LineItem, offer: Offer, noon: datetime) -> None:

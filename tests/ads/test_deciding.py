@@ -10,7 +10,7 @@ from accounts.models import Channel, User
 from ads import candidates, store
 from ads.actions import choose
 from ads.deciding import may_see_ads
-from ads.models import AdRules, Advertiser, Campaign, LineItem, RevenueShare
+from ads.models import AdRules, Advertiser, Campaign, Creative, LineItem, RevenueShare
 from monetization.models import Subscription, Tier
 from streaming.models import Broadcast, Category
 from tests.ads.conftest import Offer, make_line
@@ -47,6 +47,12 @@ def test_a_line_runs_where_it_is_meant_to(line: LineItem, offer: Offer, changes:
     LineItem.objects.filter(pk=line.pk).update(**changes)
 
     assert offer() is None
+
+
+def test_a_line_for_some_countries_goes_by_where_the_viewer_is(line: LineItem, offer: Offer) -> None:
+    LineItem.objects.filter(pk=line.pk).update(countries=["FR"])
+
+    assert [offer(country=one) is not None for one in ("BE", "", "FR")] == [False, False, True]
 
 
 def test_channels_in_and_out(line: LineItem, offer: Offer, alice_channel: Channel, bob: User) -> None:
@@ -95,6 +101,25 @@ def test_caps_hold_and_a_browser_without_a_key_counts_as_capped(line: LineItem, 
     assert offer("user:8") is not None
 
 
+def test_of_many_lines_at_their_caps_the_one_that_is_not_is_found(
+    line: LineItem, offer: Offer, noon: datetime, advertiser: Advertiser
+) -> None:
+    LineItem.objects.update(cap_count=1)
+    AdRules.objects.create(quiet_min=0)
+    for name in ("Two", "Three", "Four"):
+        campaign = Campaign.objects.create(advertiser=advertiser, name=name, state="approved", created_at=noon)
+        facts = {"click_url": "https://bakery.example/", "created_at": noon, "duration_ms": 12_000}
+        Creative.objects.create(campaign=campaign, kind="video", title=name, state="approved", **facts)
+        make_line(campaign, noon, cap_count=1)
+    candidates.forget()
+
+    shown = []
+    while (found := offer()) is not None:
+        tell(found, "imp@0 skip@5", noon)
+        shown.append(found.offer.l)
+    assert (len(shown), set(shown)) == (4, set(LineItem.objects.values_list("pk", flat=True)))
+
+
 def test_after_an_ad_there_is_some_quiet(line: LineItem, offer: Offer, noon: datetime) -> None:
     tell(offer(), "imp@0 skip@5", noon)
 
@@ -118,6 +143,37 @@ def test_nor_is_what_was_prepaid(campaign: Campaign, offer: Offer, noon: datetim
         make_line(campaign, noon, name=name, price_micros=4_000_000, budget_micros=90_000_000)
 
     assert sum(offer(f"user:{number}") is not None for number in range(6)) == 2
+
+
+def test_a_redis_that_was_away_is_asked_anew(line: LineItem, offer: Offer, noon: datetime) -> None:
+    assert offer("user:1") is not None
+    store.client().script_flush()
+    assert offer("user:2") is not None
+    store.client().client_kill_filter(_type="normal", skipme=True)
+    found = offer("user:7")
+    tell(found, "imp@0", noon)
+    assert store.money_of(line.pk)["reserved"] == 3 * line.price_micros
+
+    # Word of a reservation got lost, and it is made again: it is one.
+    assert found is not None
+    about = candidates.known(noon)
+    (terms,) = about.terms.values()
+    again: dict[str, Any] = {
+        "offer": found.offer.id,
+        "terms": terms,
+        "price": line.price_micros,
+        "viewer": found.offer.v,
+    }
+    limits: dict[str, Any] = {
+        "life_ms": 1,
+        "allowed_today": -1,
+        "keep_s": 9,
+        "quiet_ms": 0,
+        "cap_count": 0,
+        "network": "",
+    }
+    assert store.reserve(now=noon, **again, **limits) == "ok"
+    assert store.money_of(line.pk)["reserved"] == 3 * line.price_micros
 
 
 def test_an_even_line_leaves_something_for_the_evening(campaign: Campaign, offer: Offer, noon: datetime) -> None:

@@ -2,21 +2,24 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Model, Sum
 
 from accounts.models import AuditEntry, User
-from ads import candidates, charging, flushing, store
+from ads import candidates, charging, flushing, reports, store
 from ads.actions import clear, remove, reverse
 from ads.doubts import note_doubts
 from ads.errors import NotReady
-from ads.models import AdCharge, AdHour, Advertiser, Campaign, Creative, LineItem
+from ads.models import AdCharge, AdDay, AdEarning, AdHour, Advertiser, Campaign, Creative, LineItem
 from ads.spending import pool, spent_micros, unused
 from monetization.ledger import INCOME, balance_of, held, payable
 from monetization.money import Money
+from streaming.models import Broadcast
 from tests.ads.conftest import Offer, give, make_line
 
 pytestmark = pytest.mark.django_db
@@ -234,3 +237,35 @@ def test_a_few_dear_clicks_are_looked_at_too(
     flushing.flush()
 
     assert note_doubts(noon + timedelta(hours=1)) == doubted
+
+
+def test_the_sums_that_pages_read_are_those_of_hours_and_charges(
+    seen: Callable[[int], None], campaign: Campaign, broadcast: Broadcast, erin: User, noon: datetime
+) -> None:
+    seen(5)
+    flushing.flush()
+    reverse(charge=AdCharge.objects.order_by("pk")[0], by=erin, reason="bots")
+    clear(charge=AdCharge.objects.order_by("pk")[1], by=erin)
+    charging.pay_cleared()
+
+    (day,) = AdDay.objects.all()
+    hours = AdHour.objects.aggregate(**{name: Sum(name) for name in (*AdHour.COUNTS, "gross_micros")})
+    assert {name: getattr(day, name) for name in hours} == hours
+    assert (day.day, reports.daily(campaign, noon)["views"]) == (noon.date(), [5])
+    (totals,) = reports.totals_of(campaign).values()
+    assert (totals["views"], totals["spent"]) == (5, euros(166))
+    # Four are left, of which one is paid: 183,315 micro-units each.
+    assert reports.earned_by_format(broadcast.channel) == [{"format": "pre", "earned": euros(73), "held": euros(55)}]
+    (earned,) = reports.earned_by_broadcast(broadcast.channel)
+    assert (earned["broadcast"], earned["earned"]) == (broadcast.pk, euros(73))
+
+    # Rows from before there were sums come to the same.
+    before = [every(AdDay), every(AdEarning)]
+    AdDay.objects.all().delete()
+    AdEarning.objects.all().delete()
+    import_module("ads.migrations.0002_sums").sum_up(apps, connection.schema_editor())
+    assert [every(AdDay), every(AdEarning)] == before
+
+
+def every(model: type[Model]) -> list[dict[str, Any]]:
+    return [row | {"id": None} for row in model._default_manager.values()]

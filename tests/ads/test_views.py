@@ -1,9 +1,8 @@
 """What players get: pages with and without ads, offers, VAST."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from xml.etree import ElementTree as ET
 
 import pytest
 from django.test import Client
@@ -11,13 +10,15 @@ from django.utils import timezone
 
 from accounts.models import Channel, User
 from ads import candidates
-from ads.models import Campaign
+from ads.models import Campaign, LineItem
 from streaming import live_store
 from streaming.models import Broadcast
 from tests.ads.conftest import make_line
+from tests.streaming.conftest import set_env
+
+__all__ = ["set_env"]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
-NS = {"v": "http://www.iab.com/VAST"}
 
 
 @pytest.fixture
@@ -60,6 +61,17 @@ def test_the_crew_and_staff_get_no_ad_code(client: Client, on_air: Broadcast, al
         assert ask(client, "/ads/offer", channel=on_air.channel_id, format="pre").json() == {"ads": []}
 
 
+def test_a_line_for_some_countries_goes_by_the_trusted_header(client: Client, on_air: Broadcast, set_env: Any) -> None:
+    LineItem.objects.update(countries=["FR"])
+    set_env(geo_country_header="X-Country")
+    client.get("/@alice")
+
+    for said, many in (("BE", 0), ("FR", 1)):
+        told = json.dumps({"channel": on_air.channel_id, "format": "pre"})
+        answer = client.post("/ads/offer", told, content_type="application/json", headers={"X-Country": said})
+        assert len(answer.json()["ads"]) == many
+
+
 @pytest.mark.parametrize(
     "body", ["", "[]", "{", '{"channel": "x"}', '{"channel": 1e99, "format": "pre"}', '{"format": ["pre"]}', "x" * 5000]
 )
@@ -74,18 +86,3 @@ def test_a_break_is_asked_for_only_while_there_is_one(client: Client, on_air: Br
     for format in ("mid", "chat"):
         make_line(campaign, timezone.now(), format=format, model="cpc")
         assert ask(client, "/ads/offer", channel=on_air.channel_id, format=format).json() == {"ads": []}
-
-
-def test_the_same_as_vast(client: Client, on_air: Broadcast, noon: datetime) -> None:
-    client.get("/@alice")
-    url = f"/ads/vast/{on_air.channel_id}/pre.xml"
-    root = ET.fromstring(client.get(url).content)
-
-    assert root.get("version") == "4.2"
-    linear = root.find(".//v:Linear", NS)
-    assert linear is not None
-    assert (linear.get("skipoffset"), linear.findtext("v:Duration", namespaces=NS)) == ("00:00:05.000", "00:00:12.000")
-    pixel = root.findtext(".//v:Impression", namespaces=NS) or ""
-    assert client.get(pixel.partition("/ads")[1] + pixel.partition("/ads")[2]).status_code == 204
-    # No fill is an empty response: this viewer has just seen one.
-    assert not list(ET.fromstring(client.get(url).content))

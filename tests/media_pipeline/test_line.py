@@ -7,6 +7,7 @@ import m3u8
 import pytest
 
 from media_pipeline.boxes import Fragment, parse_init
+from media_pipeline.date_ranges import DateRange
 from media_pipeline.line import Line, part_target, snap_rate
 from media_pipeline.playlist import MediaPlaylist, parse_own
 from media_pipeline.positions import Position, parse_position
@@ -36,7 +37,9 @@ class Rendition:
         self.store.claim()
         self.positions = Positions()
         playlist = playlist or MediaPlaylist(window_s=24)
-        self.line = Line("source", PATH, self.store, self.positions, playlist)  # type: ignore[arg-type]
+        self.announced: list[DateRange] = []
+        told = lambda: self.announced  # noqa: E731
+        self.line = Line("source", PATH, self.store, self.positions, playlist, None, told)  # type: ignore[arg-type]
         self.timeline = Timeline(next_msn, 0, resumes_at=None)
         self.folder = root / "source"
         head = clips.both()
@@ -56,6 +59,10 @@ class Rendition:
     @property
     def text(self) -> str:
         return unpack((self.folder / "media.m3u8.gz").read_bytes())
+
+    @property
+    def delta(self) -> str:
+        return unpack((self.folder / "media.delta.m3u8.gz").read_bytes())
 
 
 def test_segments_are_their_parts_joined(tmp_path: Path) -> None:
@@ -175,3 +182,27 @@ def test_a_rendition_that_is_taken_away_lets_its_viewers_go(tmp_path: Path) -> N
 
     assert not (rendition.folder / "media.m3u8.gz").exists()
     assert rendition.positions.sent[-1].is_ended
+
+
+def test_a_date_range_stays_until_all_of_it_lies_before_the_playlist(tmp_path: Path) -> None:
+    rendition = Rendition(tmp_path)
+    rendition.feed(66)
+    told = DateRange("break-7", "org.example.break", NOON + timedelta(seconds=32), 30, (("X-NUMBER", "7"),))
+    past = DateRange("break-6", "org.example.break", NOON - timedelta(seconds=40), 30)
+    rendition.announced = [told, past]
+    rendition.feed(1)
+    # In delta updates too, once each; what is over isn't told any more.
+    assert "#EXT-X-SKIP" in rendition.delta
+    assert [text.count(told.render()) for text in (rendition.text, rendition.delta)] == [1, 1]
+    assert past.id not in rendition.text + rendition.delta
+
+    # Whoever announced it forgets it, and somebody else takes the broadcast over: players still hold on to it.
+    rendition.announced = []
+    rendition.line.playlist = parse_own(rendition.text)
+    rendition.line.playlist.window_s = 24
+    rendition.feed(180)
+    first = parse_own(rendition.text).segments[0].at
+    assert (first < told.end, told.render() in rendition.text) == (True, True)
+    rendition.feed(18)
+    first = parse_own(rendition.text).segments[0].at
+    assert (first < told.end, "DATERANGE" in rendition.text + rendition.delta) == (False, False)

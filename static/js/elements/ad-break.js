@@ -1,5 +1,6 @@
 import { askForAd } from "lib/ad-calls";
 import { AdSpot } from "lib/ad-spot";
+import { breaksAmong } from "lib/announced";
 import { fillText } from "lib/fill-text";
 import { socket } from "lib/socket";
 
@@ -7,6 +8,8 @@ import { socket } from "lib/socket";
 const FIRST_FRAME_MS = 2400;
 /** The stream runs under the ad for so long before it can be needed. */
 const WARM_MS = 2000;
+/** Who hears of a break later than so long after its beginning has missed it. */
+const MISSED_AFTER_MS = 5000;
 /** Nothing shorter is begun in what is left of a break. */
 const WORTH_S = 6;
 
@@ -22,6 +25,7 @@ class AdBreak extends HTMLElement {
   #spot = null;
   #leave = null;
   #topic = null;
+  #heardOf = new Set();
   #timers = new Set();
 
   async disconnectedCallback() {
@@ -56,6 +60,13 @@ class AdBreak extends HTMLElement {
   /** Breaks of this broadcast (an id, or null) are heard from now on. */
   hear(broadcast) {
     this.#follow(broadcast);
+  }
+
+  /** The same breaks as the playlist announces them, in date ranges; `playing` is the wall clock of the picture. */
+  read(ranges, playing) {
+    for (const { number, dueInMs, seconds } of playing ? breaksAmong(ranges, playing) : []) {
+      this.#onBreak(number, dueInMs, seconds);
+    }
   }
 
   /** Play an ad for whoever made it: nothing is told, and there is nothing under it. */
@@ -193,18 +204,28 @@ class AdBreak extends HTMLElement {
     }
     this.#leave?.();
     this.#topic = topic;
-    this.#leave = topic && socket.subscribe(topic, (event) => event.type === "ad_break" && this.#onBreak(event));
+    this.#leave = topic && socket.subscribe(topic, (event) => event.type === "ad_break" && this.#onTopic(event));
   }
 
-  /** A break is announced: ask for an ad at a moment of one's own, so that not everybody does at once. */
-  #onBreak({ lead_ms: leadMs, seconds }) {
-    if (this.#phase !== "done") {
+  #onTopic({ lead_ms: leadMs, seconds, number }) {
+    this.#onBreak(number, leadMs + 1000 * (this.closest("live-player").playback.edge.latency ?? 0), seconds);
+  }
+
+  /**
+   * A break is announced, by the topic or in the playlist: whichever comes first counts. Ask for an ad at a moment of
+   * one's own, so that not everybody does at once.
+   */
+  #onBreak(number, dueInMs, seconds) {
+    if (this.#heardOf.has(number)) {
+      return;
+    }
+    this.#heardOf.add(number);
+    if (this.#phase !== "done" || dueInMs < -MISSED_AFTER_MS) {
       // Who sees an ad anyway, or came this moment, is spared.
       return;
     }
-    const player = this.closest("live-player");
-    const dueAt = performance.now() + leadMs + 1000 * (player.playback.edge.latency ?? 0);
-    this.#after(Math.random() * leadMs * 0.7, async () => {
+    const dueAt = performance.now() + dueInMs;
+    this.#after(Math.random() * Math.max(0, dueInMs) * 0.7, async () => {
       const ad = this.#isShown() ? await this.#ask("mid", seconds) : null;
       this.#after(Math.max(0, dueAt - performance.now()), () => ad && this.#inBreak(ad, dueAt + seconds * 1000));
     });

@@ -215,6 +215,7 @@ class LivePlayer extends HTMLElement {
     on(video, "ended", () => this.#onState());
     if (this.#ads) {
       on(this.#ads, "release", () => this.#onState());
+      on(this.#live, "ranges", ({ detail }) => this.#ads.read(detail, this.#live.hls.playingDate));
       on(this.#ads, "cover", () => (this.video.muted = true));
       on(this.#ads, "end", () => this.#afterAd());
     }

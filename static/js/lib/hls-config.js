@@ -32,6 +32,8 @@ export function hlsConfig({ rewrite, onRefused }) {
     backBufferLength: 30,
     // fMP4 is passed through: a worker would only add a hop to every part.
     enableWorker: false,
+    // Date ranges are read from the playlist; as cues they would need a <track> that the page's policy forbids.
+    enableDateRangeMetadataCues: false,
     testBandwidth: false,
     abrEwmaDefaultEstimate: 4_000_000,
     errorPenaltyExpireMs: 10000,

@@ -26,7 +26,8 @@ const DRAINED_AFTER_MS = 1500;
 /**
  * Events: "ready" (media is attached and may be played), "progress" (the picture moves), "starved" (it doesn't),
  * "drained" (the end was played), "levels" (choice of qualities or the one playing), "expired" (the token was
- * refused), "opening" (the picture is about to be taken away by a new start).
+ * refused), "opening" (the picture is about to be taken away by a new start), "ranges" (the playlist has date ranges:
+ * `detail` is all of them, each time it comes).
  */
 export class Playback extends EventTarget {
   #video;
@@ -175,6 +176,7 @@ export class Playback extends EventTarget {
       if (details.advanced) {
         this.#watchdog.noteMedia();
       }
+      this.#tellOfRanges(Object.values(details.dateRanges));
     });
     hls.on(Hls.Events.ERROR, (_, data) => {
       if (data.details === Hls.ErrorDetails.LEVEL_LOAD_ERROR && [400, 404].includes(data.response?.code)) {
@@ -185,6 +187,12 @@ export class Playback extends EventTarget {
     hls.loadSource((this.quality === "audio" && this.#audioUrl) || this.#url);
     hls.attachMedia(this.#video);
     this.edge.use(hls);
+  }
+
+  #tellOfRanges(ranges) {
+    if (ranges.length > 0) {
+      this.dispatchEvent(new CustomEvent("ranges", { detail: ranges }));
+    }
   }
 
   #onManifest(levels) {

@@ -1,4 +1,7 @@
-"""A channel on which Bob's bakery advertises, and somebody who subscribes to it."""
+"""A channel on which Bob's bakery advertises, and somebody who subscribes to it.
+
+The video goes the way of all: uploaded, made anew by the worker on `batch`, approved by an administrator.
+"""
 
 import json
 import secrets
@@ -14,16 +17,15 @@ from tests.e2e.encoder import Encoder
 from tests.stack import RunningStack
 
 _PREPARE = """
-import json
+import json, time
 from datetime import timedelta
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 from accounts.actions import open_channel
 from accounts.models import User
-from ads.actions import add_video
-from ads.creatives import prepare
-from ads.models import Advertiser, Campaign, Creative, LineItem
+from ads.actions import add_video, judge_creative
+from ads.models import Advertiser, Campaign, LineItem
 from ads.spending import pool_of
 from monetization.ledger import GATEWAY, post
 from monetization.models import Subscription
@@ -50,8 +52,13 @@ LineItem.objects.create(
 clip = SimpleUploadedFile("clip.flv", open({clip!r}, "rb").read())
 leads = "https://b.example/"
 creative = add_video(campaign=campaign, title="Fresh", click_url=leads, upload=clip, size=clip.size, now=now)
-prepare(creative)
-Creative.objects.filter(pk=creative.pk).update(state="approved")
+deadline = time.monotonic() + 60
+while not creative.is_prepared:
+    assert time.monotonic() < deadline and creative.state != "failed", creative.state
+    time.sleep(0.1)
+    creative.refresh_from_db()
+erin = User.objects.create(username="erin" + suffix, email="erin" + suffix + "@example.com", is_staff=True)
+judge_creative(creative=creative, is_fine=True, by=erin)
 client = Client()
 client.force_login(people["cleo"])
 print(json.dumps([channel.pk, channel.name, channel.stream_key, client.cookies["sessionid"].value]))
@@ -69,6 +76,14 @@ from streaming.models import Broadcast
 broadcast = Broadcast.objects.on_air().get(channel={channel})
 call_break(broadcast=broadcast, seconds=30, by=None, now=timezone.now())
 """
+_LONG_BREAK = """
+from django.utils import timezone
+from ads.models import AdBreak
+from streaming.models import Broadcast
+broadcast = Broadcast.objects.on_air().get(channel={channel})
+AdBreak.objects.create(broadcast=broadcast, starts_at=timezone.now(), seconds=180)
+"""
+_NO_BREAK = "from ads.models import AdBreak; AdBreak.objects.all().delete()"
 Open = Callable[..., Page]
 
 
@@ -103,6 +118,14 @@ def run_break(stack: RunningStack, advertised: Advertised) -> Callable[[], objec
     """Ads in ten seconds, for everybody who watches."""
     script = _BREAK.format(channel=advertised.pk)
     return lambda: stack.manage("shell", "--verbosity", "0", "--command", script)
+
+
+@pytest.fixture
+def in_break(stack: RunningStack, advertised: Advertised) -> Iterator[None]:
+    """Ads of a break may be asked for; nobody is told of it."""
+    stack.manage("shell", "--verbosity", "0", "--command", _LONG_BREAK.format(channel=advertised.pk))
+    yield
+    stack.manage("shell", "--verbosity", "0", "--command", _NO_BREAK)
 
 
 @pytest.fixture

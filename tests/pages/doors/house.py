@@ -12,6 +12,8 @@ PAGES = ("", "add/", "0/", "0/change/", "0/delete/", "0/history/")
 NOBODY_ADDS = {
     "ads.adbreak",
     "ads.adcharge",
+    "ads.adday",
+    "ads.adearning",
     "ads.adhour",
     "ads.adtally",
     "ads.balancerefund",

@@ -1,0 +1,113 @@
+"""Date ranges in live playlists (EXT-X-DATERANGE, RFC 8216bis 4.4.5.1), and the registry of those who announce them.
+
+What is announced comes from above, by the key under which a broadcast is packaged. A packager never waits for it: one
+thread a process asks every source for all broadcasts at once.
+"""
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+log = logging.getLogger(__name__)
+
+TAG = "#EXT-X-DATERANGE"
+_ASK_S = 0.5
+_DATE, _LENGTH = "START-DATE", "PLANNED-DURATION"
+
+
+@dataclass(frozen=True)
+class DateRange:
+    """Something planned for a part of the broadcast. `facts` are client attributes, whose names begin with "X-"."""
+
+    id: str
+    class_name: str
+    start: datetime
+    planned_s: float
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def end(self) -> datetime:
+        return self.start + timedelta(seconds=self.planned_s)
+
+    def render(self) -> str:
+        """Its tag. It is the same each time: what a date range says must never change."""
+        start = self.start.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        named = {"ID": self.id, "CLASS": self.class_name, _DATE: start}
+        texts = ",".join(f'{name}="{value}"' for name, value in (named | dict(self.facts)).items())
+        return f"{TAG}:{texts},{_LENGTH}={self.planned_s:.3f}"
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> "DateRange":
+        """Out of the attributes that `render` wrote. Raises KeyError and ValueError for others."""
+        facts = tuple((name, value) for name, value in given.items() if name.startswith("X-"))
+        start = datetime.fromisoformat(given[_DATE])
+        return cls(given["ID"], given["CLASS"], start, float(given[_LENGTH]), facts)
+
+
+# Given the keys of broadcasts: what is announced in each. It may take its time, and may fail.
+Source = Callable[[Sequence[str]], Mapping[str, Sequence[DateRange]]]
+_sources: dict[str, Source] = {}
+
+
+def register(name: str, source: Source) -> None:
+    _sources[name] = source
+
+
+class Announcer:
+    """What is announced in the broadcasts that a process packages, as of half a second ago."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[DateRange, ...]] = {}
+        self._followers: Counter[str] = Counter()
+        self._changed = threading.Condition()
+        threading.Thread(target=self._run, name="date-ranges", daemon=True).start()
+
+    def follow(self, key: str) -> Callable[[], Sequence[DateRange]]:
+        """From now on it is asked about this broadcast; what this answers is always there."""
+        with self._changed:
+            # A packager that lost its lease may still be there when the next one comes.
+            self._followers[key] += 1
+            self._found.setdefault(key, ())
+            self._changed.notify()
+        return lambda: self._found.get(key, ())
+
+    def leave(self, key: str) -> None:
+        with self._changed:
+            self._followers[key] -= 1
+            if self._followers[key] <= 0:
+                del self._followers[key], self._found[key]
+
+    def _run(self) -> None:
+        leaving = threading.Event()
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._found and _sources)
+                keys = list(self._found)
+            self._keep(announced(keys))
+            leaving.wait(_ASK_S)
+
+    def _keep(self, found: Mapping[str, Iterable[DateRange]]) -> None:
+        with self._changed:
+            self._found |= {key: tuple(ranges) for key, ranges in found.items() if key in self._found}
+
+
+def announced(keys: Sequence[str]) -> dict[str, list[DateRange]]:
+    """What all sources announce in these broadcasts. One that fails announces nothing."""
+    found: dict[str, list[DateRange]] = {key: [] for key in keys}
+    for name, source in _sources.items():
+        try:
+            for key, ranges in source(keys).items():
+                found[key] += ranges
+        except Exception:
+            log.warning("%s announces nothing", name, exc_info=True)
+    return found
+
+
+@cache
+def announcer() -> Announcer:
+    """The one of this process."""
+    return Announcer()

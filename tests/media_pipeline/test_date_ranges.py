@@ -1,0 +1,58 @@
+"""What floors above announce in playlists, and who asks them."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from media_pipeline import date_ranges
+from media_pipeline.date_ranges import Announcer, DateRange, announced
+from media_pipeline.playlist import parse_own
+
+BREAK = DateRange("break-7", "org.example.break", datetime(2026, 6, 1, 12, tzinfo=UTC), 60, (("X-NUMBER", "7"),))
+
+
+def fails(_keys: Sequence[str]) -> Mapping[str, Sequence[DateRange]]:
+    raise OSError("away")
+
+
+@pytest.fixture
+def sources(monkeypatch: pytest.MonkeyPatch) -> dict[str, date_ranges.Source]:
+    found: dict[str, date_ranges.Source] = {}
+    monkeypatch.setattr(date_ranges, "_sources", found)
+    return found
+
+
+def test_a_tag_says_all_of_it_and_is_read_back() -> None:
+    text = BREAK.render()
+
+    assert text == (
+        '#EXT-X-DATERANGE:ID="break-7",CLASS="org.example.break",START-DATE="2026-06-01T12:00:00.000Z",'
+        'X-NUMBER="7",PLANNED-DURATION=60.000'
+    )
+    assert parse_own(f"#EXTM3U\n{text}\n").date_ranges == {"break-7": BREAK}
+
+
+def test_a_source_that_fails_takes_nothing_from_the_others(sources: dict[str, date_ranges.Source]) -> None:
+    sources["away"] = fails
+    sources["ads"] = lambda keys: {keys[0]: [BREAK]}
+
+    assert announced(["a", "b"]) == {"a": [BREAK], "b": []}
+
+
+def test_what_is_announced_comes_by_itself_and_asking_never_waits(sources: dict[str, date_ranges.Source]) -> None:
+    sources["ads"] = lambda keys: {key: [BREAK] for key in keys}
+    announcer = Announcer()
+    ask = announcer.follow("a")
+
+    deadline = time.monotonic() + 5
+    while not ask() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert ask() == (BREAK,)
+    # A successor came before its predecessor was gone.
+    announcer.follow("a")
+    announcer.leave("a")
+    assert ask() == (BREAK,)
+    announcer.leave("a")
+    assert ask() == ()
