@@ -17,6 +17,7 @@ from accounts.access import is_blocked
 from accounts.models import Channel, User
 from monetization.availability import check_offered
 from monetization.creators import earned, taken_back
+from monetization.entrance import LOST
 from monetization.errors import AlreadyHasTicket, GatewayAway, NotForSale, SoldOut
 from monetization.going_on import going_on
 from monetization.ledger import Lines, held
@@ -28,6 +29,7 @@ from monetization.receipts import post_receipt, post_ticket_refund
 from monetization.settling import Ware, ask, register
 from monetization.ticketing import locked
 from monetization.whereabouts import creator_country
+from realtime import outbox
 from streaming import devices
 from streaming.models import ScheduledBroadcast
 
@@ -65,7 +67,7 @@ def is_over(event: TicketedEvent, now: datetime) -> bool:
     broadcast = event.scheduled.broadcast
     if broadcast is not None:
         return not broadcast.is_on_air
-    return event.scheduled.ends_at <= now
+    return event.ended_elsewhere_at is not None or event.scheduled.ends_at <= now
 
 
 def ticket_price(event: TicketedEvent, country: str, at: datetime) -> Money:
@@ -171,6 +173,7 @@ def _on_refunded(payment: Payment, now: datetime) -> None:
 def _on_lost(payment: Payment, now: datetime) -> None:
     if _is_gone(payment):
         Ticket.objects.filter(payment=payment).update(state=State.REFUNDED)
+        outbox.emit(LOST, {"event": payment.ticket.event_id, "user": payment.payer_id})
         devices.tell_on_commit(payment.payer_id)
 
 

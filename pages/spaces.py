@@ -21,11 +21,11 @@ from pages.answers import refusal_told, user_of
 from pages.lists import page_of
 from pages.space_forms import SpaceForm
 from realtime.errors import CommandRefused
-from spaces import actions, listing, telling
+from spaces import actions, listing, reminding, telling
 from spaces.access import get_hosted, get_presence, get_space
 from spaces.calendar import space_calendar
 from spaces.errors import NotThere, SpaceError
-from spaces.models import Space
+from spaces.models import Audience, Space
 from spaces.settings import is_on
 from streaming.tags import normalise
 
@@ -56,7 +56,7 @@ def _topic(request: HttpRequest) -> str:
 def new(request: HttpRequest) -> HttpResponse:
     """Open a Space now, or announce one."""
     user, now = user_of(request), timezone.now()
-    form = SpaceForm(request.POST or None, user=user, now=now)
+    form = SpaceForm(request.POST or None, user=user, now=now, initial=_wanted(request))
     if request.method == "POST" and form.is_valid():
         plan, channel = form.plan(), form.cleaned_data["channel"]
         make = actions.open_now if plan.starts_at is None else actions.plan
@@ -66,6 +66,12 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error.message))
     context = {"form": form, "is_on": is_on(), "has_channel": form.fields["channel"].queryset.exists()}  # type: ignore[attr-defined]
     return render(request, "pages/spaces/new.html", context, status=422 if form.errors else 200)
+
+
+def _wanted(request: HttpRequest) -> dict[str, str]:
+    """`?event=7` asks for a Space of a ticketed event."""
+    event = request.GET.get("event", "")
+    return {"event": event, "audience": Audience.TICKETS} if event.isdigit() else {}
 
 
 @require_safe
@@ -91,6 +97,9 @@ def _context(viewer: Visitor, space: Space, now: datetime) -> dict[str, Any]:
         "me": telling.describe_part(part),
         "reactions": telling.REACTIONS,
     }
+    if space.state == Space.State.PLANNED:
+        context["reminds"] = isinstance(viewer, User) and reminding.is_wanted(space, viewer)
+        context["reminders"] = space.reminders.count() if context["is_host"] else 0
     if space.is_live and not denial:
         context |= {"room": telling.describe_room(space)} | chat_context(viewer, space.channel, now)
     return context
@@ -119,6 +128,19 @@ def edit(request: HttpRequest, space_id: UUID) -> HttpResponse:
         except SpaceError as error:
             form.add_error(None, str(error.message))
     return render(request, "pages/spaces/edit.html", {"form": form, "space": space}, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def remind(request: HttpRequest, space_id: UUID) -> HttpResponse:
+    """Be told before it begins, or not after all."""
+    user, space = user_of(request), _space_or_404(request.user, space_id)
+    with refusal_told(request):
+        if request.POST.get("wanted") == "0":
+            reminding.forget(space=space, user=user)
+        else:
+            reminding.remind(space=space, user=user, now=timezone.now())
+    return redirect(space)
 
 
 @require_POST

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin.base import ReadOnlyAdmin, administrator, for_each
 from spaces import actions
-from spaces.models import Part, Space
+from spaces.models import Part, Reminder, Space
 
 
 @admin.register(Space)
@@ -52,3 +52,12 @@ class PartAdmin(ReadOnlyAdmin):
         for_each(
             request, rows, lambda part: actions.remove_person(space=part.space, user=part.user, by=by, now=now), done
         )
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    list_display = ["user", "space", "created_at", "told_at"]
+    list_filter = ["space__state"]
+    list_select_related = ["space", "user"]
+    search_fields = ["user__username", "space__title", "space__channel__name"]
+    show_full_result_count = False

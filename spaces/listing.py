@@ -8,6 +8,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from accounts.models import Follow, User
 from accounts.roles import Visitor
+from monetization.models import TicketedEvent
 from spaces import telling
 from spaces.models import Part, Space
 
@@ -44,6 +45,11 @@ def search(viewer: Visitor, text: str, now: datetime) -> QuerySet[Space]:
     rows = Space.objects.shown().filter(open_ones).filter(words | topics | spoken)
     # "live" comes before "planned".
     return _for(viewer, rows).order_by("state", F("is_followed").desc(), "starts_at", "pk")
+
+
+def of_event(event: TicketedEvent) -> Space | None:
+    """The Space that tickets to an event let in to."""
+    return Space.objects.filter(event=event).exclude(state=Space.State.CANCELLED).first()
 
 
 def cards(spaces: Sequence[Space]) -> list[Card]:

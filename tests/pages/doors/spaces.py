@@ -19,6 +19,8 @@ DOORS = [
         each(LOGIN, 404, 404, 404, 404, 422, 404),
         {"title": ""},
     ),
+    takes("/spaces/{space}/remind", once_inside(ON)),
+    takes("/spaces/{shut_space}/remind", each(LOGIN, 404, 404, 404, 404, ON, ON)),
     takes("/spaces/{space}/open", FOR_HOST),
     takes("/spaces/{space}/cancel", FOR_HOST),
 ]
