@@ -188,6 +188,7 @@ urlpatterns = [
     path("spaces/new", spaces.new, name="space-new"),
     path("spaces/<uuid:space_id>", spaces.show, name="space"),
     path("spaces/<uuid:space_id>.ics", spaces.calendar_file, name="space-file"),
+    path("spaces/<uuid:space_id>/card.png", spaces.card, name="space-card"),
     path("spaces/<uuid:space_id>/remind", spaces.remind, name="space-remind"),
     path("spaces/<uuid:space_id>/edit", spaces.edit, name="space-edit"),
     path("spaces/<uuid:space_id>/open", spaces.open_planned, name="space-open"),

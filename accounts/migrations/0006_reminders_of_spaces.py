@@ -20,4 +20,9 @@ class Migration(migrations.Migration):
             name='spaces_in_page',
             field=models.BooleanField(default=True, verbose_name='remind me here of Spaces'),
         ),
+        migrations.AlterField(
+            model_name='report',
+            name='outcome',
+            field=models.CharField(blank=True, choices=[('dismissed', 'dismissed'), ('warned', 'warned'), ('taken_down', 'taken down'), ('removed', 'removed from there'), ('channel', 'channel suspended'), ('user', 'user suspended')], max_length=16, verbose_name='outcome'),
+        ),
     ]

@@ -12,6 +12,8 @@ DOORS = [
     Door("/spaces/{space}", each_gets(200)),
     Door("/spaces/{shut_space}", each(404, 404, 404, 404, 404, 200, 200)),
     Door("/spaces/{space}.ics", each_gets(200)),
+    Door("/spaces/{space}/card.png", each_gets(200)),
+    Door("/spaces/{shut_space}/card.png", each(404, 404, 404, 404, 404, 200, 200)),
     Door("/spaces/{shut_space}.ics", each(404, 404, 404, 404, 404, 200, 200)),
     Door(
         "/spaces/{space}/edit",
