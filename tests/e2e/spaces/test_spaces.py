@@ -50,6 +50,25 @@ def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, event
         bob.press("Video off")
         expect(alice.page.locator(f"{alice.tile(bob)} video")).to_be_hidden()
 
+    # A screen in place of the camera, by the host alone.
+    alice.press("Share screen")
+    eventually(lambda: bob.sees(alice) > 1, within=6)
+    alice.press("Stop sharing")
+    expect(bob.page.locator(f"{bob.tile(alice)} video")).to_be_hidden()
+    expect(bob.page.get_by_role("button", name="Share screen")).to_be_hidden()
+
+    # Push to talk: heard for as long as the space bar is held.
+    alice.press("Mute")
+    alice.page.get_by_label("Push to talk (space bar)").check()
+    eventually(lambda: bob.hears() == set(), within=4)
+    alice.page.keyboard.down("Space")
+    eventually(lambda: bob.hears() == {"alice"}, within=4)
+    alice.page.keyboard.up("Space")
+    eventually(lambda: bob.hears() == set(), within=4)
+    alice.page.get_by_label("Push to talk (space bar)").uncheck()
+    alice.press("Unmute")
+    eventually(lambda: bob.hears() == {"alice"}, within=4)
+
     # A host's mute holds against a page that sends all the same.
     alice.do_to(bob, "Mute")
     eventually(lambda: alice.hears() == set(), within=4)
@@ -93,6 +112,11 @@ def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, event
     stack.kill("conductor")
     assert carol.hears() == {"alice", "bob"}
     eventually(lambda: stack.pid("conductor"), within=8)
+    # Web dies: everybody is heard meanwhile, and hosts lead as soon as it is back.
+    stack.kill("web")
+    assert carol.hears() == {"alice", "bob"}
+    eventually(lambda: stack.pid("web"), within=8)
+    expect(alice.page.locator(alice.tile(bob))).to_be_visible()
     alice.do_to(bob, "Remove from the Space")
     eventually(lambda: carol.hears() == {"alice"}, within=10)
     expect(bob.page.get_by_role("button", name="Leave", exact=True)).to_be_hidden()
