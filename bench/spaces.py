@@ -113,7 +113,7 @@ def time_channel(instance: Instance, speaker: Guest, listener: Guest, runs: int)
     page.goto(f"{instance.stack.values['PUBLIC_URL']}/@bench")
     outside = Guest(0, page)
     outside.await_true(lambda: page.evaluate(_PLAYS))
-    # The player comes nearer to the live edge for a while.
+    # The player comes nearer to the live edge for a while, and nobody has spoken since.
     page.wait_for_timeout(4000)
     try:
         return time_sounds(speaker, outside, _PLAYER, runs)

@@ -74,10 +74,13 @@ bench.listen = (stream) => {
   const bins = new Float32Array(ear.frequencyBinCount);
   const bin = Math.round((1000 * 512) / context.sampleRate);
   bench.heardAt = 0;
+  bench.lastHeardAt = Date.now();
   setInterval(() => {
     ear.getFloatFrequencyData(bins);
-    bench.isHeard = bins[bin] > -50;
-    if (bench.isHeard && !bench.heardAt) bench.heardAt = Date.now();
+    if (bins[bin] > -50) {
+      bench.lastHeardAt = Date.now();
+      bench.heardAt ||= bench.lastHeardAt;
+    }
   }, 5);
 };
 """
@@ -101,7 +104,8 @@ _SEEN = """async (tile) => {
   }
 }"""
 _ACTIVE = "async () => (await import('lib/space')).currentSpace().media.active"
-_HUSHED = "() => !bench.isHeard"
+# Long enough that nothing of the last sound is still on its way.
+_HUSHED = "() => Date.now() - bench.lastHeardAt > 1000"
 _HEARD = "() => bench.heardAt"
 
 

@@ -41,7 +41,7 @@ def gala(sell: Sell, alice: User, alice_channel: Channel) -> Space:
 
 
 def event_of(space: Space) -> TicketedEvent:
-    return TicketedEvent.objects.select_related("scheduled").get(pk=space.event_id)
+    return TicketedEvent.objects.select_related("scheduled").get(spaces=space)
 
 
 def buy(sandbox: Sandbox, space: Space, user: User) -> Payment:
