@@ -22,7 +22,7 @@ def register() -> None:
     reports.register(SPACE, _("Space"), find_space)
     reports.register(PERSON, _("person in a Space"), find_person)
     notifications.register("space_ended", _("Your Space %(about)s was ended by those who run this place: %(reason)s."))
-    notifications.register("space_left", _("You were removed by those who run this place, %(about)s: %(reason)s."))
+    notifications.register("space_left", _("Those who run this place removed you from %(about)s: %(reason)s."))
 
 
 def find_space(viewer: User, space_id: str) -> Target:
