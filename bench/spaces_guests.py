@@ -93,7 +93,12 @@ _JOIN = """async () => {
 }"""
 _LEAVE = "async () => (await import('lib/space')).currentSpace().leave()"
 _UNMUTE = "async () => (await import('lib/space')).currentSpace().setMuted(false)"
-_VIDEO = "async (on) => { const at = Date.now(); await (await import('lib/space')).currentSpace().setVideo(on); return at; }"
+_VIDEO = """async (on) => {
+  const { currentSpace } = await import("lib/space");
+  const at = Date.now();
+  await currentSpace().setVideo(on);
+  return at;
+}"""
 _SEEN = """async (tile) => {
   for (;;) {
     const video = document.querySelector(`${tile} video`);

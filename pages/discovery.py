@@ -65,7 +65,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def tag(request: HttpRequest, name: str) -> HttpResponse:
-    """What is on air under a tag, and the Spaces about it. A tag that nobody used yet is an empty page, not a missing one."""
+    """What is on air and talked of under a tag. One that nobody used yet is an empty page, not a missing one."""
     try:
         spelled = normalise(name)
     except ValidationError as error:
@@ -75,7 +75,8 @@ def tag(request: HttpRequest, name: str) -> HttpResponse:
     context = _on_air(request, broadcasts.filter(tags=found) if found else broadcasts.none())
     talks = space_listing.about(space_listing.live(request.user), spelled)[:SPACES]
     context["spaces"] = space_listing.cards(request.user, list(talks))
-    context["coming_spaces"] = space_listing.about(space_listing.upcoming(request.user, timezone.now()), spelled)[:EVENTS]
+    coming = space_listing.upcoming(request.user, timezone.now())
+    context["coming_spaces"] = space_listing.about(coming, spelled)[:EVENTS]
     return render(request, "pages/tag.html", context | {"tag": spelled})
 
 

@@ -9,8 +9,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel, User
-from pages.broadcast_forms import FURTHEST
 from monetization.models import TicketedEvent
+from pages.broadcast_forms import FURTHEST
 from spaces.actions import Plan
 from spaces.models import Audience, Space
 from spaces.tickets import events_to_choose

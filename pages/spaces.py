@@ -42,7 +42,8 @@ def index(request: HttpRequest) -> HttpResponse:
         live, upcoming = listing.about(live, topic), listing.about(upcoming, topic)
     page = page_of(request, live)
     coming = page_of(request, upcoming, name="coming")
-    context = {"page": page, "cards": listing.cards(request.user, list(page)), "coming": coming, "topic": topic, "can_open": is_on()}
+    cards = listing.cards(request.user, list(page))
+    context = {"page": page, "cards": cards, "coming": coming, "topic": topic, "can_open": is_on()}
     return render(request, "pages/spaces/index.html", context)
 
 

@@ -151,7 +151,7 @@ def read_uuid(value: object) -> UUID | None:
 
 
 def _is_let_in(space: Space, part: Part) -> bool:
-    """Whom hosts have on the stage may be there; of tickets it is their holders who were asked, and they keep theirs."""
+    """Whom hosts have on the stage may be there; where tickets are asked for, only who leads needs none."""
     return part.is_leader if space.audience == Audience.TICKETS else part.is_on_stage
 
 

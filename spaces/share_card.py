@@ -1,4 +1,4 @@
-"""The picture that links to a Space show elsewhere: its title, who hosts it, and when it is (Open Graph, 1200 × 630)."""
+"""The picture that links to a Space show elsewhere: its title, who hosts it, and when it is (Open Graph)."""
 
 import colorsys
 import io

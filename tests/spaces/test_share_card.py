@@ -23,7 +23,8 @@ def picture(content: bytes) -> Image.Image:
 
 
 def test_its_page_names_a_picture_that_anybody_may_get(client: Client, staged: Space) -> None:
-    (address,) = re.findall(r'property="og:image" content="http://testserver([^"]+)"', client.get(f"/spaces/{staged.pk}").text)
+    page = client.get(f"/spaces/{staged.pk}").text
+    (address,) = re.findall(r'property="og:image" content="http://testserver([^"]+)"', page)
     reply = client.get(address)
 
     assert (reply["Content-Type"], picture(reply.content).size) == ("image/png", (1200, 630))
