@@ -3,8 +3,8 @@
 The whole process table, and everybody's page in one headless Chromium with a fake camera (640 by 360, 20 pictures
 a second) and a microphone of Web Audio's, by way of loopback. One JSON line; medians, with every run beside them:
 - `speakers_3`, `speakers_6`, and `..._video` with three of them showing video: CPU of Janus for each speaker, and of
-  the conductor, in percent of a core, from /proc, in windows of `--seconds` while everybody sends (a sound that isn't heard:
-  Opus is sent all the same)
+  the conductor, in percent of a core, from /proc, in windows of `--seconds` while everybody sends (a sound that isn't
+  heard: Opus is sent all the same)
 - `join_ms`: from the click of somebody with a place on the stage to a connection that stands
 - `video_ms`: from "video on" to the first picture in another page
 - `switch_ms`: from a voice to another page's naming it the active speaker

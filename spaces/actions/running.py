@@ -74,7 +74,11 @@ def change(*, space: Space, plan: Plan, by: User, now: datetime) -> Space:
     if plan.starts_at not in (None, space.starts_at) and space.state == Space.State.PLANNED:
         space.starts_at = plan.starts_at
         reminding.tell_anew(space)
+    if space.is_live and space.event != plan.event:
+        tickets.note_over(space, by, now)
     _describe(space, plan)
+    if space.is_live:
+        tickets.note_begun(space, now)
     space.updated_at, space.sequence = now, space.sequence + 1
     space.save()
     space.topics.set(get_or_make(plan.topics))

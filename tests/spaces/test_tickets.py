@@ -136,6 +136,13 @@ def test_the_money_of_what_took_place_in_a_space_is_the_creators(
     assert event_of(space).state == becomes
 
 
+def test_a_space_that_opens_to_everybody_is_the_event_no_longer(gala: Space, alice: User) -> None:
+    assert event_of(gala).ended_elsewhere_at is None
+    actions.change(space=gala, plan=Plan("For everybody"), by=alice, now=timezone.now())
+
+    assert TicketedEvent.objects.get().ended_elsewhere_at is not None
+
+
 def test_the_form_offers_events_to_who_sells_tickets(
     client: Client, sell: Sell, alice: User, alice_channel: Channel
 ) -> None:
