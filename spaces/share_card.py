@@ -4,13 +4,13 @@ import colorsys
 import io
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.files.storage import default_storage
 from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from PIL import Image, ImageDraw, ImageFont, UnidentifiedImageError
 from redis import RedisError
@@ -76,8 +76,8 @@ def _when(space: Space) -> str:
         return _("This Space is over.")
     if space.state == Space.State.CANCELLED:
         return _("This Space was called off.")
-    begins = localtime(space.starts_at)
-    return f"{date_format(begins, 'DATETIME_FORMAT')} {begins.tzname()}"
+    # Everybody sees the same picture, wherever the one was who had it drawn.
+    return f"{date_format(space.starts_at.astimezone(UTC), 'DATETIME_FORMAT')} UTC"
 
 
 def _draw_title(pen: ImageDraw.ImageDraw, title: str) -> None:
