@@ -30,10 +30,10 @@ _CLICK = """path => {
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless browser; as root it needs to go without its sandbox."""
+def chromium(*more: str) -> Iterator[Browser]:
+    """A headless browser, with more flags if given; as root it needs to go without its sandbox."""
     path = shutil.which("chromium") or "/usr/bin/chromium"
-    flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    flags = [*FLAGS, *more, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=flags)
         try:

@@ -121,6 +121,11 @@ app.conf.update(
             "schedule": 1.0,
             "options": {"queue": "urgent", "expires": 2},
         },
+        "tell-space-reminders": {
+            "task": "spaces.tasks.tell_reminders",
+            "schedule": 15.0,
+            "options": {"queue": "default", "expires": 15},
+        },
         "flush-ad-events": {
             "task": "ads.tasks.flush_events",
             "schedule": 2.0,

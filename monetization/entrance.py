@@ -14,6 +14,8 @@ from streaming import gates
 from streaming.models import Broadcast
 
 LIVES = timedelta(minutes=1)
+# An outbox event: somebody's ticket is worth nothing any more; without a user nobody's is.
+LOST = "monetization.entry_lost"
 
 
 def register() -> None:
@@ -36,7 +38,12 @@ def event_of(broadcast: Broadcast) -> TicketedEvent | None:
 
 def may_enter(viewer: User, broadcast: Broadcast) -> bool:
     event = event_of(broadcast)
-    if event is None:
+    return event is not None and lets_in(viewer, event)
+
+
+def lets_in(viewer: User, event: TicketedEvent) -> bool:
+    """Whether somebody has a ticket, or enters free."""
+    if event.state == TicketedEvent.State.CANCELLED:
         return False
     return event.tickets.valid().filter(holder=viewer).exists() or enters_free(viewer, event)
 

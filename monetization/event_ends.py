@@ -14,6 +14,7 @@ from accounts import audit
 from accounts.models import User
 from accounts.queues import enqueue_on_commit
 from monetization.creators import earned
+from monetization.entrance import LOST
 from monetization.errors import EventIsOver
 from monetization.going_on import going_on
 from monetization.ledger import held, post
@@ -22,6 +23,7 @@ from monetization.money import Money
 from monetization.refunding import refund
 from monetization.ticketing import check_selling, locked
 from monetization.tickets import AT_A_TIME, finish
+from realtime import outbox
 from streaming import devices, scheduling
 from streaming.models import ScheduledBroadcast
 
@@ -65,6 +67,7 @@ def call_off(*, event: TicketedEvent, by: User | None, reason: str, now: datetim
     audit.record(by, "cancelled event", event.scheduled, event=event.pk, reason=reason)
     for holder in event.tickets.valid().values_list("holder", flat=True):
         devices.tell_on_commit(holder)
+    outbox.emit(LOST, {"event": event.pk, "user": None})
     return event
 
 
@@ -95,7 +98,7 @@ def release_event(*, event: TicketedEvent, by: User | None, now: datetime) -> Ti
     if event.state == State.RELEASED:
         return event
     check_selling(event)
-    if event.scheduled.state != Planned.AIRED:
+    if event.scheduled.state != Planned.AIRED and event.began_elsewhere_at is None:
         raise EventIsOver
     event.state, event.released_at = State.RELEASED, now
     event.save(update_fields=["state", "released_at"])
@@ -118,6 +121,7 @@ def sweep_events(now: datetime) -> None:
     selling = TicketedEvent.objects.selling().select_related("scheduled")
     called_off = Q(scheduled__state=Planned.CANCELLED)
     never_came = Q(scheduled__state=Planned.PLANNED, scheduled__starts_at__lte=now - NO_SHOW_AFTER)
+    never_came &= Q(began_elsewhere_at__isnull=True)
     for event in selling.filter(called_off | never_came)[:AT_A_TIME]:
         was_called_off = event.scheduled.state == Planned.CANCELLED
         with going_on(event):

@@ -19,6 +19,7 @@ from accounts.models import Channel, User
 from accounts.notifications import notify
 from monetization.availability import check_offered
 from monetization.creators import earned, taken_back
+from monetization.entrance import LOST
 from monetization.errors import AlreadyHasTicket, GatewayAway, NotForSale, ReasonMissing, SoldOut
 from monetization.going_on import going_on
 from monetization.ledger import Lines, held
@@ -31,6 +32,7 @@ from monetization.refunding import refund
 from monetization.settling import Ware, ask, register
 from monetization.ticketing import locked
 from monetization.whereabouts import creator_country
+from realtime import outbox
 from streaming import devices
 from streaming.models import ScheduledBroadcast
 
@@ -69,7 +71,7 @@ def is_over(event: TicketedEvent, now: datetime) -> bool:
     broadcast = event.scheduled.broadcast
     if broadcast is not None:
         return not broadcast.is_on_air
-    return event.scheduled.ends_at <= now
+    return event.ended_elsewhere_at is not None or event.scheduled.ends_at <= now
 
 
 def ticket_price(event: TicketedEvent, country: str, at: datetime) -> Money:
@@ -198,6 +200,7 @@ def _on_refunded(payment: Payment, now: datetime) -> None:
 def _on_lost(payment: Payment, now: datetime) -> None:
     if _is_gone(payment):
         Ticket.objects.filter(payment=payment).update(state=State.REFUNDED)
+        outbox.emit(LOST, {"event": payment.ticket.event_id, "user": payment.payer_id})
         devices.tell_on_commit(payment.payer_id)
 
 

@@ -64,9 +64,9 @@ def _save_profile(user: User, form: ProfileForm) -> None:
 @never_cache
 @login_required
 def notifications(request: HttpRequest) -> HttpResponse:
-    """Which news of followed channels come, and how."""
+    """Which news of followed channels and of Spaces come, and how."""
     user = user_of(request)
-    initial = {"live_in_page": user.live_in_page, "live_by_mail": user.live_by_mail}
+    initial = {name: getattr(user, name) for name in NotificationForm.base_fields}
     form = NotificationForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         actions.edit_profile(user=user, changes=form.cleaned_data)

@@ -35,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         context
         | {
             "events": listing.upcoming(request.user, now)[:EVENTS],
-            "spaces": space_listing.cards(list(space_listing.live(request.user)[:SPACES])),
+            "spaces": space_listing.cards(request.user, list(space_listing.live(request.user)[:SPACES])),
             "coming_spaces": space_listing.upcoming(request.user, now)[:EVENTS],
             "categories": listing.categories()[:SHELF],
             "dark_channels": listing.dark_channels(request.user)[:CHIPS],
@@ -65,7 +65,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def tag(request: HttpRequest, name: str) -> HttpResponse:
-    """What is on air under a tag. A tag that nobody used yet is an empty page, not a missing one."""
+    """What is on air and talked of under a tag. One that nobody used yet is an empty page, not a missing one."""
     try:
         spelled = normalise(name)
     except ValidationError as error:
@@ -73,6 +73,10 @@ def tag(request: HttpRequest, name: str) -> HttpResponse:
     found = Tag.objects.filter(name=spelled).first()
     broadcasts = listing.on_air(request.user)
     context = _on_air(request, broadcasts.filter(tags=found) if found else broadcasts.none())
+    talks = space_listing.about(space_listing.live(request.user), spelled)[:SPACES]
+    context["spaces"] = space_listing.cards(request.user, list(talks))
+    coming = space_listing.upcoming(request.user, timezone.now())
+    context["coming_spaces"] = space_listing.about(coming, spelled)[:EVENTS]
     return render(request, "pages/tag.html", context | {"tag": spelled})
 
 
@@ -103,14 +107,14 @@ def _found(request: HttpRequest, text: str, kind: str) -> dict[str, Any]:
         return {"categories": themes_page, "page": themes_page}
     if kind == "spaces":
         found = page_of(request, space_listing.search(request.user, text, timezone.now()))
-        return {"spaces": space_listing.cards(list(found)), "page": found}
+        return {"spaces": space_listing.cards(request.user, list(found)), "page": found}
     if kind == "live":
         live = page_of(request, broadcasts)
         return {"cards": listing.cards(request.user, live, timezone.now()), "page": live}
     return {
         "cards": listing.cards(request.user, broadcasts[:FOUND_AT_A_GLANCE], timezone.now()),
         "spaces": space_listing.cards(
-            list(space_listing.search(request.user, text, timezone.now())[:FOUND_AT_A_GLANCE])
+            request.user, list(space_listing.search(request.user, text, timezone.now())[:FOUND_AT_A_GLANCE])
         ),
         "channels": list(channels[:FOUND_AT_A_GLANCE]),
         "categories": list(themes[:FOUND_AT_A_GLANCE]),

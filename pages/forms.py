@@ -90,6 +90,16 @@ class NotificationForm(forms.Form):
     live_by_mail = forms.BooleanField(
         label=_("By e-mail"), required=False, help_text=_("A letter when a channel you follow goes live.")
     )
+    spaces_in_page = forms.BooleanField(
+        label=_("Spaces, in the page"),
+        required=False,
+        help_text=_("The bell says when a Space of which you want to be reminded is about to begin."),
+    )
+    spaces_by_mail = forms.BooleanField(
+        label=_("Spaces, by e-mail"),
+        required=False,
+        help_text=_("A letter before a Space of which you want to be reminded."),
+    )
 
 
 class FollowForm(forms.ModelForm):

@@ -30,6 +30,7 @@ from monetization.tips import may_tip, tips_of
 from pages.answers import or_404, refusal_told, user_of
 from pages.lists import page_of
 from pages.paying_forms import BillingForm, TipForm
+from spaces import listing as space_listing
 from streaming.models import ScheduledBroadcast
 
 CARDS_AN_HOUR = 20
@@ -166,6 +167,7 @@ def tip(request: HttpRequest, name: str) -> HttpResponse:
         except (AccountsError, MonetizationError) as error:
             form.add_error(None, str(error.message))
     context: dict[str, Any] = {"channel": channel, "form": form, "cards": cards, "taken": taken}
+    context["space"] = space_listing.live_of(user, channel)
     return render(request, "pages/money/tip.html", context | script(), status=422 if form.errors else 200)
 
 
@@ -186,6 +188,8 @@ def payment(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     if hasattr(row, "gift"):
         context["gift"] = row.gift
         context["given"] = list(row.gift.months.select_related("recipient"))
+    if row.kind == row.Kind.TIP and row.channel is not None:
+        context["space"] = space_listing.live_of(user_of(request), row.channel)
     if row.joint is not None:
         context["together"] = row.joint.payments.select_related("channel").order_by("pk")
     return render(request, "pages/money/payment.html", context | script())

@@ -11,17 +11,21 @@ from accounts import actions
 from accounts.access import get_person, is_blocked
 from accounts.models import Channel, User
 from pages.answers import or_404, refusal_told, user_of
+from spaces import listing as space_listing
+
+SPACES = 6
 
 
 @require_safe
 def show(request: HttpRequest, name: str) -> HttpResponse:
-    """A profile: who this is, and which channels are theirs."""
+    """A profile: who this is, where they speak at the moment, and which channels are theirs."""
     with or_404():
         person = get_person(name)
     visitor = request.user if isinstance(request.user, User) else None
     context = {
         "person": person,
         "channels": Channel.objects.filter(owner=person, is_suspended=False),
+        "spaces": space_listing.cards(request.user, list(space_listing.spoken_by(request.user, person)[:SPACES])),
         "is_self": visitor == person,
         "is_blocked": visitor is not None and is_blocked(person, by=visitor),
     }

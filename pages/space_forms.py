@@ -9,9 +9,11 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Channel, User
+from monetization.models import TicketedEvent
 from pages.broadcast_forms import FURTHEST
 from spaces.actions import Plan
 from spaces.models import Audience, Space
+from spaces.tickets import events_to_choose
 from streaming.access import edited_channels
 from streaming.languages import LANGUAGES
 from streaming.tags import MAX_TAGS, parse_tags
@@ -33,6 +35,12 @@ class SpaceForm(forms.Form):
     )
     language = forms.ChoiceField(label=_("Language"), required=False, choices=[("", "–"), *LANGUAGES])
     audience = forms.ChoiceField(label=_("Who can listen"), choices=Audience.choices)
+    event = forms.ModelChoiceField(
+        TicketedEvent.objects.none(),
+        label=_("Ticketed event"),
+        required=False,
+        help_text=_("For ticket holders: to which event. Open at its time, the Space is the event taking place."),
+    )
     starts_at = forms.DateTimeField(
         label=_("Begins"),
         required=False,
@@ -46,6 +54,7 @@ class SpaceForm(forms.Form):
         channel = self.fields["channel"]
         assert isinstance(channel, forms.ModelChoiceField)
         channel.queryset = edited_channels(user).filter(is_suspended=False)
+        self._offer_events(user, space)
         if space is not None:
             self.initial = initial_of(space)
             del self.fields["channel"]
@@ -54,6 +63,22 @@ class SpaceForm(forms.Form):
                 self.fields["starts_at"].help_text = ""
             else:
                 del self.fields["starts_at"]
+
+    def _offer_events(self, user: User, space: Space | None) -> None:
+        """Ticket holders are asked in only by who sells tickets."""
+        event, audience = self.fields["event"], self.fields["audience"]
+        assert isinstance(event, forms.ModelChoiceField)
+        assert isinstance(audience, forms.ChoiceField)
+        event.queryset = events_to_choose(user, space)
+        if not event.queryset.exists():
+            del self.fields["event"]
+            audience.choices = [pair for pair in Audience.choices if pair[0] != Audience.TICKETS]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("audience") == Audience.TICKETS and given.get("event") is None and "event" not in self.errors:
+            self.add_error("event", _("Choose the event whose tickets let people in."))
+        return given
 
     def clean_title(self) -> str:
         title: str = self.cleaned_data["title"].strip()
@@ -75,7 +100,7 @@ class SpaceForm(forms.Form):
     def plan(self) -> Plan:
         given = self.cleaned_data
         names = ("title", "about", "topics", "language", "audience")
-        return Plan(**{name: given[name] for name in names}, starts_at=given.get("starts_at"))
+        return Plan(**{name: given[name] for name in names}, event=given.get("event"), starts_at=given.get("starts_at"))
 
 
 def initial_of(space: Space) -> dict[str, Any]:
@@ -85,5 +110,6 @@ def initial_of(space: Space) -> dict[str, Any]:
         "topics": ", ".join(tag.name for tag in space.topics.all()),
         "language": space.language,
         "audience": space.audience,
+        "event": space.event_id,
         "starts_at": space.starts_at,
     }

@@ -4,12 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,15 +19,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import User
 from accounts.roles import Visitor
 from chat.entering import chat_context
+from monetization.tips import may_tip, takes_tips
 from pages.answers import refusal_told, user_of
 from pages.lists import page_of
 from pages.space_forms import SpaceForm
 from realtime.errors import CommandRefused
-from spaces import actions, listing, telling
+from spaces import actions, limits, listing, reminding, share_card, telling
 from spaces.access import get_hosted, get_presence, get_space
 from spaces.calendar import space_calendar
-from spaces.errors import NotThere, SpaceError
-from spaces.models import Space
+from spaces.errors import NotThere, SpaceError, TooOften
+from spaces.models import Audience, Space
 from spaces.settings import is_on
 from streaming.tags import normalise
 
@@ -39,7 +42,8 @@ def index(request: HttpRequest) -> HttpResponse:
         live, upcoming = listing.about(live, topic), listing.about(upcoming, topic)
     page = page_of(request, live)
     coming = page_of(request, upcoming, name="coming")
-    context = {"page": page, "cards": listing.cards(list(page)), "coming": coming, "topic": topic, "can_open": is_on()}
+    cards = listing.cards(request.user, list(page))
+    context = {"page": page, "cards": cards, "coming": coming, "topic": topic, "can_open": is_on()}
     return render(request, "pages/spaces/index.html", context)
 
 
@@ -56,7 +60,7 @@ def _topic(request: HttpRequest) -> str:
 def new(request: HttpRequest) -> HttpResponse:
     """Open a Space now, or announce one."""
     user, now = user_of(request), timezone.now()
-    form = SpaceForm(request.POST or None, user=user, now=now)
+    form = SpaceForm(request.POST or None, user=user, now=now, initial=_wanted(request))
     if request.method == "POST" and form.is_valid():
         plan, channel = form.plan(), form.cleaned_data["channel"]
         make = actions.open_now if plan.starts_at is None else actions.plan
@@ -66,6 +70,12 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(error.message))
     context = {"form": form, "is_on": is_on(), "has_channel": form.fields["channel"].queryset.exists()}  # type: ignore[attr-defined]
     return render(request, "pages/spaces/new.html", context, status=422 if form.errors else 200)
+
+
+def _wanted(request: HttpRequest) -> dict[str, str]:
+    """`?event=7` asks for a Space of a ticketed event."""
+    event = request.GET.get("event", "")
+    return {"event": event, "audience": Audience.TICKETS} if event.isdigit() else {}
 
 
 @require_safe
@@ -90,10 +100,21 @@ def _context(viewer: Visitor, space: Space, now: datetime) -> dict[str, Any]:
         "is_host": isinstance(viewer, User) and viewer.pk == space.host_id,
         "me": telling.describe_part(part),
         "reactions": telling.REACTIONS,
+        "takes_tips": _takes_tips(viewer, space, now),
     }
+    if space.state == Space.State.PLANNED:
+        context["reminds"] = isinstance(viewer, User) and reminding.is_wanted(space, viewer)
+        context["reminders"] = space.reminders.count() if context["is_host"] else 0
     if space.is_live and not denial:
         context |= {"room": telling.describe_room(space)} | chat_context(viewer, space.channel, now)
     return context
+
+
+def _takes_tips(viewer: Visitor, space: Space, now: datetime) -> bool:
+    """Whether this visitor could give something; a stranger is led to log in first."""
+    if settings.PAYMENTS == "off" or not space.is_live:
+        return False
+    return may_tip(viewer, space.channel, now) if isinstance(viewer, User) else takes_tips(space.channel, now)
 
 
 @require_safe
@@ -101,6 +122,22 @@ def calendar_file(request: HttpRequest, space_id: UUID) -> HttpResponse:
     """One Space, to be put into a calendar by hand."""
     space = _space_or_404(request.user, space_id)
     return HttpResponse(space_calendar(space), content_type="text/calendar; charset=utf-8")
+
+
+@require_safe
+def card(request: HttpRequest, space_id: UUID) -> HttpResponse:
+    """The picture that links to it show elsewhere. Its address names the change that it shows."""
+    space = _space_or_404(request.user, space_id)
+    picture = share_card.kept(space)
+    if picture is None:
+        try:
+            limits.count("card", request.META["REMOTE_ADDR"])
+        except TooOften as error:
+            return HttpResponse(str(error.message), status=429, content_type="text/plain; charset=utf-8")
+        picture = share_card.draw(space)
+    response = HttpResponse(picture, content_type="image/png")
+    patch_cache_control(response, public=True, max_age=share_card.KEPT_S)
+    return response
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -119,6 +156,19 @@ def edit(request: HttpRequest, space_id: UUID) -> HttpResponse:
         except SpaceError as error:
             form.add_error(None, str(error.message))
     return render(request, "pages/spaces/edit.html", {"form": form, "space": space}, status=422 if form.errors else 200)
+
+
+@require_POST
+@login_required
+def remind(request: HttpRequest, space_id: UUID) -> HttpResponse:
+    """Be told before it begins, or not after all."""
+    user, space = user_of(request), _space_or_404(request.user, space_id)
+    with refusal_told(request):
+        if request.POST.get("wanted") == "0":
+            reminding.forget(space=space, user=user)
+        else:
+            reminding.remind(space=space, user=user, now=timezone.now())
+    return redirect(space)
 
 
 @require_POST

@@ -29,6 +29,8 @@ from pages.lists import page_of
 from pages.money import money_page
 from pages.studio import frame
 from pages.ticket_forms import CountryTicketForm, SellForm, TermsForm, initial_of
+from spaces.settings import is_on
+from spaces.tickets import events_to_choose
 from streaming.access import get_edited_scheduled
 from streaming.errors import NotWatchable
 from streaming.models import ScheduledBroadcast
@@ -161,6 +163,7 @@ def _render(request: HttpRequest, scheduled: ScheduledBroadcast, bound: BaseForm
         context["form"] = bound or SellForm(initial={"currency": "eur"})
     else:
         context |= _figures(event, now) | {
+            "may_have_space": is_on() and events_to_choose(user_of(request)).filter(pk=event.pk).exists(),
             "form": bound if isinstance(bound, TermsForm) else TermsForm(initial=initial_of(event)),
             "price_form": bound if isinstance(bound, CountryTicketForm) else CountryTicketForm(),
             "page": page_of(request, event.tickets.seated().select_related("holder", "payment")),

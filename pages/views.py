@@ -25,6 +25,8 @@ from monetization.tips import may_tip, takes_tips
 from pages import replays
 from pages.lists import page_of
 from pages.ticketing import offer_of, where_to_buy
+from spaces import listing as space_listing
+from spaces.calendar import events_of
 from streaming import gates, listing
 from streaming.access import (
     Viewer,
@@ -89,6 +91,8 @@ def _watch(request: HttpRequest, channel: Channel, broadcast: Broadcast | None, 
         "follow": follow_of(request.user, channel) if isinstance(request.user, User) else None,
         "role": role,
         "events": events,
+        "spaces": space_listing.cards(request.user, list(space_listing.live(request.user).filter(channel=channel))),
+        "coming_spaces": space_listing.upcoming(request.user, now).filter(channel=channel)[:EVENTS],
         "past": _past(channel)[:PAST],
         "replays": replays.replay_cards(replays.replays_of(channel)[:PAST], now),
         **chat_context(request.user, channel, now),
@@ -149,21 +153,27 @@ def chat(request: HttpRequest, name: str) -> HttpResponse:
 def schedule(request: HttpRequest, name: str) -> HttpResponse:
     """What a channel has announced."""
     channel = _channel_or_404(request, name)
-    events = page_of(request, _upcoming(channel, timezone.now()))
-    return render(request, "pages/schedule.html", {"channel": channel, "events": events, "page": events})
+    now = timezone.now()
+    events = page_of(request, _upcoming(channel, now))
+    coming = page_of(request, space_listing.upcoming(request.user, now).filter(channel=channel), name="spaces")
+    context = {"channel": channel, "events": events, "page": events, "coming": coming}
+    return render(request, "pages/schedule.html", context)
 
 
 @require_safe
 def schedule_calendar(request: HttpRequest, name: str) -> HttpResponse:
     """The same for calendars. Public: it says nothing that the page doesn't."""
     channel = _channel_or_404(request, name)
-    return _calendar(channel_calendar(channel, timezone.now()), channel.name)
+    now = timezone.now()
+    return _calendar(channel_calendar(channel, now, more=events_of(channel, now)), channel.name)
 
 
 @require_safe
 def event(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
     scheduled = _scheduled_or_404(request, name, scheduled_id)
     context = {"channel": scheduled.channel, "event": scheduled} | offer_of(request, scheduled, timezone.now())
+    if "ticketed" in context:
+        context["space"] = space_listing.of_event(context["ticketed"])
     return render(request, "pages/event.html", context)
 
 

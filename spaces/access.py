@@ -7,6 +7,7 @@ from uuid import UUID
 from accounts.access import is_blocked
 from accounts.models import Channel, Follow, User
 from accounts.roles import Visitor, can_edit, is_crew
+from monetization.entrance import lets_in
 from monetization.subscriptions import is_subscriber
 from spaces import seating
 from spaces.errors import (
@@ -21,6 +22,7 @@ from spaces.errors import (
     SeatGone,
     SpeakersOnly,
     SubscribersOnly,
+    TicketsOnly,
 )
 from spaces.models import Audience, Part, Space
 
@@ -44,7 +46,7 @@ class Presence:
 
 def get_space(viewer: Visitor, space_id: object) -> Space:
     """A Space whose page this viewer may open. Raises NotThere."""
-    rows = Space.objects.select_related("channel__owner", "host")
+    rows = Space.objects.select_related("channel__owner", "host", "event__scheduled__channel")
     number = read_uuid(space_id)
     space = rows.filter(pk=number).first() if number else None
     if space is None or (space.channel.is_suspended and not _keeps(viewer, space.channel)):
@@ -63,7 +65,7 @@ def get_presence(viewer: Visitor, space_id: object, now: datetime) -> Presence:
     part = Part.objects.filter(space=space, user=viewer).first()
     if part is not None and part.removed_at is not None:
         raise Removed
-    if part is None or not part.is_on_stage:
+    if part is None or not _is_let_in(space, part):
         _check_audience(space, viewer, now)
     return Presence(space, viewer, part)
 
@@ -148,6 +150,11 @@ def read_uuid(value: object) -> UUID | None:
         return None
 
 
+def _is_let_in(space: Space, part: Part) -> bool:
+    """Whom hosts have on the stage may be there; where tickets are asked for, only who leads needs none."""
+    return part.is_leader if space.audience == Audience.TICKETS else part.is_on_stage
+
+
 def _check_audience(space: Space, viewer: User | None, now: datetime) -> None:
     if space.audience == Audience.PUBLIC:
         return
@@ -156,6 +163,9 @@ def _check_audience(space: Space, viewer: User | None, now: datetime) -> None:
     if space.audience == Audience.FOLLOWERS:
         if viewer is None or not Follow.objects.filter(user=viewer, channel=space.channel_id).exists():
             raise FollowersOnly
+    elif space.audience == Audience.TICKETS:
+        if viewer is None or space.event is None or not lets_in(viewer, space.event):
+            raise TicketsOnly
     elif viewer is None or not is_subscriber(viewer, space.channel, now):
         raise SubscribersOnly
 

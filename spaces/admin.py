@@ -3,10 +3,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from accounts.admin.base import ReadOnlyAdmin, administrator, for_each
-from spaces import actions
-from spaces.models import Part, Space
+from accounts.models import Report
+from spaces import actions, reporting
+from spaces.models import Part, Reminder, Space
 
 
 @admin.register(Space)
@@ -52,3 +54,30 @@ class PartAdmin(ReadOnlyAdmin):
         for_each(
             request, rows, lambda part: actions.remove_person(space=part.space, user=part.user, by=by, now=now), done
         )
+
+
+@admin.register(Reminder)
+class ReminderAdmin(ReadOnlyAdmin):
+    list_display = ["user", "space", "created_at", "told_at"]
+    list_filter = ["space__state"]
+    list_select_related = ["space", "user"]
+    search_fields = ["user__username", "space__title", "space__channel__name"]
+    show_full_result_count = False
+
+
+@admin.action(description=_("End the Space"), permissions=["settle"])
+def end_reported_spaces(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+    by, now = administrator(request), timezone.now()
+    done = ngettext_lazy("%(count)d settled.", "%(count)d settled.", "count")
+    for_each(request, queryset, lambda report: reporting.end_reported(report=report, by=by, now=now), done)
+
+
+@admin.action(description=_("Remove the person from the Space"), permissions=["settle"])
+def remove_reported_people(modeladmin: admin.ModelAdmin, request: HttpRequest, queryset: QuerySet[Report]) -> None:
+    by, now = administrator(request), timezone.now()
+    done = ngettext_lazy("%(count)d settled.", "%(count)d settled.", "count")
+    for_each(request, queryset, lambda report: reporting.remove_reported(report=report, by=by, now=now), done)
+
+
+report_admin = admin.site.get_model_admin(Report)
+report_admin.actions = [*(report_admin.actions or ()), end_reported_spaces, remove_reported_people]

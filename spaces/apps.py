@@ -8,11 +8,14 @@ class SpacesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion, suspension
-        from spaces import commands, forgetting, media_commands, topics
+        from spaces import commands, forgetting, hearing, media_commands, reminding, reporting, topics
 
         topics.register()
         commands.register()
         media_commands.register()
+        reminding.register()
+        hearing.register()
+        reporting.register()
         suspension.register("spaces", forgetting.end_spaces_of_suspended)
         deletion.register(
             "spaces",

@@ -1,15 +1,23 @@
 """An announced Space as iCalendar (RFC 5545). Its UID never changes, and each change raises SEQUENCE (3.8.7.4)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from icalendar import Calendar, Event
 
+from accounts.models import Channel
 from spaces.models import Space
+from streaming.calendar import MOST_EVENTS, PAST_KEPT
 
 _PRODUCT = "-//Estrade//Spaces//EN"
 # Nobody says how long a Space is to be.
 _LENGTH = timedelta(hours=1)
+
+
+def events_of(channel: Channel, now: datetime) -> list[Event]:
+    """A channel's Spaces for its feed: announced ones, those that were lately, and those that were called off."""
+    rows = Space.objects.filter(channel=channel, starts_at__gte=now - PAST_KEPT, host__is_active=True)
+    return [_event(space) for space in rows.order_by("-starts_at", "pk")[:MOST_EVENTS]]
 
 
 def space_calendar(space: Space) -> bytes:

@@ -31,6 +31,16 @@ class SubscribersOnly(SpaceError):
     message = _("This Space is for those who subscribe to the channel.")
 
 
+class TicketsOnly(SpaceError):
+    code = "tickets_only"
+    message = _("This Space is for those who have a ticket.")
+
+
+class NoSuchEvent(SpaceError):
+    code = "no_such_event"
+    message = _("Choose an event of this channel to which tickets are sold and that has no Space yet.")
+
+
 class Removed(SpaceError):
     code = "removed"
     message = _("You were removed from this Space.")

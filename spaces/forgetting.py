@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from accounts.models import User
 from spaces.actions import call_off, end, note_gone
-from spaces.models import Part, Space
+from spaces.models import Part, Reminder, Space
 
 
 def end_spaces_of_suspended(*, user: User, by: User, now: datetime) -> None:
@@ -25,9 +25,11 @@ def forget_spaces_of(*, user: User, now: datetime) -> None:
     end_spaces_of_suspended(user=user, by=user, now=now)
     Space.objects.filter(host=user).delete()
     Part.objects.filter(user=user).delete()
+    Reminder.objects.filter(user=user).delete()
 
 
 def spaces_of(user: User) -> dict[str, Any]:
     own = ("title", "about", "channel__name", "audience", "starts_at", "opened_at", "ended_at")
     parts = user.space_parts.values("space__title", "space__starts_at", "role", "on_stage_at", "removed_at")
-    return {"hosted": list(user.spaces_hosted.values(*own)), "parts": list(parts)}
+    reminders = user.space_reminders.values("space__title", "space__starts_at", "created_at", "told_at")
+    return {"hosted": list(user.spaces_hosted.values(*own)), "parts": list(parts), "reminders": list(reminders)}

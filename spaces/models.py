@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.hues import hue_of
 from accounts.models import Channel, User
+from monetization.models import TicketedEvent
 from streaming.languages import LANGUAGES
 from streaming.models import Tag
 
@@ -25,6 +26,7 @@ class Audience(models.TextChoices):
     PUBLIC = "public", _("Everybody")
     FOLLOWERS = "followers", _("Followers of the channel")
     SUBSCRIBERS = "subscribers", _("Subscribers of the channel")
+    TICKETS = "tickets", _("Ticket holders")
 
 
 class SpaceQuerySet(models.QuerySet["Space"]):
@@ -63,6 +65,15 @@ class Space(models.Model):
     topics = models.ManyToManyField(Tag, related_name="spaces", blank=True, verbose_name=_("topics"))
     language = models.CharField(_("language"), max_length=8, choices=LANGUAGES, blank=True)
     audience = models.CharField(_("who can listen"), max_length=16, choices=Audience.choices, default=Audience.PUBLIC)
+    event = models.ForeignKey(
+        TicketedEvent,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="spaces",
+        verbose_name=_("ticketed event"),
+        help_text=_("Whose tickets let people in."),
+    )
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PLANNED)
     is_locked = models.BooleanField(_("stage locked"), default=False)
     is_relayed = models.BooleanField(
@@ -87,6 +98,11 @@ class Space(models.Model):
                 condition=~Q(state="live") | Q(opened_at__isnull=False), name="live_space_was_opened"
             ),
             models.CheckConstraint(condition=~Q(state="ended") | Q(ended_at__isnull=False), name="ended_space_has_end"),
+            models.CheckConstraint(
+                condition=Q(audience="tickets", event__isnull=False) | Q(~Q(audience="tickets"), event__isnull=True),
+                name="tickets_are_to_an_event",
+            ),
+            models.UniqueConstraint(fields=["event"], condition=~Q(state="cancelled"), name="one_space_an_event"),
         ]
         indexes = [
             models.Index(fields=["state", "starts_at"]),
@@ -106,6 +122,40 @@ class Space(models.Model):
     @property
     def is_over(self) -> bool:
         return self.state in (self.State.ENDED, self.State.CANCELLED)
+
+
+class ReminderQuerySet(models.QuerySet["Reminder"]):
+    def due(self, now: datetime) -> "ReminderQuerySet":
+        """Those of Spaces that begin soon, have begun, or won't."""
+        soon = Q(space__state=Space.State.PLANNED, space__starts_at__lte=now + Reminder.AHEAD)
+        soon &= Q(space__starts_at__gt=now)
+        turned = Q(space__state__in=[Space.State.LIVE, Space.State.CANCELLED])
+        return self.filter(soon | turned, told_at__isnull=True)
+
+
+class Reminder(models.Model):
+    """Somebody wants to be told before an announced Space begins."""
+
+    AHEAD = timedelta(minutes=10)
+
+    space = models.ForeignKey(Space, models.CASCADE, related_name="reminders", verbose_name=_("Space"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="space_reminders", verbose_name=_("person")
+    )
+    created_at = models.DateTimeField(_("asked for"))
+    told_at = models.DateTimeField(_("told"), null=True, blank=True)
+
+    objects: ClassVar[ReminderQuerySet] = ReminderQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("reminder of a Space")
+        verbose_name_plural = _("reminders of Spaces")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["space", "user"], name="one_reminder_a_person_and_space")]
+        indexes = [models.Index(fields=["space"], condition=Q(told_at__isnull=True), name="reminders_to_tell")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.space}"
 
 
 class Part(models.Model):

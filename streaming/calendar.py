@@ -19,11 +19,11 @@ MOST_EVENTS = 200
 _PRODUCT = "-//Estrade//Schedule//EN"
 
 
-def channel_calendar(channel: Channel, now: datetime) -> bytes:
-    """A channel's feed: what is announced, what was lately, and what was called off."""
+def channel_calendar(channel: Channel, now: datetime, *, more: Iterable[Event] = ()) -> bytes:
+    """A channel's feed: what is announced, what was lately, and what was called off; `more` comes from floors above."""
     rows = ScheduledBroadcast.objects.select_related("channel", "category")
     rows = rows.filter(channel=channel, starts_at__gte=now - PAST_KEPT).order_by("-starts_at")[:MOST_EVENTS]
-    return _calendar(channel, sorted(rows, key=lambda row: row.starts_at))
+    return _calendar(channel, sorted(rows, key=lambda row: row.starts_at), more)
 
 
 def event_calendar(scheduled: ScheduledBroadcast) -> bytes:
@@ -31,7 +31,7 @@ def event_calendar(scheduled: ScheduledBroadcast) -> bytes:
     return _calendar(scheduled.channel, [scheduled])
 
 
-def _calendar(channel: Channel, rows: Iterable[ScheduledBroadcast]) -> bytes:
+def _calendar(channel: Channel, rows: Iterable[ScheduledBroadcast], more: Iterable[Event] = ()) -> bytes:
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
@@ -41,6 +41,8 @@ def _calendar(channel: Channel, rows: Iterable[ScheduledBroadcast]) -> bytes:
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"value": "DURATION"})
     for row in rows:
         calendar.add_component(_event(row))
+    for event in more:
+        calendar.add_component(event)
     return bytes(calendar.to_ical())
 
 

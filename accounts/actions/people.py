@@ -16,7 +16,9 @@ from accounts.models import Block, ChannelRole, Follow, User
 from accounts.pictures import AVATAR, remove_on_commit, store_picture
 from realtime import close_sockets_of
 
-PROFILE = ("display_name", "bio", "links", "language", "time_zone", "live_in_page", "live_by_mail")
+# How one is told things.
+TOLD = ("live_in_page", "live_by_mail", "spaces_in_page", "spaces_by_mail")
+PROFILE = ("display_name", "bio", "links", "language", "time_zone", *TOLD)
 
 
 @transaction.atomic

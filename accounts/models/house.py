@@ -106,6 +106,7 @@ class Report(models.Model):
         DISMISSED = "dismissed", _("dismissed")
         WARNED = "warned", _("warned")
         TAKEN_DOWN = "taken_down", _("taken down")
+        REMOVED = "removed", _("removed from there")
         CHANNEL_SUSPENDED = "channel", _("channel suspended")
         USER_SUSPENDED = "user", _("user suspended")
 

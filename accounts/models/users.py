@@ -52,6 +52,8 @@ class User(AbstractUser):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True, validators=[validate_time_zone])
     live_in_page = models.BooleanField(_("tell me here when a channel goes live"), default=True)
     live_by_mail = models.BooleanField(_("send mail when a channel goes live"), default=True)
+    spaces_in_page = models.BooleanField(_("remind me here of Spaces"), default=True)
+    spaces_by_mail = models.BooleanField(_("send mail to remind me of Spaces"), default=True)
     session_epoch = models.PositiveIntegerField(
         _("session epoch"), default=0, editable=False, help_text=_("Raised to end all sessions.")
     )

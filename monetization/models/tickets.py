@@ -25,8 +25,9 @@ class TicketedEventQuerySet(models.QuerySet["TicketedEvent"]):
         return self.filter(state=TicketedEvent.State.SELLING)
 
     def over_before(self, at: datetime) -> "TicketedEventQuerySet":
-        """Those whose broadcast ended before then, and wasn't taken off the air by the house."""
-        ended = Q(scheduled__broadcast__ended_at__lte=at)
+        """Those that ended before then, by their broadcast or elsewhere, and weren't taken off the air by the house."""
+        elsewhere = Q(scheduled__broadcast__isnull=True, ended_elsewhere_at__lte=at)
+        ended = Q(scheduled__broadcast__ended_at__lte=at) | elsewhere
         return self.filter(ended).exclude(scheduled__broadcast__end_reason__in=Broadcast.TAKEN_AWAY)
 
 
@@ -61,6 +62,10 @@ class TicketedEvent(models.Model):
     )
     reason = models.CharField(_("why it was cancelled"), max_length=200, blank=True)
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
+    began_elsewhere_at = models.DateTimeField(_("began elsewhere"), null=True, blank=True)
+    ended_elsewhere_at = models.DateTimeField(
+        _("ended elsewhere"), null=True, blank=True, help_text=_("Where it took place otherwise than in a broadcast.")
+    )
 
     objects: ClassVar[models.Manager["TicketedEvent"]] = TicketedEventQuerySet.as_manager()
 

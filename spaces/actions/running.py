@@ -8,8 +8,9 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import Channel, User
 from accounts.roles import can_edit
+from monetization.models import TicketedEvent
 from realtime import recheck_on_commit
-from spaces import limits, orders, seating, telling
+from spaces import limits, orders, reminding, seating, telling, tickets
 from spaces.errors import NotLive, NotPlanned, NotToThem, OneAtATime
 from spaces.models import Audience, Part, Space
 from streaming.tags import get_or_make
@@ -24,6 +25,7 @@ class Plan:
     topics: list[str] = field(default_factory=list)
     language: str = ""
     audience: str = Audience.PUBLIC
+    event: TicketedEvent | None = None
     starts_at: datetime | None = None
 
 
@@ -69,9 +71,14 @@ def change(*, space: Space, plan: Plan, by: User, now: datetime) -> Space:
     if not space.is_live:
         # To whom an open one was handed over needn't.
         _check_runs(by, space.channel)
-    if plan.starts_at is not None and space.state == Space.State.PLANNED:
+    if plan.starts_at not in (None, space.starts_at) and space.state == Space.State.PLANNED:
         space.starts_at = plan.starts_at
+        reminding.tell_anew(space)
+    if space.is_live and space.event != plan.event:
+        tickets.note_over(space, by, now)
     _describe(space, plan)
+    if space.is_live:
+        tickets.note_begun(space, now)
     space.updated_at, space.sequence = now, space.sequence + 1
     space.save()
     space.topics.set(get_or_make(plan.topics))
@@ -82,13 +89,14 @@ def change(*, space: Space, plan: Plan, by: User, now: datetime) -> Space:
 
 
 @transaction.atomic
-def call_off(*, space: Space, by: User, now: datetime) -> Space:
-    """Call an announced Space off. Raises NotPlanned."""
+def call_off(*, space: Space, by: User | None, now: datetime) -> Space:
+    """Call an announced Space off; whoever wanted to be reminded is told. Raises NotPlanned."""
     space = _locked(space)
     if space.state != Space.State.PLANNED:
         raise NotPlanned
     space.state, space.updated_at, space.sequence = Space.State.CANCELLED, now, space.sequence + 1
     space.save(update_fields=["state", "updated_at", "sequence"])
+    reminding.tell_anew(space)
     audit.record(by, "called off Space", space)
     return space
 
@@ -102,6 +110,8 @@ def end(*, space: Space, by: User | None, now: datetime) -> Space:
     space.state, space.ended_at, space.updated_at = Space.State.ENDED, now, now
     space.sequence += 1
     space.save(update_fields=["state", "ended_at", "updated_at", "sequence"])
+    space.reminders.all().delete()
+    tickets.note_over(space, by, now)
     audit.record(by, "ended Space", space)
     telling.tell_stage(space)
     orders.sync_on_commit()
@@ -138,6 +148,7 @@ def _make(channel: Channel, host: User, plan: Plan, now: datetime) -> Space:
 def _describe(space: Space, plan: Plan) -> None:
     space.title, space.about = plan.title, plan.about
     space.language, space.audience = plan.language, plan.audience
+    space.event = tickets.event_for(space, plan.event) if plan.audience == Audience.TICKETS else None
 
 
 def _check_runs(by: User, channel: Channel) -> None:
@@ -152,6 +163,7 @@ def _open(space: Space, by: User, now: datetime) -> None:
     space.state, space.opened_at, space.leaderless_at = Space.State.LIVE, now, now
     space.updated_at, space.sequence = now, space.sequence + 1
     space.save(update_fields=["state", "opened_at", "leaderless_at", "updated_at", "sequence"])
+    tickets.note_begun(space, now)
     audit.record(by, "opened Space", space, channel=space.channel.name)
     telling.tell_stage(space)
     orders.sync_on_commit()

@@ -67,10 +67,15 @@ def test_spaces_are_found(client: Client, staged: Space, alice: User, bob: User,
         "/search?q=jazz&kind=spaces",
         "/search?q=carol",
         "/spaces/?topic=jazz",
+        "/tags/jazz",
+        "/@alice",
+        "/users/carol",
     ):
         assert "Evening talk" in client.get(path).content.decode(), path
-    assert "Tomorrow’s talk" in client.get("/").content.decode()
-    assert "Evening talk" not in client.get("/spaces/?topic=tea").content.decode()
+    for path in ("/", "/@alice"):
+        assert "Tomorrow’s talk" in client.get(path).content.decode(), path
+    for path in ("/spaces/?topic=tea", "/tags/tea", "/users/dave"):
+        assert "Evening talk" not in client.get(path).content.decode(), path
     actions.end(space=staged, by=alice, now=now)
     assert "Evening talk" not in client.get("/").content.decode()
 
@@ -98,6 +103,7 @@ def test_followed_ones_come_first(staged: Space, dave: User, noon: datetime) -> 
     Follow.objects.create(channel=Channel.objects.create(name="iris", owner=iris), user=dave)
     Part.objects.create(space=staged, user=iris, role="speaker", on_stage_at=noon)
     assert list(listing.live(dave)) == [staged, newer]
+    assert [card.followed for card in listing.cards(dave, [staged, newer])] == [[iris], []]
 
 
 def test_a_closed_one_says_for_whom_it_is(client: Client, staged: Space) -> None:
@@ -113,6 +119,8 @@ def test_lists_cost_the_same_however_long(client: Client, staged: Space, noon: d
         with CaptureQueriesContext(connection) as queries:
             client.get("/spaces/")
         return len(queries)
+
+    client.force_login(staged.host)
 
     actions.plan(channel=staged.channel, host=staged.host, plan=Plan("Later", starts_at=timezone.now()), now=noon)
     cost()

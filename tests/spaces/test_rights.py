@@ -113,6 +113,11 @@ def test_commands_are_for_whom_they_should(staged: Space, people: dict[str, User
     assert found == {name: wanted[who] for name, (_, wanted) in TABLE.items()}
 
 
+def test_every_command_is_in_the_table() -> None:
+    """One that is new says for whom it is before it is anybody's."""
+    assert {name.removeprefix("space.") for name in commands._handlers if name.startswith("space.")} == set(TABLE)
+
+
 def answer_of(person: User | AnonymousUser, name: str, payload: dict[str, object]) -> str:
     """What a command answers; what it did is undone."""
     undo = transaction.savepoint()
@@ -131,6 +136,10 @@ TOPICS = {
     "mine": all_but(OK, stranger="no"),
     "seat": all_but(OK, elsewhere="no"),
 }
+
+
+def test_every_topic_is_in_the_table() -> None:
+    assert {kind.removeprefix("space.") for kind in topics._kinds if kind.startswith("space.")} == set(TOPICS)
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -118,7 +118,7 @@ class SpaceRoom extends HTMLElement {
     const me = space?.me ?? this.#me;
     const room = space?.room ?? this.#room;
     this.dataset.state = space ? space.state : "outside";
-    this.#stage.draw({ room, media: space?.media ?? this.#media, me, user: this.#user, space });
+    this.#stage.draw({ room, media: space?.media ?? this.#media, user: this.#user, space });
     this.querySelector("[data-listeners]").textContent = String((space?.media ?? this.#media).inside ?? 0);
     this.querySelector("[data-join]").disabled = false;
     this.querySelector("[data-join]").hidden = Boolean(space) || room.state === "ended";
@@ -283,18 +283,30 @@ class SpaceRoom extends HTMLElement {
     dialog.close?.();
   }
 
+  /** What can be done about somebody: by hosts what they lead, by others to look who it is, or to report them. */
   #open(id) {
-    const person = this.#space.room.stage.find(({ user }) => user === id);
+    const person = (this.#space?.room ?? this.#room).stage.find(({ user }) => user === id);
     const dialog = this.querySelector("dialog[data-person]");
     dialog.dataset.person = String(id);
+    dialog.querySelector("[data-lead]").hidden = !this.#leads(person);
+    dialog.querySelector("[data-profile]").href = `/users/${encodeURIComponent(person.username)}`;
+    const report = dialog.querySelector("[data-report]");
+    if (report) {
+      report.href = report.href.replace(/_\d*$/, `_${id}`);
+    }
     dialog.querySelector("[data-name]").textContent = person.name;
     const isThere = { silenced: person.is_silenced, cohost: person.role === "cohost" };
     for (const button of dialog.querySelectorAll("[data-act]")) {
       const { act, not } = button.dataset;
       const state = act === "silence" ? isThere.silenced : act === "cohost" ? isThere.cohost : false;
-      button.hidden = (not ? !state : state) || ("host" in button.dataset && this.#space.me.role !== "host");
+      button.hidden = (not ? !state : state) || ("host" in button.dataset && this.#space?.me.role !== "host");
     }
     dialog.showModal();
+  }
+
+  #leads(person) {
+    const role = this.#space?.me.role;
+    return role === "host" || (role === "cohost" && person.role === "speaker");
   }
 
   async #onSubmit(event) {

@@ -17,7 +17,7 @@ export class SpaceStage {
   }
 
   /** Show who is on the stage now; `space` is null for who only looks in. */
-  draw({ room, media, me, user, space }) {
+  draw({ room, media, user, space }) {
     const people = room.stage ?? [];
     for (const [id, tile] of this.#tiles) {
       if (!people.some((one) => one.user === id)) {
@@ -28,7 +28,7 @@ export class SpaceStage {
     const big = this.#big(people, media);
     people.forEach((person, index) => {
       const tile = this.#tiles.get(person.user) ?? this.#make(person);
-      this.#drawTile(tile, person, { media, me, user, space });
+      this.#drawTile(tile, person, { media, user, space });
       tile.classList.toggle(BIG, person.user === big);
       if (this.#list.children[index] !== tile) {
         this.#list.insertBefore(tile, this.#list.children[index] ?? null);
@@ -66,7 +66,7 @@ export class SpaceStage {
     }
   }
 
-  #drawTile(tile, person, { media, me, user, space }) {
+  #drawTile(tile, person, { media, user, space }) {
     const isOwn = person.user === user;
     const isMuted = isOwn && space ? space.isMuted : media.muted.includes(person.user);
     tile.querySelector("[data-name]").textContent = person.name;
@@ -74,8 +74,7 @@ export class SpaceStage {
     tile.querySelector("[data-muted]").hidden = !isMuted;
     tile.classList.toggle("is-talking", media.talking.includes(person.user) && !isMuted);
     tile.classList.toggle("is-away", !media.connected.includes(person.user) && !isOwn);
-    const leads = me.role === "host" || (me.role === "cohost" && person.role === "speaker");
-    tile.querySelector("[data-more]").hidden = !leads || isOwn || !space;
+    tile.querySelector("[data-more]").hidden = isOwn;
     this.#drawFace(tile, person);
     this.#drawVideo(tile, isOwn ? space?.ownVideo : media.videos.includes(person.user) && space?.videos.get(person.user), isOwn && !space?.hasScreen);
   }

@@ -7,7 +7,7 @@ const STAGE = ["host", "cohost", "speaker"];
 const FIRST_AGAIN_MS = 1000;
 const LAST_AGAIN_MS = 8000;
 /** Refusals after which there is nothing to come back to. */
-const OVER = ["not_there", "removed", "not_live", "followers_only", "subscribers_only", "full", "not_logged_in"];
+const OVER = ["not_there", "removed", "not_live", "followers_only", "subscribers_only", "tickets_only", "full", "not_logged_in"];
 
 let current = null;
 export const spaces = new EventTarget();

@@ -16,6 +16,11 @@ def plays(page: Page) -> bool:
     return bool(video.evaluate("(video) => video.currentTime > 1 && video.webkitAudioDecodedByteCount > 0"))
 
 
+def is_connected(page: Page) -> bool:
+    """Whether the page's socket is there."""
+    return bool(page.evaluate("async () => (await import('lib/socket')).socket.isOpen"))
+
+
 def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, eventually: Eventually) -> None:
     alice, bob, carol = (gathering.guests[name] for name in ("alice", "bob", "carol"))
 
@@ -49,6 +54,25 @@ def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, event
         eventually(lambda: alice.sees(bob) > 3 and carol.sees(bob) > 3, within=6)
         bob.press("Video off")
         expect(alice.page.locator(f"{alice.tile(bob)} video")).to_be_hidden()
+
+    # A screen in place of the camera, by the host alone.
+    alice.press("Share screen")
+    eventually(lambda: bob.sees(alice) > 1, within=6)
+    alice.press("Stop sharing")
+    expect(bob.page.locator(f"{bob.tile(alice)} video")).to_be_hidden()
+    expect(bob.page.get_by_role("button", name="Share screen")).to_be_hidden()
+
+    # Push to talk: heard for as long as the space bar is held.
+    alice.press("Mute")
+    alice.page.get_by_label("Push to talk (space bar)").check()
+    eventually(lambda: bob.hears() == set(), within=4)
+    alice.page.keyboard.down("Space")
+    eventually(lambda: bob.hears() == {"alice"}, within=4)
+    alice.page.keyboard.up("Space")
+    eventually(lambda: bob.hears() == set(), within=4)
+    alice.page.get_by_label("Push to talk (space bar)").uncheck()
+    alice.press("Unmute")
+    eventually(lambda: bob.hears() == {"alice"}, within=4)
 
     # A host's mute holds against a page that sends all the same.
     alice.do_to(bob, "Mute")
@@ -93,6 +117,11 @@ def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, event
     stack.kill("conductor")
     assert carol.hears() == {"alice", "bob"}
     eventually(lambda: stack.pid("conductor"), within=8)
+    # Web dies: everybody is heard meanwhile, and hosts lead as soon as it is back.
+    stack.kill("web")
+    eventually(lambda: not is_connected(alice.page), within=4)
+    assert carol.hears() == {"alice", "bob"}
+    eventually(lambda: is_connected(alice.page), within=12)
     alice.do_to(bob, "Remove from the Space")
     eventually(lambda: carol.hears() == {"alice"}, within=10)
     expect(bob.page.get_by_role("button", name="Leave", exact=True)).to_be_hidden()

@@ -70,6 +70,7 @@ NOBODY_ADDS = {
     "monetization.tierprice",
     "monetization.tierswitch",
     "spaces.part",
+    "spaces.reminder",
     "spaces.space",
     "streaming.broadcast",
     "streaming.ingestsession",

@@ -29,6 +29,8 @@ DOORS = [
         each(LOGIN, 404, 404, ON, ON, 200, ON),
         BROADCAST | {"id": "{rehearsed}"},
     ),
+    Door("/report/?kind=space&id={space}", READ, NOT_THERE),
+    Door("/report/?kind=space_person&id={space}_0", NOT_THERE, NOT_THERE),
     Door("/report/?kind=nonsense&id=1", NOT_THERE, NOT_THERE, {"kind": "nonsense", "id": "1"}),
     Door("/settings/", READ, READ),
     Door("/settings/notifications", READ, once_inside(ON)),

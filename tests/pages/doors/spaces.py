@@ -12,6 +12,8 @@ DOORS = [
     Door("/spaces/{space}", each_gets(200)),
     Door("/spaces/{shut_space}", each(404, 404, 404, 404, 404, 200, 200)),
     Door("/spaces/{space}.ics", each_gets(200)),
+    Door("/spaces/{space}/card.png", each_gets(200)),
+    Door("/spaces/{shut_space}/card.png", each(404, 404, 404, 404, 404, 200, 200)),
     Door("/spaces/{shut_space}.ics", each(404, 404, 404, 404, 404, 200, 200)),
     Door(
         "/spaces/{space}/edit",
@@ -19,6 +21,8 @@ DOORS = [
         each(LOGIN, 404, 404, 404, 404, 422, 404),
         {"title": ""},
     ),
+    takes("/spaces/{space}/remind", once_inside(ON)),
+    takes("/spaces/{shut_space}/remind", each(LOGIN, 404, 404, 404, 404, ON, ON)),
     takes("/spaces/{space}/open", FOR_HOST),
     takes("/spaces/{space}/cancel", FOR_HOST),
 ]
