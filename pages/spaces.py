@@ -21,7 +21,7 @@ from pages.answers import refusal_told, user_of
 from pages.lists import page_of
 from pages.space_forms import SpaceForm
 from realtime.errors import CommandRefused
-from spaces import actions, listing, telling
+from spaces import actions, composing, listing, telling
 from spaces.access import get_hosted, get_presence, get_space
 from spaces.calendar import space_calendar
 from spaces.errors import NotThere, SpaceError
@@ -91,6 +91,8 @@ def _context(viewer: Visitor, space: Space, now: datetime) -> dict[str, Any]:
         "me": telling.describe_part(part),
         "reactions": telling.REACTIONS,
     }
+    if space.state == Space.State.ENDED and not denial:
+        context["replays"] = composing.replays_of(space, viewer)
     if space.is_live and not denial:
         context |= {"room": telling.describe_room(space)} | chat_context(viewer, space.channel, now)
     return context

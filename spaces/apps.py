@@ -8,9 +8,10 @@ class SpacesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion, suspension
-        from spaces import commands, forgetting, media_commands, topics
+        from spaces import commands, composing, forgetting, media_commands, topics
 
         topics.register()
+        composing.register_gate()
         commands.register()
         media_commands.register()
         suspension.register("spaces", forgetting.end_spaces_of_suspended)

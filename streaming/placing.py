@@ -19,6 +19,7 @@ from accounts.models import Channel
 from realtime import publish_on_commit, recheck_on_commit
 from streaming import gates
 from streaming.describing import get_setup
+from streaming.errors import ServerFull
 from streaming.live_events import announce_on_commit, announce_shown_on_commit, topic_of
 from streaming.models import Broadcast
 from streaming.showing import VisibilityChanged, start_new_media_path
@@ -40,7 +41,7 @@ class Wanted:
 
 def key_of(broadcast: Broadcast) -> str:
     """By which the house sends this broadcast, and no other, to ingest."""
-    return f"placed-{broadcast.pk.hex}-{_digest(broadcast.pk, settings.SECRET_KEY)}"
+    return f"placed-{broadcast.pk.hex}-{_digest(broadcast.pk)}"
 
 
 def broadcast_of_key(key: str) -> Broadcast | None:
@@ -48,23 +49,40 @@ def broadcast_of_key(key: str) -> Broadcast | None:
     if match is None:
         return None
     number = UUID(match["id"])
-    secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    if not any(hmac.compare_digest(match["digest"], _digest(number, secret)) for secret in secrets):
+    if not hmac.compare_digest(match["digest"], _digest(number)):
         return None
     return Broadcast.objects.exclude(place="").filter(pk=number).first()
 
 
-def _digest(number: UUID, secret: str) -> str:
-    return salted_hmac("streaming.placed", number.hex, secret=secret, algorithm="sha256").hexdigest()[:40]
+def _digest(number: UUID) -> str:
+    return salted_hmac("streaming.placed", number.hex, algorithm="sha256").hexdigest()[:40]
+
+
+def put_on_air(wanted: Wanted, now: datetime) -> Broadcast:
+    """The broadcast at this place, as it is wanted: a new one, which waits for its encoder, or the one there is.
+
+    Raises ServerFull.
+    """
+    there = Broadcast.objects.select_related("channel").on_air().filter(place=wanted.place).first()
+    if there is not None and _is_so(there, wanted):
+        return there
+    return _put_on_air(wanted, now)
+
+
+def _is_so(broadcast: Broadcast, wanted: Wanted) -> bool:
+    is_seen = wanted.is_on_channel or broadcast.visibility == wanted.visibility
+    facts = (broadcast.title, broadcast.is_kept, broadcast.is_on_channel)
+    return is_seen and facts == (wanted.title, wanted.is_kept, wanted.is_on_channel)
 
 
 @transaction.atomic
-def put_on_air(wanted: Wanted, now: datetime) -> Broadcast:
-    """The broadcast at this place, as it is wanted: a new one, which waits for its encoder, or the one there is."""
+def _put_on_air(wanted: Wanted, now: datetime) -> Broadcast:
     Channel.objects.select_for_update().get(pk=wanted.channel.pk)
     there = Broadcast.objects.select_for_update(of=("self",)).select_related("channel")
     broadcast = there.on_air().filter(place=wanted.place).first()
     if broadcast is None:
+        if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
+            raise ServerFull
         broadcast = Broadcast.objects.create(
             channel=wanted.channel,
             place=wanted.place,

@@ -35,7 +35,7 @@ def main() -> int:
         mixer = Mixer(output, Scene.read(first["scene"]), time.monotonic())
         _run(mixer, sound, pictures)
     except (av.FFmpegError, FallenBehind, OSError) as error:
-        print(f"compositor: {type(error).__name__}: {error}", file=sys.stderr)
+        sys.stderr.write(f"compositor: {type(error).__name__}: {error}\n")
         return 1
     return 0
 
@@ -102,7 +102,8 @@ class _Lines:
 
 
 def _say(facts: dict[str, object]) -> None:
-    print(json.dumps(facts), flush=True)
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import av
 
 from spaces.compositor import slate
 from spaces.compositor.output import Output
-from spaces.compositor.picture import Picture
+from spaces.compositor.picture import Picture, to_frame
 from spaces.compositor.rtp import Packet
 from spaces.compositor.scene import Scene
 from spaces.compositor.sound import CHUNK, RATE, Sound
@@ -81,5 +81,5 @@ class Mixer:
     def _drawn(self) -> av.VideoFrame:
         if self._slate is None or self._slate[0] != self.scene:
             image = slate.draw(self.scene)
-            self._slate = self.scene, av.VideoFrame.from_image(image).reformat(format="yuv420p")
+            self._slate = self.scene, to_frame(image)
         return self._slate[1]

@@ -5,12 +5,9 @@ camera.
 """
 
 from fractions import Fraction
-from typing import cast
 
 import av
-from av.audio.stream import AudioStream
 from av.video.frame import PictureType
-from av.video.stream import VideoStream
 
 from spaces.compositor.slate import HEIGHT, WIDTH
 from spaces.compositor.sound import RATE
@@ -40,11 +37,11 @@ class Output:
         self._container = av.open(
             address, "w", format="flv", options=options, container_options={"rw_timeout": "8000000"}
         )
-        self._video = cast(VideoStream, self._container.add_stream("libx264", rate=25, options=dict(_ENCODER)))
+        self._video = self._container.add_stream("libx264", rate=25, options=dict(_ENCODER))
         self._video.width, self._video.height, self._video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         self._video.bit_rate, self._video.gop_size = 900_000, 600
         self._video.codec_context.time_base = _MS
-        self._audio = cast(AudioStream, self._container.add_stream("aac", rate=RATE, layout="stereo"))
+        self._audio = self._container.add_stream("aac", rate=RATE, layout="stereo")
         self._audio.bit_rate = 96_000
         self._samples = av.AudioFifo()
         self._heard, self._last_ms, self._key_ms = 0, -1, -_KEY_EACH_MS

@@ -6,6 +6,7 @@ from itertools import pairwise
 import av
 from av.filter import Graph
 from av.video.codeccontext import VideoCodecContext
+from PIL import Image
 
 from spaces.compositor.rtp import Assembler, Packet
 from spaces.compositor.scene import Feed
@@ -13,6 +14,12 @@ from spaces.compositor.slate import HEIGHT, WIDTH, draw_label
 
 _KEY_AGAIN_S = 0.5
 _TICK, _MARGIN = Fraction(1, 25), 24
+
+
+def to_frame(image: Image.Image) -> av.VideoFrame:
+    """What Pillow drew, as the encoder takes it."""
+    frame: av.VideoFrame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]
+    return frame.reformat(format="yuv420p")
 
 
 class Picture:
@@ -72,10 +79,8 @@ class _Fitting:
         self.shape = (frame.width, frame.height, frame.format.name)
         # Held here: what is in it dies with it.
         self._graph = graph = Graph()
-        label = av.VideoFrame.from_image(draw_label(name)).reformat(format="yuv420p")
-        self._source = graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=_TICK
-        )
+        label = to_frame(draw_label(name))
+        self._source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=_TICK)
         note = graph.add_buffer(width=label.width, height=label.height, format=label.format, time_base=_TICK)
         scale = graph.add("scale", f"{WIDTH}:{HEIGHT}:force_original_aspect_ratio=decrease:force_divisible_by=2")
         pad = graph.add("pad", f"{WIDTH}:{HEIGHT}:-1:-1:color=black")

@@ -43,14 +43,14 @@ def _ground(title: str, channel: str) -> Image.Image:
     """What stays while people talk."""
     image = Image.new("RGB", (WIDTH * _SCALE, HEIGHT * _SCALE), _NIGHT)
     pen = ImageDraw.Draw(image)
-    pen.rectangle(_scaled(0, HEIGHT - 64, WIDTH, HEIGHT), fill=_DUSK)
+    pen.rectangle((*_at(0, HEIGHT - 64), *_at(WIDTH, HEIGHT)), fill=_DUSK)
     lines = wrap(title, 42) or [""]
     if len(lines) > 2:
         lines[1] = f"{lines[1][:41]}…"
     for number, line in enumerate(lines[:2]):
-        pen.text(_scaled(_MARGIN, 30 + 44 * number), line, _PAPER, _font(34, bold=True))
-    pen.text(_scaled(_MARGIN, HEIGHT - 32), f"@{channel}", _PAPER, _font(22), anchor="lm")
-    pen.text(_scaled(WIDTH - _MARGIN, HEIGHT - 32), "Estrade", _MIST, _font(18), anchor="rm")
+        pen.text(_at(_MARGIN, 30 + 44 * number), line, _PAPER, _font(34, bold=True))
+    pen.text(_at(_MARGIN, HEIGHT - 32), f"@{channel}", _PAPER, _font(22), anchor="lm")
+    pen.text(_at(WIDTH - _MARGIN, HEIGHT - 32), "Estrade", _MIST, _font(18), anchor="rm")
     return image
 
 
@@ -65,14 +65,14 @@ def _draw_face(
 ) -> None:
     x, y = middle
     for radius, colour in ((size / 2 + 7, _RING), (size / 2 + 3, _NIGHT)) if is_talking else ():
-        pen.ellipse(_scaled(x - radius, y - radius, x + radius, y + radius), fill=colour)
+        pen.ellipse(_around(x, y, radius), fill=colour)
     avatar = _avatar(face.avatar, size * _SCALE) if face.avatar else None
     if avatar is None:
-        pen.ellipse(_scaled(x - size / 2, y - size / 2, x + size / 2, y + size / 2), fill=_colour(face.hue))
-        pen.text(_scaled(x, y), face.name[:1].upper(), "white", _font(size // 2.4, bold=True), anchor="mm")
+        pen.ellipse(_around(x, y, size / 2), fill=_colour(face.hue))
+        pen.text(_at(x, y), face.name[:1].upper(), "white", _font(size // 2.4, bold=True), anchor="mm")
     else:
-        image.paste(avatar, _scaled(x - size / 2, y - size / 2), avatar)
-    pen.text(_scaled(x, y + size / 2 + 22), _short(face.name), _PAPER, _font(18), anchor="mm")
+        image.paste(avatar, _at(x - size / 2, y - size / 2), avatar)
+    pen.text(_at(x, y + size / 2 + 22), _short(face.name), _PAPER, _font(18), anchor="mm")
 
 
 @lru_cache(maxsize=32)
@@ -107,8 +107,12 @@ def _colour(hue: int) -> tuple[int, int, int]:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def _scaled(*numbers: float) -> tuple[int, ...]:
-    return tuple(round(number * _SCALE) for number in numbers)
+def _at(x: float, y: float) -> tuple[int, int]:
+    return round(x * _SCALE), round(y * _SCALE)
+
+
+def _around(x: float, y: float, radius: float) -> tuple[int, int, int, int]:
+    return *_at(x - radius, y - radius), *_at(x + radius, y + radius)
 
 
 @lru_cache
