@@ -68,6 +68,8 @@ class Listener:
 
     async def _follow(self) -> None:
         async with self._client.pubsub() as pubsub:
+            # Before others may use it: two that find it unconnected open a connection each, and one is lost.
+            await pubsub.connect()
             self._pubsub = pubsub
             known = [broker.channel_of(topic) for topic in self._hearer.wanted()]
             # Confirmed in order: when the last one is, all are.
