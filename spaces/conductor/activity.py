@@ -24,7 +24,7 @@ class Activity:
     def begin(self, person: int, now: float) -> None:
         """They are heard."""
         self._since.setdefault(person, now)
-        if self.active is None or not self.share(self.active, now):
+        if self.active is None or not (self.active in self._since or self.share(self.active, now)):
             # Nobody is interrupted by it.
             self.active = person
 

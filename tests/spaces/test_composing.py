@@ -99,7 +99,7 @@ def test_an_encoder_of_the_channel_and_a_space_are_on_air_side_by_side(
 
 
 def test_its_key_is_its_own_and_dies_with_it(staged: Space, noon: datetime) -> None:
-    hall.enter(staged.pk, noon.timestamp())
+    Space.objects.update(is_recorded=True)
     broadcast = see_to(noon)
     assert broadcast is not None
     key = key_of(broadcast)
@@ -111,7 +111,8 @@ def test_its_key_is_its_own_and_dies_with_it(staged: Space, noon: datetime) -> N
     assert (first.broadcast, second.broadcast, first.ended_at) == (broadcast, broadcast, noon)
     assert broadcast_of_key(f"{key[:-1]}{'0' if key[-1] != '0' else '1'}") is None
 
-    assert see_to(noon + timedelta(hours=1)) is None
+    Space.objects.update(is_recorded=False)
+    assert see_to(noon) is None
     with pytest.raises(UnknownKey):
         admit_encoder(key=key, encoder=encoder("3"), now=noon)
 
