@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import pytest
+from av.video.codeccontext import VideoCodecContext
 from PIL import Image
 
 from spaces.compositor.mixer import FallenBehind, Mixer
@@ -21,6 +22,7 @@ MOST = 1000
 def encoded(codec: str, colour: str, count: int) -> list[bytes]:
     """A few frames of one colour; the first is a key frame."""
     encoder = av.CodecContext.create(codec, "w")
+    assert isinstance(encoder, VideoCodecContext)
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = 320, 180, "yuv420p", Fraction(1, 25)
     encoder.options = {"tune": "zerolatency"} if codec == "libx264" else {"deadline": "realtime", "lag-in-frames": "0"}
     frames = []
@@ -51,7 +53,7 @@ def pieces(codec: str, frame: bytes) -> list[bytes]:
 
 
 def packets(codec: str, frames: list[bytes], ssrc: int = 7) -> list[Packet]:
-    made = []
+    made: list[Packet] = []
     for number, frame in enumerate(frames):
         cut = pieces(codec, frame)
         for place, piece in enumerate(cut):
@@ -61,6 +63,14 @@ def packets(codec: str, frames: list[bytes], ssrc: int = 7) -> list[Packet]:
             assert packet is not None
             made.append(packet)
     return made
+
+
+def redness(frame: av.VideoFrame) -> int:
+    """Of one point of a picture."""
+    image: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
+    colour = image.getpixel((480, 60))
+    assert isinstance(colour, tuple)
+    return int(colour[0])
 
 
 @pytest.mark.parametrize(("codec", "encoder"), [("h264", "libx264"), ("vp8", "libvpx")])
@@ -104,8 +114,8 @@ def test_one_stream_shows_the_slate_then_a_picture_then_the_slate(tmp_path: Path
     output.close()
 
     with av.open(str(file)) as read:
-        pictures = [(frame.time, frame.to_image().getpixel((480, 60))) for frame in read.decode(video=0)]
-    red = [time for time, colour in pictures if isinstance(colour, tuple) and colour[0] > 150]
+        pictures = [(frame.time or 0.0, redness(frame)) for frame in read.decode(video=0)]
+    red = [time for time, redness in pictures if redness > 150]
     assert 1.0 < min(red) < 1.4
     assert 2.9 < max(red) < 3.4
     # The slate is sent five times a second, a picture as often as it comes.

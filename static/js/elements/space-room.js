@@ -163,8 +163,6 @@ class SpaceRoom extends HTMLElement {
       if (kept) {
         frame.remove();
       }
-      import("elements/live-player");
-      import("elements/player-words");
     }
     place.hidden = !isFar;
   }
