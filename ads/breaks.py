@@ -73,7 +73,7 @@ def call_due(now: datetime) -> int:
     rows = ChannelAds.objects.filter(break_every_min__gt=0, shows_mid=True, channel__is_suspended=False)
     wanted = {row.channel_id: row for row in rows}
     count = 0
-    for broadcast in Broadcast.objects.live().filter(channel__in=wanted):
+    for broadcast in Broadcast.objects.live().on_channel().filter(channel__in=wanted):
         row = wanted[broadcast.channel_id]
         last = AdBreak.objects.filter(broadcast=broadcast).values_list("starts_at", flat=True).first()
         since = last or broadcast.on_show_since

@@ -37,7 +37,7 @@ def open_slots(now: datetime) -> int:
 
 def _lively(now: datetime) -> list[int]:
     """Channels on air whose main chats somebody writes in."""
-    on_air = Broadcast.objects.live().filter(channel__is_suspended=False).values("channel")
+    on_air = Broadcast.objects.live().on_channel().filter(channel__is_suspended=False).values("channel")
     lines = Message.objects.filter(
         kind=SAID, created_at__gt=now - _LOOKED_AT, deleted_at=None, room__channel__in=on_air
     )

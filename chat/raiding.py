@@ -40,11 +40,11 @@ def check_may_raid(source: Channel, target: Channel, by: User | None, now: datet
     """
     if source.pk == target.pk:
         raise RaidRefused(_("That is this channel itself."))
-    if source.is_suspended or not Broadcast.objects.on_air().filter(channel=source).exists():
+    if source.is_suspended or not Broadcast.objects.on_air().on_channel().filter(channel=source).exists():
         raise RaidRefused(_("A channel raids while it is live."))
     if by is None or not _is_welcome(source, target, by, now):
         raise RaidRefused(_UNWELCOME)
-    broadcast = Broadcast.objects.on_air().select_related("channel").filter(channel=target).first()
+    broadcast = Broadcast.objects.on_air().on_channel().select_related("channel").filter(channel=target).first()
     if broadcast is None or not is_public(broadcast):
         raise RaidRefused(_("That channel isn't live for everybody."))
     return broadcast
@@ -75,7 +75,7 @@ def _is_welcome(source: Channel, target: Channel, by: User, now: datetime) -> bo
 
 def count_viewers(source: Channel) -> int:
     """How many have the page of its broadcast open; as many as were last counted when nobody can tell."""
-    broadcast = Broadcast.objects.on_air().filter(channel=source).first()
+    broadcast = Broadcast.objects.on_air().on_channel().filter(channel=source).first()
     if broadcast is None:
         return 0
     present = presence.count(topic_of(broadcast))
@@ -93,7 +93,7 @@ def raid_now(channel_id: int, now: datetime) -> dict[str, Any]:
 
 def describe_raid(raid: Raid, now: datetime) -> dict[str, Any]:
     """A raid as pages of its source get it. Clocks of pages differ, so they are told what is left."""
-    there = Broadcast.objects.on_air().select_related("channel").filter(channel=raid.target_id).first()
+    there = Broadcast.objects.on_air().on_channel().select_related("channel").filter(channel=raid.target_id).first()
     is_shown = there is not None and is_public(there)
     return {
         "type": "raid",

@@ -24,7 +24,7 @@ from pages.answers import refusal_told, user_of
 from pages.lists import page_of
 from pages.space_forms import SpaceForm
 from realtime.errors import CommandRefused
-from spaces import actions, limits, listing, reminding, share_card, telling
+from spaces import actions, composing, limits, listing, reminding, share_card, telling
 from spaces.access import get_hosted, get_presence, get_space
 from spaces.calendar import space_calendar
 from spaces.errors import NotThere, SpaceError, TooOften
@@ -105,6 +105,8 @@ def _context(viewer: Visitor, space: Space, now: datetime) -> dict[str, Any]:
     if space.state == Space.State.PLANNED:
         context["reminds"] = isinstance(viewer, User) and reminding.is_wanted(space, viewer)
         context["reminders"] = space.reminders.count() if context["is_host"] else 0
+    if space.state == Space.State.ENDED and not denial:
+        context["replays"] = composing.replays_of(space, viewer)
     if space.is_live and not denial:
         context |= {"room": telling.describe_room(space)} | chat_context(viewer, space.channel, now)
     return context

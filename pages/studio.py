@@ -195,7 +195,7 @@ def _status(request: HttpRequest, channel: Channel) -> dict[str, Any]:
 
 
 def broadcast_on_air(channel: Channel) -> Broadcast | None:
-    return Broadcast.objects.select_related("channel").on_air().filter(channel=channel).first()
+    return Broadcast.objects.select_related("channel").on_air().on_channel().filter(channel=channel).first()
 
 
 def channel_or_404(request: HttpRequest, name: str) -> Channel:

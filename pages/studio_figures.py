@@ -46,7 +46,7 @@ def current(request: HttpRequest, name: str) -> HttpResponse:
 def past(request: HttpRequest, name: str) -> HttpResponse:
     """What a channel has shown, and to how many."""
     channel = channel_or_404(request, name)
-    broadcasts = Broadcast.objects.filter(channel=channel).select_related("channel", "category")
+    broadcasts = Broadcast.objects.on_channel().filter(channel=channel).select_related("channel", "category")
     page = page_of(request, with_figures(broadcasts).order_by("-started_at", "pk"))
     rows = [(broadcast, figures_of(broadcast), gates.gate_of(broadcast.visibility)) for broadcast in page]
     context = frame(request, channel, "broadcasts") | {"rows": rows, "page": page}

@@ -205,7 +205,7 @@ def _upcoming(channel: Channel, now: datetime) -> QuerySet[ScheduledBroadcast]:
 
 
 def _past(channel: Channel) -> QuerySet[Broadcast]:
-    over = Broadcast.objects.seen_by_all().filter(channel=channel, state=Broadcast.State.ENDED)
+    over = Broadcast.objects.on_channel().seen_by_all().filter(channel=channel, state=Broadcast.State.ENDED)
     return over.select_related("channel", "category").order_by("-started_at", "pk")
 
 

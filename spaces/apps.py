@@ -8,9 +8,10 @@ class SpacesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion, suspension
-        from spaces import commands, forgetting, hearing, media_commands, reminding, reporting, topics
+        from spaces import commands, composing, forgetting, hearing, media_commands, reminding, reporting, topics
 
         topics.register()
+        composing.register_gate()
         commands.register()
         media_commands.register()
         reminding.register()

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from realtime import commands, publish
 from realtime.commands import Caller, Payload
-from spaces import actions, limits, seating, telling, turn
+from spaces import actions, hall, limits, orders, seating, telling, turn
 from spaces.access import Presence, get_hosted, get_led, get_member, get_presence, get_seat, get_somebody
 from spaces.errors import BadPayload, Full, NotLive, TooOften
 from spaces.models import Space
@@ -22,6 +22,8 @@ def register() -> None:
     commands.register("space.here", here)
     commands.register("space.leave", leave)
     commands.register("space.react", react)
+    commands.register("space.attend", attend)
+    commands.register("space.depart", depart)
     for name, act in {
         "raise_hand": raise_hand,
         "lower_hand": lower_hand,
@@ -45,6 +47,7 @@ def register() -> None:
         "cohost": cohost,
         "hand_over": hand_over,
         "relay": relay,
+        "record": record,
     }.items():
         commands.register(f"space.{name}", _guarded(get_hosted, "lead", act))
 
@@ -96,6 +99,35 @@ def leave(caller: Caller, payload: Payload) -> Answer:
     """{"seat"}: the page goes."""
     seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
     seating.leave(seat)
+    return None
+
+
+def attend(caller: Caller, payload: Payload) -> Answer:
+    """{"space"}: hear the composed stream, without a seat; {"space", "token"}: still there."""
+    now = timezone.now()
+    presence = get_presence(caller.user, payload.get("space"), now)
+    space, token = presence.space, payload.get("token")
+    if not space.is_live:
+        raise NotLive
+    if isinstance(token, str) and hall.renew(space.pk, token[:32], now.timestamp()):
+        return None
+    limits.count("attend", caller.user.pk or caller.address)
+    token = hall.enter(space.pk, now.timestamp())
+    orders.send("sync")
+    return {
+        "token": token,
+        "here_every_s": hall.HERE_EVERY_S,
+        "me": telling.describe_part(presence.part) | {"user": caller.user.pk or 0},
+        "room": telling.describe_room(space),
+    }
+
+
+def depart(caller: Caller, payload: Payload) -> Answer:
+    """{"space", "token"}: the page goes."""
+    now = timezone.now()
+    presence, token = get_presence(caller.user, payload.get("space"), now), payload.get("token")
+    if isinstance(token, str):
+        hall.leave(presence.space.pk, token[:32], now.timestamp())
     return None
 
 
@@ -200,6 +232,13 @@ def relay(presence: Presence, payload: Payload) -> Answer:
     """{"space", "relayed"}: have it on the channel as a broadcast too, or no longer."""
     is_relayed = payload.get("relayed") is not False
     actions.relay(space=presence.space, is_relayed=is_relayed, by=_who(presence)["user"])
+    return None
+
+
+def record(presence: Presence, payload: Payload) -> Answer:
+    """{"space", "recorded"}: keep what is said from now on, or no longer."""
+    is_recorded = payload.get("recorded") is not False
+    actions.record(space=presence.space, is_recorded=is_recorded, by=_who(presence)["user"])
     return None
 
 

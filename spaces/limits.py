@@ -10,6 +10,7 @@ MOST_SEATS_OF_USER, MOST_SEATS_OF_ADDRESS = 6, 40
 RATES = {
     "create": (20, 3600),
     "enter": (60, 60),
+    "attend": (120, 60),
     "media": (60, 60),
     "answer": (120, 60),
     "switch": (120, 60),

@@ -79,6 +79,9 @@ class Space(models.Model):
     is_relayed = models.BooleanField(
         _("also on the channel"), default=False, help_text=_("Its sound goes out as a broadcast of the channel.")
     )
+    is_recorded = models.BooleanField(
+        _("recorded"), default=False, help_text=_("What is said is kept, to be heard again afterwards.")
+    )
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"))
     sequence = models.PositiveIntegerField(_("number of changes"), default=0, editable=False)
@@ -114,6 +117,11 @@ class Space(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("space", args=[self.pk])
+
+    @property
+    def place(self) -> str:
+        """Where its composed stream plays (streaming.placing)."""
+        return f"space-{self.pk.hex}"
 
     @property
     def is_live(self) -> bool:

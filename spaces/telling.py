@@ -51,6 +51,7 @@ def describe_stage(space: Space) -> Event:
         "title": space.title,
         "is_locked": space.is_locked,
         "is_relayed": space.is_relayed,
+        "is_recorded": space.is_recorded,
         "host": space.host_id,
         "stage": [describe_person(part.user) | {"role": part.role, "is_silenced": part.is_silenced} for part in parts],
     }

@@ -34,9 +34,15 @@ def get_watchable_broadcast(viewer: Viewer, broadcast_id: UUID) -> Broadcast:
 
 def broadcast_shown(viewer: Viewer, channel: Channel) -> Broadcast | None:
     """What the page of a channel shows to this viewer: its broadcast on air, unless that isn't for them to find."""
-    on_air = Broadcast.objects.select_related("channel", "category").on_air()
+    on_air = Broadcast.objects.select_related("channel", "category").on_air().on_channel()
     broadcast = on_air.filter(channel=channel).first()
     return broadcast if broadcast and gates.may_find(viewer, broadcast) else None
+
+
+def broadcast_at(place: str) -> Broadcast | None:
+    """What plays at a place other than a channel's page."""
+    on_air = Broadcast.objects.select_related("channel", "category").on_air()
+    return on_air.filter(place=place).exclude(channel__is_suspended=True).first() if place else None
 
 
 def edited_channels(user: User) -> QuerySet[Channel]:

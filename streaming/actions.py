@@ -17,7 +17,7 @@ from accounts import audit
 from accounts.actions import lift_suspension, mark_suspended, raise_key_version
 from accounts.models import Channel, User
 from accounts.stream_keys import id_of
-from streaming import ingest, scheduling
+from streaming import ingest, placing, scheduling
 from streaming.describing import begin_with, get_setup
 from streaming.errors import AlreadyLive, ChannelSuspended, DiskFull, Refused, ServerFull, UnknownKey, message_for
 from streaming.live_events import announce_on_commit
@@ -51,6 +51,9 @@ def admit_encoder(*, key: str, encoder: Encoder, now: datetime) -> IngestSession
     been silent for 3 s, or stood by, is closed and dropped. Raises UnknownKey, ChannelSuspended, AlreadyLive,
     ServerFull or DiskFull; each is kept for the streamer to read.
     """
+    placed = placing.broadcast_of_key(key)
+    if placed is not None:
+        return _open_placed(placed, encoder, now)
     channel = _channel_of_key(key)
     if channel is None:
         raise UnknownKey
@@ -82,18 +85,48 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
     if current is not None:
         if replaced is None or current.pk != replaced.pk:
             raise AlreadyLive
-        _close(current, now)
-        drop_on_commit(current)
-        stop_packager_on_commit(current)
-    broadcast = Broadcast.objects.on_air().filter(channel=channel).first()
+        _replace(current, now)
+    broadcast = Broadcast.objects.on_air().on_channel().filter(channel=channel).first()
     if broadcast is None:
         if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
             raise ServerFull
         broadcast = _open_broadcast(channel, now)
+    elif broadcast.place:
+        # What the house sends is nothing for an encoder to go on with.
+        raise AlreadyLive
     else:
-        broadcast.state = Broadcast.State.LIVE
-        broadcast.interrupted_at = None
-        broadcast.save(update_fields=["state", "interrupted_at"])
+        _resume(broadcast)
+    return _begin_session(broadcast, encoder, now)
+
+
+@transaction.atomic
+def _open_placed(broadcast: Broadcast, encoder: Encoder, now: datetime) -> IngestSession:
+    """The house itself sends: the newest of its encoders does. Raises UnknownKey when it is over."""
+    broadcast = Broadcast.objects.select_for_update(of=("self",)).select_related("channel").get(pk=broadcast.pk)
+    if not broadcast.is_on_air:
+        raise UnknownKey
+    if broadcast.channel.is_suspended:
+        raise ChannelSuspended
+    check_room_on_disk()
+    for current in broadcast.sessions.filter(ended_at__isnull=True):
+        _replace(current, now)
+    _resume(broadcast)
+    return _begin_session(broadcast, encoder, now)
+
+
+def _replace(session: IngestSession, now: datetime) -> None:
+    _close(session, now)
+    drop_on_commit(session)
+    stop_packager_on_commit(session)
+
+
+def _resume(broadcast: Broadcast) -> None:
+    broadcast.state = Broadcast.State.LIVE
+    broadcast.interrupted_at = None
+    broadcast.save(update_fields=["state", "interrupted_at"])
+
+
+def _begin_session(broadcast: Broadcast, encoder: Encoder, now: datetime) -> IngestSession:
     session = IngestSession.objects.create(
         broadcast=broadcast,
         node=encoder.node,
@@ -129,7 +162,7 @@ def _channel_of_key(key: str) -> Channel | None:
 def open_session(channel: Channel) -> IngestSession | None:
     """The encoder session that a channel has now."""
     sessions = IngestSession.objects.select_related("broadcast__channel")
-    return sessions.filter(broadcast__channel=channel, ended_at__isnull=True).first()
+    return sessions.filter(broadcast__channel=channel, broadcast__is_on_channel=True, ended_at__isnull=True).first()
 
 
 def check_room_on_disk() -> None:
@@ -184,6 +217,12 @@ def end_broadcast(
         audit.record(by, "ended broadcast", broadcast, reason=str(reason))
     log.info("broadcast %s ended: %s, by %s", broadcast.pk, reason, by.username if by else "the system")
     return broadcast
+
+
+def end_placed(place: str, now: datetime) -> None:
+    """Nobody wants what the house sends there any more. Harmless when nothing plays there."""
+    for broadcast in Broadcast.objects.on_air().filter(place=place):
+        end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.ENDED)
 
 
 @transaction.atomic

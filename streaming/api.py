@@ -15,7 +15,7 @@ from streaming import gates
 from streaming.access import Viewer, broadcast_shown, get_watchable_broadcast, get_watchable_channel
 from streaming.errors import NotWatchable
 from streaming.playback import channel_subject, is_signed, path_until
-from streaming.state import describe, describe_channel
+from streaming.state import describe, describe_channel, describe_place
 
 _STATE_HEADERS = {"Cache-Control": "public, max-age=1", "Access-Control-Allow-Origin": "*"}
 _OWN_HEADERS = {"Cache-Control": "private, no-store"}
@@ -40,6 +40,21 @@ def channel_state(request: HttpRequest, name: str) -> HttpResponse:
     except NotWatchable:
         return _problem(404, "No such channel.")
     return JsonResponse(describe_channel(channel, timezone.now()), headers=_STATE_HEADERS)
+
+
+@require_safe
+def place_state(request: HttpRequest, place: str) -> HttpResponse:
+    """What plays at a place other than a channel's page, the same for everybody."""
+    return JsonResponse(describe_place(place, timezone.now()), headers=_STATE_HEADERS)
+
+
+@require_safe
+def own_place_state(request: HttpRequest, place: str) -> HttpResponse:
+    """What plays there for whoever asks."""
+    if (refusal := _refuse_own(request)) is not None:
+        return refusal
+    answer = describe_place(place, timezone.now(), _viewer(request), request.GET.get("device", ""))
+    return JsonResponse(answer, headers=_OWN_HEADERS)
 
 
 @require_safe

@@ -62,7 +62,7 @@ def get_setup(channel: Channel) -> BroadcastSetup:
 def describe_channel_broadcast(*, channel: Channel, details: Details, by: User) -> Broadcast | None:
     """Say what a channel shows: on air at once, and for the broadcasts after it. Answers the one on air."""
     apply_details(get_setup(channel), details)
-    broadcast = Broadcast.objects.select_for_update().on_air().filter(channel=channel).first()
+    broadcast = Broadcast.objects.select_for_update().on_air().on_channel().filter(channel=channel).first()
     if broadcast is not None:
         apply_details(broadcast, details)
         publish_on_commit(f"broadcast.{broadcast.pk}", redescribed(broadcast))

@@ -19,7 +19,7 @@ class BroadcastChanged:
 
 @dataclass(frozen=True)
 class OnAirChanged:
-    """On `channel.<name>`: which broadcast it shows from now on, if any."""
+    """On `channel.<name>` and `place.<name>`: which broadcast it shows from now on, if any."""
 
     type: ClassVar[str] = "on-air"
     broadcast: str | None

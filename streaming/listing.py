@@ -24,7 +24,7 @@ class Card:
 
 def on_air(viewer: Viewer) -> QuerySet[Broadcast]:
     """Everything on air that lists may name: followed channels first, then where most watch."""
-    broadcasts = Broadcast.objects.on_air().seen_by_all().select_related("channel", "category")
+    broadcasts = Broadcast.objects.on_air().on_channel().seen_by_all().select_related("channel", "category")
     broadcasts = broadcasts.prefetch_related("tags").annotate(is_followed=_is_followed(viewer, "channel"))
     return broadcasts.order_by(F("is_followed").desc(), "-state", "-viewers", "-started_at", "pk")
 
@@ -54,14 +54,14 @@ def upcoming(viewer: Viewer, now: datetime) -> QuerySet[ScheduledBroadcast]:
 
 def categories() -> QuerySet[Category]:
     """Categories by how many are on air in them, then by name."""
-    on_air = Q(broadcasts__state__in=Broadcast.ON_AIR)
+    on_air = Q(broadcasts__state__in=Broadcast.ON_AIR, broadcasts__is_on_channel=True)
     shown = on_air & Q(broadcasts__visibility__in=gates.listed(), broadcasts__channel__is_suspended=False)
     return Category.objects.annotate(live=Count("broadcasts", filter=shown)).order_by(F("live").desc(), "name")
 
 
 def dark_channels(viewer: Viewer) -> QuerySet[Channel]:
     """Channels of which nothing is to be seen now: followed ones first."""
-    shown = Broadcast.objects.on_air().seen_by_all().filter(channel=OuterRef("pk"))
+    shown = Broadcast.objects.on_air().on_channel().seen_by_all().filter(channel=OuterRef("pk"))
     channels = Channel.objects.filter(~Exists(shown), is_suspended=False)
     return channels.annotate(is_followed=_is_followed(viewer, "pk")).order_by(F("is_followed").desc(), "name")
 

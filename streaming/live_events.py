@@ -13,7 +13,7 @@ import realtime
 from realtime import topics
 from realtime.topics import Person
 from streaming import gates
-from streaming.access import broadcast_shown, get_watchable_broadcast, get_watchable_channel
+from streaming.access import broadcast_at, broadcast_shown, get_watchable_broadcast, get_watchable_channel
 from streaming.errors import NotWatchable
 from streaming.events import BroadcastChanged, OnAirChanged
 from streaming.models import Broadcast
@@ -23,6 +23,11 @@ log = logging.getLogger(__name__)
 
 def topic_of(broadcast: Broadcast) -> str:
     return f"broadcast.{broadcast.pk}"
+
+
+def place_topic(place: str) -> str:
+    """What a place other than a channel's page plays."""
+    return f"place.{place}"
 
 
 def announce_on_commit(broadcast: Broadcast) -> None:
@@ -36,6 +41,11 @@ def announce(broadcast_id: UUID) -> None:
     broadcast = Broadcast.objects.select_related("channel").filter(pk=broadcast_id).first()
     if broadcast is not None:
         realtime.publish(topic_of(broadcast), describe_change(broadcast))
+        if broadcast.place:
+            shown = str(broadcast.pk) if broadcast.is_on_air else None
+            realtime.publish(place_topic(broadcast.place), OnAirChanged(shown))
+        if not broadcast.is_on_channel:
+            return
         if not broadcast.is_on_air:
             realtime.publish(f"channel.{broadcast.channel.name}", OnAirChanged(None))
         elif gates.may_find(AnonymousUser(), broadcast):
@@ -45,7 +55,8 @@ def announce(broadcast_id: UUID) -> None:
 
 def announce_shown_on_commit(broadcast: Broadcast) -> None:
     """Tell who waits on its channel's page that a broadcast on air may be found there from now on, or no longer."""
-    shown = str(broadcast.pk) if gates.may_find(AnonymousUser(), broadcast) else None
+    is_found = broadcast.is_on_channel and gates.may_find(AnonymousUser(), broadcast)
+    shown = str(broadcast.pk) if is_found else None
     realtime.publish_on_commit(f"channel.{broadcast.channel.name}", OnAirChanged(shown))
 
 
@@ -63,6 +74,7 @@ def describe_change(broadcast: Broadcast) -> BroadcastChanged:
 def register_topics() -> None:
     topics.register("broadcast", _may_follow_broadcast, _broadcast_now, counts_followers=True)
     topics.register("channel", _may_follow_channel, _on_air_now, knows_followers=True)
+    topics.register("place", _may_follow_place, _playing_now)
 
 
 def _may_follow_broadcast(person: Person, key: str) -> bool:
@@ -88,4 +100,15 @@ def _may_follow_channel(person: Person, key: str) -> bool:
 
 def _on_air_now(person: Person, key: str) -> OnAirChanged:
     broadcast = broadcast_shown(person, get_watchable_channel(person, key))
+    return OnAirChanged(str(broadcast.pk) if broadcast else None)
+
+
+def _may_follow_place(person: Person, key: str) -> bool:
+    """Who may know what plays there; while nothing does there is nothing to hide."""
+    broadcast = broadcast_at(key)
+    return broadcast is None or gates.may_see(person, broadcast)
+
+
+def _playing_now(person: Person, key: str) -> OnAirChanged:
+    broadcast = broadcast_at(key)
     return OnAirChanged(str(broadcast.pk) if broadcast else None)

@@ -100,6 +100,10 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
     def live(self) -> "BroadcastQuerySet":
         return self.filter(state=Broadcast.State.LIVE)
 
+    def on_channel(self) -> "BroadcastQuerySet":
+        """Those that their channels show, without what plays elsewhere alone."""
+        return self.filter(is_on_channel=True)
+
     def seen_by_all(self) -> "BroadcastQuerySet":
         """Those that lists and search may name."""
         return self.filter(channel__is_suspended=False, visibility__in=gates.listed())
@@ -137,6 +141,17 @@ class Broadcast(Described):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="broadcasts", verbose_name=_("channel"))
     visibility = models.CharField(_("visibility"), max_length=24, default=Visibility.PUBLIC)
+    place = models.CharField(
+        _("place"),
+        max_length=60,
+        blank=True,
+        editable=False,
+        help_text=_("Where else than on its channel it plays: the house itself sends it, e.g. out of a Space."),
+    )
+    is_on_channel = models.BooleanField(_("shown by its channel"), default=True, editable=False)
+    is_kept = models.BooleanField(
+        _("recorded"), null=True, editable=False, help_text=_("Whether it is recorded, whatever its channel keeps.")
+    )
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.LIVE)
     started_at = models.DateTimeField(_("started at"))
     shown_at = models.DateTimeField(
@@ -166,8 +181,13 @@ class Broadcast(Described):
         constraints = [
             models.UniqueConstraint(
                 fields=["channel"],
-                condition=Q(state__in=["live", "interrupted"]),
+                condition=Q(state__in=["live", "interrupted"], is_on_channel=True),
                 name="one_broadcast_on_air_a_channel",
+            ),
+            models.UniqueConstraint(
+                fields=["place"],
+                condition=Q(state__in=["live", "interrupted"]) & ~Q(place=""),
+                name="one_broadcast_on_air_a_place",
             ),
             models.CheckConstraint(
                 condition=Q(state="ended", ended_at__isnull=False) | Q(~Q(state="ended"), ended_at__isnull=True),
@@ -180,6 +200,7 @@ class Broadcast(Described):
         indexes = [
             models.Index(fields=["state", "started_at"]),
             models.Index(fields=["channel", "-started_at"]),
+            models.Index(fields=["place"], condition=~Q(place=""), name="broadcast_place"),
             GinIndex(SearchVector("title", config="simple"), name="broadcast_words"),
             GinIndex(OpClass("title", name="gin_trgm_ops"), name="broadcast_trigrams"),
         ]

@@ -172,7 +172,8 @@ def _job(broadcast: Broadcast, session: IngestSession | None, epoch: int) -> Job
         live_dir=env.media_dir / "live",
         media_path=broadcast.media_path,
         epoch=epoch,
-        ladder=parse_ladder(env.ladder),
+        # What the house sends is in its final shape.
+        ladder=() if broadcast.place else parse_ladder(env.ladder),
         hold_back_s=env.hold_back_s,
         window_s=env.live_window_s,
         source_bitrate_bps=env.max_bitrate_bps // 2,

@@ -8,7 +8,8 @@ from django.contrib.auth.models import AnonymousUser
 
 from accounts.models import Channel
 from streaming import devices, gates, live_store
-from streaming.access import Viewer, broadcast_shown
+from streaming.access import Viewer, broadcast_at, broadcast_shown
+from streaming.live_events import place_topic
 from streaming.models import Broadcast
 from streaming.playback import playback_url, thumbnail_url
 from streaming.watching import count_viewers
@@ -49,6 +50,14 @@ def describe(broadcast: Broadcast, now: datetime, viewer: Viewer = STRANGER, dev
         "renew_at": url.renew_at.isoformat() if url else None,
         "thumbnail_url": thumbnail_url(broadcast, now) if url else None,
     }
+
+
+def describe_place(place: str, now: datetime, viewer: Viewer = STRANGER, device: str = "") -> dict[str, Any]:
+    """What plays at a place other than a channel's page, or null; `topic` tells when that changes."""
+    broadcast = broadcast_at(place)
+    shown = broadcast if broadcast and gates.may_see(viewer, broadcast) else None
+    described = describe(shown, now, viewer, device) if shown else None
+    return {"topic": place_topic(place), "broadcast": described}
 
 
 def describe_channel(channel: Channel, now: datetime, viewer: Viewer = STRANGER, device: str = "") -> dict[str, Any]:

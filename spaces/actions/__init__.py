@@ -1,7 +1,7 @@
 """The use cases of Spaces. Commands, pages, the admin and the conductor all call these."""
 
 from spaces.actions.leaving import end_leaderless, note_gone, remove_person
-from spaces.actions.running import Plan, call_off, change, end, open_now, open_planned, plan, relay
+from spaces.actions.running import Plan, call_off, change, end, open_now, open_planned, plan, record, relay
 from spaces.actions.stage import (
     accept,
     decline,
@@ -34,6 +34,7 @@ __all__ = [
     "open_planned",
     "plan",
     "raise_hand",
+    "record",
     "relay",
     "remove_person",
     "set_cohost",

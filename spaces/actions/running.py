@@ -135,6 +135,26 @@ def relay(*, space: Space, is_relayed: bool, by: User) -> Space:
     return space
 
 
+@transaction.atomic
+def record(*, space: Space, is_recorded: bool, by: User) -> Space:
+    """Keep what is said from now on, to be heard again afterwards, or no longer; everybody is told by a mark.
+
+    The recording is its channel's, so it is for those who run that. Raises NotToThem or NotLive.
+    """
+    space = _locked(space)
+    if not space.is_live:
+        raise NotLive
+    if is_recorded and not can_edit(by, space.channel):
+        raise NotToThem
+    if space.is_recorded != is_recorded:
+        space.is_recorded = is_recorded
+        space.save(update_fields=["is_recorded"])
+        audit.record(by, "recorded Space" if is_recorded else "stopped recording Space", space)
+        telling.tell_stage(space)
+        orders.sync_on_commit()
+    return space
+
+
 def _make(channel: Channel, host: User, plan: Plan, now: datetime) -> Space:
     starts_at = plan.starts_at or now
     space = Space(channel=channel, host=host, starts_at=starts_at, created_at=now, updated_at=now)

@@ -14,10 +14,11 @@ from realtime.threads import in_thread
 from spaces import orders, seating, telling
 from spaces.access import read_uuid
 from spaces.conductor import house
+from spaces.conductor.activity import UPDATE_S
+from spaces.conductor.compositions import Compositions
 from spaces.conductor.link import JanusError, Link, LinkLost, Message
 from spaces.conductor.memory import Memory
 from spaces.conductor.peers import Peer, Peers
-from spaces.conductor.relays import Relays
 from spaces.conductor.rooms import Room, Rooms
 
 log = logging.getLogger(__name__)
@@ -33,7 +34,7 @@ class Conductor:
         self._memory = Memory()
         self._link = Link(url, secret, self._on_session, self._on_event)
         self._rooms, self._peers = Rooms(self._link, secret), Peers(self._link, self._memory)
-        self._relays = Relays(self._link, secret)
+        self._compositions = Compositions(self._link, secret, self._ask_key)
         self._open: dict[str, Room] = {}
         self._observed: dict[int, Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,8 +57,9 @@ class Conductor:
                 group.create_task(self._link.keep())
                 group.create_task(self._take_orders())
                 group.create_task(self._sweep())
+                group.create_task(self._listen())
         finally:
-            await self._relays.drop_all()
+            await self._compositions.drop_all()
             await self._memory.give_back()
 
     # Janus
@@ -72,8 +74,6 @@ class Conductor:
 
     async def _start_anew(self) -> None:
         """Janus knows nothing of us: rooms are made, and everybody is asked to come again."""
-        # ffmpeg would take the packets of a new forwarder for old ones.
-        await self._relays.drop_all()
         self._open, self._observed = {}, {}
         self._peers.all.clear()
         await self._rooms.reap()
@@ -93,7 +93,6 @@ class Conductor:
                 raise
             except (JanusError, TimeoutError) as error:
                 log.warning("room %s is made anew: %s", room.space, error)
-                await self._relays.drop(room.space)
                 self._lose(room)
         await self._sync()
 
@@ -112,12 +111,30 @@ class Conductor:
             return
         data = message["plugindata"]["data"]
         videos = set(room.speakers.videos)
-        changed = room.speakers.note_audio(data) if "audiobridge" in data else room.speakers.note_video(data)
-        if changed:
-            room.tell_soon()
+        is_sound = "audiobridge" in data
+        if room.speakers.note_audio(data, time.monotonic()) if is_sound else room.speakers.note_video(data):
+            self._note_change(room)
         if set(room.speakers.videos) != videos:
             for peer in self._peers.of(room.space):
                 self._spawn(self._looked(peer, room))
+
+    def _note_change(self, room: Room) -> None:
+        """Pages and the composed stream show the same."""
+        room.tell_soon()
+        self._spawn(self._compositions.follow(room))
+
+    async def _listen(self) -> None:
+        """Who is the one to look at changes also while nobody says anything new."""
+        while True:
+            await asyncio.sleep(UPDATE_S)
+            now = time.monotonic()
+            for room in self._open.values():
+                if room.speakers.update(now):
+                    self._note_change(room)
+
+    async def _ask_key(self, space: str, user: int) -> None:
+        if space in self._open:
+            await self._peers.ask_key(space, user, self._open[space])
 
     async def _looked(self, peer: Peer, room: Room) -> None:
         """A video that is gone is forgotten at once, so that the same person's next one is a new one."""
@@ -143,8 +160,9 @@ class Conductor:
         known = list(self._peers.all.values())
         there, _cleared = await in_thread(house.clear_seats)
         inside = Counter(str(seat.space) for seat in there)
+        beyond = await in_thread(house.count_beyond, list(self._open))
         for room in self._open.values():
-            room.count_inside(inside[room.space])
+            room.count_inside(inside[room.space] + beyond.get(room.space, 0))
         tokens = {seat.token for seat in there}
         for peer in known:
             if peer.token not in tokens:
@@ -171,7 +189,7 @@ class Conductor:
         publish(f"space.room.{space}", {"type": "renegotiate"})
 
     async def _close(self, room: Room) -> None:
-        await self._relays.drop(room.space)
+        await self._compositions.drop(room.space)
         for peer in self._peers.of(room.space):
             self._spawn(self._peers.forget(peer))
         await self._rooms.close(room)
@@ -189,7 +207,7 @@ class Conductor:
         await self._rooms.keep_to(room, stage.people)
         for user in stage.silenced & room.speakers.connected - room.speakers.muted:
             await self._silence(room, user, is_silenced=True)
-        await self._relays.see_to(room, stage.show)
+        await self._compositions.see_to(room, stage.show)
 
     # Orders
 

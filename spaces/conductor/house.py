@@ -2,20 +2,26 @@
 
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts.hues import hue_of
-from spaces import seating
+from accounts.pictures import SMALL
+from spaces import composing, hall, seating
 from spaces.actions import end_leaderless, note_gone
-from spaces.conductor.relay import Show
-from spaces.conductor.slate import Face
+from spaces.compositor.scene import Face
+from spaces.conductor.composition import Show
 from spaces.models import Part, Space
 from spaces.seating import Seat
+from streaming.placing import key_of
 
 log = logging.getLogger(__name__)
 
@@ -30,15 +36,44 @@ class Stage:
 
 
 def read_shows() -> dict[str, Show]:
-    """The Spaces that are also on their channel."""
+    """The Spaces of which a stream is composed."""
+    spaces = list(Space.objects.live().select_related("channel"))
+    there = composing.see_to(spaces, timezone.now())
     shows = {}
-    spaces = Space.objects.live().filter(is_relayed=True, channel__is_suspended=False).select_related("channel")
     for space in spaces:
-        parts = space.parts.filter(role__in=Part.STAGE).select_related("user")
-        faces = tuple(Face(part.user_id, part.user.shown_name, hue_of(part.user.username)) for part in parts)
-        address = f"{settings.ENV.ingest_rtmp_url}/{space.channel.stream_key}"
-        shows[str(space.pk)] = Show(address, space.title, space.channel.name, faces)
+        if space.pk in there:
+            parts = space.parts.filter(role__in=Part.STAGE).select_related("user")
+            address = f"{settings.ENV.ingest_rtmp_url}/{key_of(there[space.pk])}"
+            shows[str(space.pk)] = Show(address, space.title, space.channel.name, tuple(map(_face, parts)))
     return shows
+
+
+def _face(part: Part) -> Face:
+    return Face(part.user_id, part.user.shown_name, hue_of(part.user.username), _file_of(part.user.avatar))
+
+
+@lru_cache(maxsize=256)
+def _file_of(avatar: str) -> str:
+    """Somebody's picture as a file of this machine, wherever it is stored; empty where there is none."""
+    if not avatar:
+        return ""
+    folder = settings.ENV.media_dir / "faces"
+    kept: Path = folder / f"{avatar.rpartition('/')[2]}.webp"
+    if not kept.exists():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with default_storage.open(f"{avatar}-{SMALL}.webp") as stored:
+                kept.write_bytes(stored.read())
+        except OSError as error:
+            log.warning("no picture for the slate: %s", error)
+            return ""
+    return str(kept)
+
+
+def count_beyond(spaces: Sequence[str]) -> dict[str, int]:
+    """How many hear the composed stream of each of these."""
+    now_s = timezone.now().timestamp()
+    return {space: hall.count(UUID(space), now_s) for space in spaces}
 
 
 def read_stages() -> dict[str, Stage]:

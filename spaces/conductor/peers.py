@@ -120,12 +120,12 @@ class Peers:
     async def look(self, peer: Peer, room: Room) -> None:
         """Offer a page the videos that it doesn't have yet. One offer at a time: each waits for its answer."""
         async with peer.watch_lock:
-            feeds = {user: mids for user, mids in room.speakers.videos.items() if user != peer.user}
+            feeds = {user: video for user, video in room.speakers.videos.items() if user != peer.user}
             peer.subscribed &= set(feeds)
-            fresh = {user: mids for user, mids in feeds.items() if user not in peer.subscribed}
+            fresh = {user: video for user, video in feeds.items() if user not in peer.subscribed}
             if not peer.is_watching or not fresh or not self.has(peer):
                 return
-            streams = [{"feed": str(user), "mid": mid} for user, mids in fresh.items() for mid in mids]
+            streams = [{"feed": str(user), "mid": video.mid} for user, video in fresh.items()]
             peer.answered.clear()
             if "watch" in peer.handles:
                 offer = await self._link.ask(peer.handles["watch"], {"request": "update", "subscribe": streams})
@@ -142,6 +142,14 @@ class Peers:
                 await asyncio.wait_for(peer.answered.wait(), _ANSWERED_WITHIN_S)
             except TimeoutError:
                 return
+
+    async def ask_key(self, space: str, user: int, room: Room) -> None:
+        """Have somebody's page send a key frame: by its own handle alone it can be asked for."""
+        video = room.speakers.videos.get(user)
+        for peer in self.of(space, user):
+            if video is not None and "show" in peer.handles:
+                body = {"request": "configure", "streams": [{"mid": video.mid, "keyframe": True}]}
+                await self._link.ask(peer.handles["show"], body)
 
     async def answer(self, peer: Peer, to: str, sdp: str) -> None:
         """What a page says to an offer of ours."""

@@ -3,10 +3,21 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from spaces.conductor.activity import Activity
+
+
+@dataclass(frozen=True)
+class Video:
+    """A picture that somebody shows; `is_layered` when it comes in several sizes."""
+
+    mid: str
+    codec: str = "h264"
+    is_layered: bool = False
+
 
 @dataclass
 class Speakers:
-    """A mirror of one room. Janus names people by their number as text."""
+    """A mirror of one room. Janus names people by their number as text. Times are of one clock, in seconds."""
 
     connected: set[int] = field(default_factory=set)
     muted: set[int] = field(default_factory=set)
@@ -14,23 +25,39 @@ class Speakers:
     talking: list[int] = field(default_factory=list)
     # Whom Janus takes for talking while they are muted: it says neither that they stop nor that they go on.
     held: set[int] = field(default_factory=set)
-    videos: dict[int, list[str]] = field(default_factory=dict)
-    active: int | None = None
+    videos: dict[int, Video] = field(default_factory=dict)
+    activity: Activity = field(default_factory=Activity)
 
-    def note_audio(self, data: dict[str, Any]) -> bool:
+    @property
+    def active(self) -> int | None:
+        """Whom tiles and the composed stream show large."""
+        return self.activity.active
+
+    @property
+    def seen(self) -> int | None:
+        """Whose picture the composed stream shows; None for the slate."""
+        if self.active is None:
+            return min(self.videos, default=None)
+        return self.active if self.active in self.videos else None
+
+    def update(self, now: float) -> bool:
+        """Whether somebody else is active by now."""
+        return self.activity.update(now)
+
+    def note_audio(self, data: dict[str, Any], now: float) -> bool:
         """An event of the AudioBridge; whether it changed anything."""
         before = self.described()
         if data.get("audiobridge") == "talking":
-            self._talk(_number(data.get("id")))
+            self._talk(_number(data.get("id")), now)
         elif data.get("audiobridge") == "stopped-talking":
-            self._fall_silent(_number(data.get("id")))
+            self._fall_silent(_number(data.get("id")), now)
         elif "leaving" in data or "kicked" in data:
-            self.forget(_number(data.get("leaving", data.get("kicked"))))
+            self.forget(_number(data.get("leaving", data.get("kicked"))), now)
         for one in data.get("participants", ()):
-            self._note_participant(one)
+            self._note_participant(one, now)
         return self.described() != before
 
-    def _note_participant(self, facts: dict[str, Any]) -> None:
+    def _note_participant(self, facts: dict[str, Any], now: float) -> None:
         person = _number(facts.get("id"))
         if person is None:
             return
@@ -38,57 +65,52 @@ class Speakers:
         if facts.get("muted"):
             self.muted.add(person)
             is_held = person in self.talking or person in self.held
-            self._fall_silent(person)
+            self._fall_silent(person, now)
             if is_held:
                 self.held.add(person)
         else:
             self.muted.discard(person)
         if facts.get("talking") or (person in self.held and person not in self.muted):
-            self._talk(person)
+            self._talk(person, now)
 
     def note_video(self, data: dict[str, Any]) -> bool:
         """An event of the VideoRoom; it tells of each end more than once."""
         before = self.described()
         for one in data.get("publishers", ()):
             person = _number(one.get("id"))
-            mids = [stream["mid"] for stream in one.get("streams", ()) if stream.get("type") == "video"]
-            if person is not None and mids:
-                self.videos[person] = mids
+            shown = [stream for stream in one.get("streams", ()) if stream.get("type") == "video"]
+            if person is not None and shown:
+                is_layered = bool(shown[0].get("simulcast"))
+                self.videos[person] = Video(shown[0]["mid"], shown[0].get("codec", "h264"), is_layered)
         for name in ("unpublished", "leaving", "kicked"):
             person = _number(data.get(name))
             if person is not None:
                 self.videos.pop(person, None)
         return self.described() != before
 
-    def _talk(self, person: int | None) -> None:
+    def _talk(self, person: int | None, now: float) -> None:
         if person is not None and person in self.muted:
             self.held.add(person)
         elif person is not None and person not in self.talking:
             self.held.discard(person)
             self.talking.append(person)
-        self._choose()
+            self.activity.begin(person, now)
 
-    def _fall_silent(self, person: int | None) -> None:
+    def _fall_silent(self, person: int | None, now: float) -> None:
         if person is not None:
             self.held.discard(person)
-        if person in self.talking:
+        if person is not None and person in self.talking:
             self.talking.remove(person)
-        self._choose()
+            self.activity.end(person, now)
 
-    def _choose(self) -> None:
-        """Who is looked at stays so while they talk, and until somebody else does."""
-        if self.active not in self.talking and self.talking:
-            self.active = self.talking[0]
-
-    def forget(self, person: int | None) -> None:
+    def forget(self, person: int | None, now: float) -> None:
         """Somebody's voice is gone."""
         if person is None:
             return
         self.connected.discard(person)
         self.muted.discard(person)
-        self._fall_silent(person)
-        if self.active == person:
-            self.active = self.talking[0] if self.talking else None
+        self._fall_silent(person, now)
+        self.activity.forget(person)
 
     def described(self) -> dict[str, Any]:
         return {

@@ -35,7 +35,7 @@ def is_recorded(broadcast: Broadcast) -> bool:
         return False
     if settings.ENV.demo and broadcast.channel.name == DEMO:
         return False
-    return policy_of(broadcast.channel).is_on
+    return policy_of(broadcast.channel).is_on if broadcast.is_kept is None else broadcast.is_kept
 
 
 def plan_recording(broadcast: Broadcast, now: datetime) -> RecordPlan | None:

@@ -69,6 +69,9 @@ TABLE: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "hand_over": ({"user": "carol"}, HOSTING),
     "end": ({}, HOSTING),
     "relay": ({}, HOSTING),
+    "record": ({}, HOSTING),
+    "attend": ({}, all_but(OK, **OUT)),
+    "depart": ({"token": "x"}, all_but(OK, **OUT)),
     "open": ({}, all_but("host_only", blocked="not_there", stranger="not_logged_in", host="not_planned")),
     # The seat is gone with it.
     "leave": ({}, LISTENING),

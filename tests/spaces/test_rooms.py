@@ -9,6 +9,7 @@ from spaces.conductor.link import JanusError, Link
 from spaces.conductor.memory import Memory
 from spaces.conductor.peers import Peer, Peers
 from spaces.conductor.rooms import OBSERVER, Rooms
+from spaces.conductor.speakers import Video
 from tests.spaces.janus import Janus, with_janus
 
 pytestmark = pytest.mark.usefixtures("fresh_house")
@@ -51,7 +52,7 @@ def test_only_those_with_a_place_stay() -> None:
         room = await rooms.make(SPACE)
         janus.rooms[("audiobridge", SPACE)] |= {"7": 900, "8": 901}
         janus.rooms[("videoroom", SPACE)] |= {"7": 902}
-        room.speakers.connected, room.speakers.videos = {7, 8}, {7: ["0"], 9: ["0"]}
+        room.speakers.connected, room.speakers.videos = {7, 8}, {7: Video("0"), 9: Video("0")}
         await rooms.keep_to(room, {8})
 
         assert janus.rooms[("audiobridge", SPACE)].keys() == {OBSERVER, "8"}

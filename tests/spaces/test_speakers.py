@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from spaces.conductor.speakers import Speakers
+from spaces.conductor.speakers import Speakers, Video
 
 
 def talk(person: str) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def state(person: str, **facts: bool) -> dict[str, Any]:
         ([talk("1"), stop("1"), talk("2")], [2], 2),
         # Who talks keeps the picture while others fall in.
         ([talk("1"), talk("2")], [1, 2], 1),
-        ([talk("1"), talk("2"), stop("1")], [2], 2),
+        ([talk("1"), talk("2"), stop("1")], [2], 1),
         # Nothing says that somebody stopped who was muted.
         ([talk("1"), state("1", muted=True)], [], 1),
         ([state("1", muted=True), talk("1")], [], None),
@@ -40,18 +40,51 @@ def state(person: str, **facts: bool) -> dict[str, Any]:
 def test_who_talks_is_looked_at(events: list[dict[str, Any]], talking: list[int], active: int | None) -> None:
     speakers = Speakers()
     for event in events:
-        speakers.note_audio(event)
+        speakers.note_audio(event, now=0.0)
 
     assert (speakers.talking, speakers.active) == (talking, active)
 
 
 def test_videos_come_and_go() -> None:
     speakers = Speakers()
-    shown = {"publishers": [{"id": "7", "streams": [{"type": "video", "mid": "0"}]}]}
+    shown = {"publishers": [{"id": "7", "streams": [{"type": "video", "mid": "0", "codec": "vp8", "simulcast": True}]}]}
 
     assert speakers.note_video(shown)
     assert not speakers.note_video(shown)
-    assert speakers.videos == {7: ["0"]}
+    assert speakers.videos == {7: Video("0", "vp8", is_layered=True)}
     assert speakers.note_video({"unpublished": "7"})
     assert not speakers.note_video({"unpublished": "7"})
     assert not speakers.note_video({"unpublished": "ok"})
+
+
+def test_the_picture_follows_who_speaks_within_a_second() -> None:
+    speakers = Speakers()
+    speakers.note_audio(talk("1"), now=0.0)
+    assert speakers.active == 1
+
+    # Both for a while: nobody is interrupted.
+    speakers.note_audio(talk("2"), now=2.0)
+    moved = [time for time in (2.25, 2.5, 3.0) if speakers.update(time)]
+    assert moved == []
+
+    speakers.note_audio(stop("1"), now=3.0)
+    moved = [time for time in (3.25, 3.5) if speakers.update(time)]
+    assert (moved, speakers.active) == ([3.25], 2)
+
+    # A word thrown in isn't enough.
+    speakers.note_audio(talk("1"), now=4.0)
+    speakers.note_audio(stop("1"), now=4.15)
+    assert not any(speakers.update(time) for time in (4.25, 4.5, 4.75))
+
+
+@pytest.mark.parametrize(
+    ("videos", "talking", "seen"), [([], ["1"], None), (["2"], [], 2), (["2"], ["1"], None), (["1", "2"], ["1"], 1)]
+)
+def test_the_stream_shows_whom_the_tiles_show(videos: list[str], talking: list[str], seen: int | None) -> None:
+    speakers = Speakers()
+    for person in videos:
+        speakers.note_video({"publishers": [{"id": person, "streams": [{"type": "video", "mid": "0"}]}]})
+    for person in talking:
+        speakers.note_audio(talk(person), now=0.0)
+
+    assert speakers.seen == seen

@@ -124,7 +124,7 @@ class SpaceRoom extends HTMLElement {
     this.querySelector("[data-join]").hidden = Boolean(space) || room.state === "ended";
     this.querySelector("[data-leave]").hidden = !space;
     const shown = {
-      inside: Boolean(space),
+      inside: Boolean(space) && !space.isFar,
       speaker: space?.isOnStage,
       steppable: space?.isOnStage && me.role !== "host",
       listener: space && !space.isOnStage,
@@ -141,11 +141,31 @@ class SpaceRoom extends HTMLElement {
     this.#press("[data-hand]", me.hand);
     this.#press("[data-lock]", room.is_locked);
     this.#press("[data-relay]", room.is_relayed);
+    this.#press("[data-record]", room.is_recorded);
+    this.querySelector("[data-recorded]").hidden = !room.is_recorded;
+    this.#drawStream(space?.isFar);
     this.querySelector("[data-note]").textContent = this.#note(space, me);
     if (space?.isLeader) {
       this.#drawHands(space.hands.hands);
     }
   };
+
+  /** The composed stream, for who has no seat; one that went along to other pages comes back. */
+  #drawStream(isFar) {
+    const place = this.querySelector("[data-stream-place]");
+    const playing = place.querySelector("live-player");
+    if (!isFar) {
+      playing?.remove();
+    } else if (!playing) {
+      const frame = document.querySelector(".mini-player");
+      const kept = frame?.querySelector(`live-player[home="${location.pathname}"]`);
+      place.append(kept ?? this.querySelector("[data-stream]").content.firstElementChild.cloneNode(true));
+      if (kept) {
+        frame.remove();
+      }
+    }
+    place.hidden = !isFar;
+  }
 
   #note(space, me) {
     if (space && space.state !== "inside") {
@@ -235,6 +255,9 @@ class SpaceRoom extends HTMLElement {
     }
     if ("relay" in dataset) {
       return space.command("relay", { relayed: !space.room.is_relayed });
+    }
+    if ("record" in dataset) {
+      return space.command("record", { recorded: !space.room.is_recorded });
     }
     if ("end" in dataset) {
       return space.command("end");

@@ -62,7 +62,7 @@ export class BroadcastState extends EventTarget {
     if (answer && !this.#isKnown) {
       this.current = answer.broadcast;
       this.#isKnown = true;
-      this.#heard.channel = answer.channel;
+      this.#heard.topic = topicOf(answer);
       this.#scheduleRenewal();
     }
   }
@@ -173,7 +173,7 @@ export class BroadcastState extends EventTarget {
       const shared = broadcastOf(answer);
       const broadcast = this.#own ? await this.#own.complete(shared, TIMEOUT_MS) : shared;
       this.#failures = 0;
-      this.#heard.channel = answer.channel ?? this.#heard.channel;
+      this.#heard.topic = topicOf(answer) ?? this.#heard.topic;
       this.#takeAnswer(broadcast);
     } catch {
       this.#failures += 1;
@@ -238,6 +238,11 @@ export class BroadcastState extends EventTarget {
       this.#renewal = setTimeout(() => this.refresh(), wait);
     }
   }
+}
+
+/** By which it is told what is on air: there on its channel, or at the place that was asked about. */
+function topicOf({ topic, channel }) {
+  return topic ?? (channel ? `channel.${channel}` : null);
 }
 
 /** What makes two answers different; when to renew is counted from each answer anew, and viewers come and go. */

@@ -1,11 +1,12 @@
 import { socket } from "lib/socket";
 
 /**
- * What the socket tells of a channel (its topic says which broadcast is on air) and of the broadcast that is followed:
+ * What the socket tells of a channel or another place (its `topic` says which broadcast is on air there) and of the
+ * broadcast that is followed:
  * `facts` newer than any answer over HTTP, and `viewers`. Calls `onEvent(event)` and `onFresh()`.
  */
 export class HeardBroadcast {
-  channel = null;
+  topic = null;
   facts = {};
   viewers = null;
   onEvent = () => {};
@@ -25,9 +26,9 @@ export class HeardBroadcast {
   }
 
   follow(broadcast) {
-    if (this.channel !== null && !this.#leaves.channel) {
+    if (this.topic !== null && !this.#leaves.channel) {
       const note = (event) => (this.#onAir = event.broadcast);
-      this.#leaves.channel = this.#subscribe("channel", `channel.${this.channel}`, note);
+      this.#leaves.channel = this.#subscribe("channel", this.topic, note);
     }
     if (broadcast === this.#followed) {
       return;

@@ -11,7 +11,8 @@ function home(space) {
 
 function show() {
   const space = currentSpace();
-  if (!space || location.pathname === home(space)) {
+  // What is heard from afar has the player's own corner.
+  if (!space || space.isFar || location.pathname === home(space)) {
     bar?.remove();
     bar = shown = null;
     return;

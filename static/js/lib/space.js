@@ -1,13 +1,16 @@
 import { socket } from "lib/socket";
 import { openCamera, openMicrophone, openScreen } from "lib/space-devices";
+import { SpaceHall } from "lib/space-hall";
 import { SpacePeer } from "lib/space-peers";
 
 /** What a page is that has a place on the stage. */
 const STAGE = ["host", "cohost", "speaker"];
 const FIRST_AGAIN_MS = 1000;
 const LAST_AGAIN_MS = 8000;
+/** Whoever can't be reached by Janus for about this long hears the composed stream. */
+const FAR_AFTER_MS = 4000;
 /** Refusals after which there is nothing to come back to. */
-const OVER = ["not_there", "removed", "not_live", "followers_only", "subscribers_only", "tickets_only", "full", "not_logged_in"];
+const OVER = ["not_there", "removed", "not_live", "followers_only", "subscribers_only", "tickets_only", "not_logged_in"];
 
 let current = null;
 export const spaces = new EventTarget();
@@ -28,7 +31,7 @@ export function joinSpace(facts) {
 
 /**
  * One Space as this page is in it: `room` (the stage), `media` (who is heard and seen), `me`, `hands`,
- * `videos` (streams by person). Says "change" when any of it is another one, "reaction" with what rises, and "over" with
+ * `videos` (streams by person). One that `isFar` has no seat: its page plays the composed stream. Says "change" when any of it is another one, "reaction" with what rises, and "over" with
  * the refusal that ended it.
  */
 class Space extends EventTarget {
@@ -41,6 +44,8 @@ class Space extends EventTarget {
   isMuted = true;
   hasVideo = false;
   hasScreen = false;
+  isFar = false;
+  #hall = null;
   #seat = null;
   #iceServers = [];
   #peers = new Map();
@@ -96,13 +101,51 @@ class Space extends EventTarget {
       this.#stay(answer.here_every_s * 1000);
       this.#connect();
     } catch (error) {
-      this.#onRefusal(error, () => this.enter());
+      if (error.code === "full" && current === this) {
+        this.#attend();
+      } else {
+        this.#onRefusal(error, () => this.enter());
+      }
     }
+  }
+
+  /** Hear the composed stream, as one of very many. */
+  #attend() {
+    this.#leaveSeats();
+    ["speak", "listen", "watch", "show"].forEach((kind) => this.#close(kind));
+    this.isFar = true;
+    this.#hall = new SpaceHall(this.id, {
+      onEntered: ({ me, room }) => {
+        this.#takeMe(me);
+        this.#takeRoom(room);
+        this.#follow();
+        this.state = "inside";
+        this.#changed();
+      },
+      onRefused: (error) => OVER.includes(error.code) && (this.#end(error), true),
+    });
+    this.#hall.attend();
+  }
+
+  /** Whoever gets a place on the stage gets a seat, and keeps it. */
+  #comeNear() {
+    this.isFar = false;
+    this.#hall.leave();
+    this.enter();
+  }
+
+  #leaveSeats() {
+    clearTimeout(this.#timer);
+    if (this.#seat) {
+      socket.send("space.leave", { seat: this.#seat }).catch(() => {});
+    }
+    this.#leaveSeat?.();
+    this.#seat = this.#leaveSeat = null;
   }
 
   #follow() {
     this.#leaveSeat?.();
-    this.#leaveSeat = socket.subscribe(`space.seat.${this.#seat}`, (event) => this.#onSeat(event));
+    this.#leaveSeat = this.#seat && socket.subscribe(`space.seat.${this.#seat}`, (event) => this.#onSeat(event));
     if (this.#leaving.length === 0) {
       this.#leaving.push(socket.subscribe(`space.room.${this.id}`, (event) => this.#onRoom(event)));
       if (this.user) {
@@ -163,9 +206,7 @@ class Space extends EventTarget {
 
   /** Go, for good. */
   leave() {
-    if (this.#seat) {
-      socket.send("space.leave", { seat: this.#seat }).catch(() => {});
-    }
+    this.#leaveSeats();
     this.#end(null);
   }
 
@@ -176,6 +217,7 @@ class Space extends EventTarget {
     current = null;
     this.state = "outside";
     clearTimeout(this.#timer);
+    this.#hall?.leave();
     this.#again.forEach((timer) => clearTimeout(timer));
     this.#peers.forEach((peer) => peer.close());
     [...this.#leaving, this.#leaveSeat, this.#leaveCrew].forEach((leave) => leave?.());
@@ -208,7 +250,7 @@ class Space extends EventTarget {
       this.#connect();
     } else if (event.type === "reaction") {
       this.dispatchEvent(new CustomEvent("reaction", { detail: event }));
-    } else if (event.type === "closed") {
+    } else if (event.type === "closed" && !this.isFar) {
       this.enter();
     }
     this.#changed();
@@ -238,7 +280,9 @@ class Space extends EventTarget {
     if (event.is_silenced) {
       this.#mute(true);
     }
-    if (isElsewhere) {
+    if (this.isFar && this.isOnStage) {
+      this.#comeNear();
+    } else if (isElsewhere) {
       this.#connect();
     }
     this.#changed();
@@ -278,6 +322,9 @@ class Space extends EventTarget {
 
   /** Make every connection anew that should be there. */
   #connect() {
+    if (this.isFar) {
+      return;
+    }
     const sound = this.isOnStage ? "speak" : "listen";
     this.#close(this.isOnStage ? "listen" : "speak");
     this.#make(sound);
@@ -321,6 +368,10 @@ class Space extends EventTarget {
       return;
     }
     const pause = Math.min(this.#again.get(`${kind}:pause`) ?? FIRST_AGAIN_MS, LAST_AGAIN_MS);
+    if (kind === "listen" && pause > FAR_AFTER_MS) {
+      this.#attend();
+      return;
+    }
     this.#again.set(`${kind}:pause`, pause * 2);
     clearTimeout(this.#again.get(kind));
     this.#again.set(kind, setTimeout(() => this.#make(kind), pause));

@@ -24,6 +24,8 @@ DOORS = [
     Door("/api/broadcasts/{rehearsed}/state/own", each(401, 404, 404, 200, 200, 200, 200)),
     Door("/api/broadcasts/{hidden}/state/own", each(401, 404, 404, 404, 404, 200, 200)),
     Door("/api/channels/alice/state", EVERYBODY),
+    Door("/api/places/nowhere/state", EVERYBODY),
+    Door("/api/places/nowhere/state/own", OWN),
     Door("/api/channels/shut/state", NOBODY),
     Door("/api/channels/alice/state/own", OWN),
     Door("/api/channels/shut/state/own", each(401, 404, 404, 404, 404, 200, 200)),

@@ -1,0 +1,39 @@
+"""What the conductor tells of a Space: who is on the stage, who is heard, and whose picture is to be seen."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Face:
+    """Somebody on the stage; `avatar` is a file, or empty."""
+
+    user: int
+    name: str
+    hue: int
+    avatar: str = ""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A picture as it comes from Janus: packets with this number are its own."""
+
+    ssrc: int
+    codec: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    title: str
+    channel: str
+    faces: tuple[Face, ...] = ()
+    talking: tuple[int, ...] = ()
+    feed: Feed | None = None
+
+    @classmethod
+    def read(cls, facts: dict[str, Any]) -> "Scene":
+        """As `dataclasses.asdict` wrote it."""
+        faces = tuple(Face(**face) for face in facts["faces"])
+        feed = Feed(**facts["feed"]) if facts["feed"] else None
+        return cls(facts["title"], facts["channel"], faces, tuple(facts["talking"]), feed)
