@@ -189,7 +189,7 @@ def test_it_costs_the_same_however_much_is_on(house: Client, alice: User, noon: 
         return len(queries)
 
     fill(alice, noon)
-    assert cost() == 8
+    assert cost() == 9
     for number in range(2, 12):
         go_live(alice, number)
-    assert cost() == 8
+    assert cost() == 9
