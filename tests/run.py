@@ -55,7 +55,7 @@ def pytest_command(lane: str, arguments: Sequence[str]) -> list[str]:
     chosen = any(not argument.startswith("-") and Path(argument.split("::")[0]).exists() for argument in arguments)
     marks = [] if "-m" in arguments else ["-m", "not soak"]
     if lane == "unit":
-        command += ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "--ignore=tests/e2e"]
+        command += ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder", "--ignore=tests/e2e"]
         return [*command, *marks, *([] if chosen else ["tests"]), *arguments]
     return [*command, "-p", "no:xdist", *marks, *([] if chosen else ["tests/e2e"]), *arguments]
 

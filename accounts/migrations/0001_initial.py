@@ -58,6 +58,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'verbose_name': 'channel',
+                'verbose_name_plural': 'channels',
             },
         ),
     ]

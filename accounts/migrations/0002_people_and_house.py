@@ -28,10 +28,16 @@ class Migration(migrations.Migration):
                 ('target_id', models.CharField(blank=True, max_length=64, verbose_name='number')),
                 ('target_name', models.CharField(blank=True, max_length=200, verbose_name='to')),
                 ('facts', models.JSONField(blank=True, default=dict, verbose_name='facts')),
+                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deeds', to=settings.AUTH_USER_MODEL, verbose_name='who')),
             ],
             options={
                 'verbose_name_plural': 'audit entries',
                 'ordering': ['-at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['-at'], name='accounts_au_at_a48dd6_idx'),
+                    models.Index(fields=['target_type', 'target_id'], name='accounts_au_target__ed20be_idx'),
+                ],
+                'verbose_name': 'audit entry',
             },
         ),
         migrations.CreateModel(
@@ -39,9 +45,17 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('blocked', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocked_by', to=settings.AUTH_USER_MODEL, verbose_name='whom')),
+                ('blocker', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to=settings.AUTH_USER_MODEL, verbose_name='by whom')),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('blocker', 'blocked'), name='one_block_a_pair'),
+                    models.CheckConstraint(condition=models.Q(('blocker', models.F('blocked')), _negated=True), name='nobody_blocks_themselves'),
+                ],
+                'verbose_name': 'block',
+                'verbose_name_plural': 'blocks',
             },
         ),
         migrations.CreateModel(
@@ -50,9 +64,17 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(choices=[('owner', 'owner'), ('editor', 'editor'), ('moderator', 'moderator'), ('vip', 'VIP')], max_length=16, verbose_name='role')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='since')),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='accounts.channel', verbose_name='channel')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channel_roles', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'ordering': ['role', 'user__username'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('channel', 'user'), name='one_role_a_person_and_channel'),
+                    models.CheckConstraint(condition=models.Q(('role', 'owner'), _negated=True), name='owners_have_no_row'),
+                ],
+                'verbose_name': 'role on a channel',
+                'verbose_name_plural': 'roles on channels',
             },
         ),
         migrations.CreateModel(
@@ -60,9 +82,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('accepted_at', models.DateTimeField(verbose_name='agreed at')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'ordering': ['-accepted_at'],
+                'verbose_name': 'consent',
+                'verbose_name_plural': 'consents',
             },
         ),
         migrations.CreateModel(
@@ -72,9 +97,20 @@ class Migration(migrations.Migration):
                 ('notify', models.BooleanField(default=True, verbose_name='tell me here')),
                 ('notify_by_mail', models.BooleanField(default=True, verbose_name='send mail')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='since')),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to='accounts.channel', verbose_name='channel')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['channel', 'id'], name='accounts_fo_channel_160f88_idx'),
+                    models.Index(fields=['user', '-created_at'], name='accounts_fo_user_id_d88fc6_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('channel', 'user'), name='one_follow_a_person_and_channel'),
+                ],
+                'verbose_name': 'follow',
+                'verbose_name_plural': 'follows',
             },
         ),
         migrations.CreateModel(
@@ -88,6 +124,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['kind', '-version'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('kind', 'version'), name='one_page_a_version'),
+                ],
+                'verbose_name': 'legal page',
+                'verbose_name_plural': 'legal pages',
             },
         ),
         migrations.CreateModel(
@@ -100,9 +141,19 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(blank=True, help_text='What is told only once.', max_length=80, null=True)),
                 ('created_at', models.DateTimeField()),
                 ('read_at', models.DateTimeField(blank=True, null=True)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['user', '-created_at', '-id'], name='accounts_no_user_id_e684d6_idx'),
+                    models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='notification_unread'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('user', 'key'), name='told_once_a_key'),
+                ],
+                'verbose_name': 'notification',
+                'verbose_name_plural': 'notifications',
             },
         ),
         migrations.CreateModel(
@@ -119,9 +170,22 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(verbose_name='reported at')),
                 ('outcome', models.CharField(blank=True, choices=[('dismissed', 'dismissed'), ('warned', 'warned'), ('channel', 'channel suspended'), ('user', 'user suspended')], max_length=16, verbose_name='outcome')),
                 ('handled_at', models.DateTimeField(blank=True, null=True, verbose_name='handled at')),
+                ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports', to='accounts.channel', verbose_name='channel')),
+                ('handled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_handled', to=settings.AUTH_USER_MODEL, verbose_name='handled by')),
+                ('reporter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_made', to=settings.AUTH_USER_MODEL, verbose_name='reported by')),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_about', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['outcome', '-created_at'], name='accounts_re_outcome_827e35_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('outcome', '')), fields=('reporter', 'kind', 'target_id'), name='one_open_report_each'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('handled_at__isnull', True), ('outcome', '')), models.Q(models.Q(('outcome', ''), _negated=True), ('handled_at__isnull', False)), _connector='OR'), name='handled_at_says_handled'),
+                ],
+                'verbose_name': 'report',
+                'verbose_name_plural': 'reports',
             },
         ),
         migrations.CreateModel(
@@ -137,6 +201,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'site settings',
                 'verbose_name_plural': 'site settings',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_row_of_settings'),
+                ],
             },
         ),
         migrations.AddField(
@@ -257,145 +324,12 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='username_unique_in_any_case'),
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deeds', to=settings.AUTH_USER_MODEL, verbose_name='who'),
-        ),
-        migrations.AddField(
-            model_name='block',
-            name='blocked',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocked_by', to=settings.AUTH_USER_MODEL, verbose_name='whom'),
-        ),
-        migrations.AddField(
-            model_name='block',
-            name='blocker',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to=settings.AUTH_USER_MODEL, verbose_name='by whom'),
-        ),
-        migrations.AddField(
-            model_name='channelrole',
-            name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to='accounts.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='channelrole',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='channel_roles', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='consent',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='follow',
-            name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to='accounts.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='follow',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follows', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddConstraint(
-            model_name='legalpage',
-            constraint=models.UniqueConstraint(fields=('kind', 'version'), name='one_page_a_version'),
-        ),
-        migrations.AddField(
             model_name='consent',
             name='page',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consents', to='accounts.legalpage', verbose_name='page'),
         ),
-        migrations.AddField(
-            model_name='notification',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='report',
-            name='channel',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports', to='accounts.channel', verbose_name='channel'),
-        ),
-        migrations.AddField(
-            model_name='report',
-            name='handled_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_handled', to=settings.AUTH_USER_MODEL, verbose_name='handled by'),
-        ),
-        migrations.AddField(
-            model_name='report',
-            name='reporter',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_made', to=settings.AUTH_USER_MODEL, verbose_name='reported by'),
-        ),
-        migrations.AddField(
-            model_name='report',
-            name='user',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports_about', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddConstraint(
-            model_name='sitesettings',
-            constraint=models.CheckConstraint(condition=models.Q(('pk', 1)), name='one_row_of_settings'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['-at'], name='accounts_au_at_a48dd6_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['target_type', 'target_id'], name='accounts_au_target__ed20be_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='block',
-            constraint=models.UniqueConstraint(fields=('blocker', 'blocked'), name='one_block_a_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='block',
-            constraint=models.CheckConstraint(condition=models.Q(('blocker', models.F('blocked')), _negated=True), name='nobody_blocks_themselves'),
-        ),
-        migrations.AddConstraint(
-            model_name='channelrole',
-            constraint=models.UniqueConstraint(fields=('channel', 'user'), name='one_role_a_person_and_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='channelrole',
-            constraint=models.CheckConstraint(condition=models.Q(('role', 'owner'), _negated=True), name='owners_have_no_row'),
-        ),
-        migrations.AddIndex(
-            model_name='follow',
-            index=models.Index(fields=['channel', 'id'], name='accounts_fo_channel_160f88_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='follow',
-            index=models.Index(fields=['user', '-created_at'], name='accounts_fo_user_id_d88fc6_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='follow',
-            constraint=models.UniqueConstraint(fields=('channel', 'user'), name='one_follow_a_person_and_channel'),
-        ),
         migrations.AddConstraint(
             model_name='consent',
             constraint=models.UniqueConstraint(fields=('user', 'page'), name='one_consent_a_version'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['user', '-created_at', '-id'], name='accounts_no_user_id_e684d6_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='notification_unread'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='told_once_a_key'),
-        ),
-        migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['outcome', '-created_at'], name='accounts_re_outcome_827e35_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', '')), fields=('reporter', 'kind', 'target_id'), name='one_open_report_each'),
-        ),
-        migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handled_at__isnull', True), ('outcome', '')), models.Q(models.Q(('outcome', ''), _negated=True), ('handled_at__isnull', False)), _connector='OR'), name='handled_at_says_handled'),
         ),
     ]

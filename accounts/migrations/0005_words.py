@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_say_names'),
+        ('accounts', '0003_report_taken_down'),
     ]
 
     operations = [

@@ -119,6 +119,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'creative',
                 'verbose_name_plural': 'creatives',
                 'ordering': ['campaign', '-pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'video'), ('state__in', ['review', 'approved']), _negated=True), ('duration_ms__gt', 0), _connector='OR'), name='a_video_has_a_length'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -159,6 +162,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'line item',
                 'verbose_name_plural': 'line items',
                 'ordering': ['campaign', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='lines_end_after_start'),
+                    models.CheckConstraint(condition=models.Q(('priority', 'house'), models.Q(('budget_micros__gt', 0), ('price_micros__gt', 0)), _connector='OR'), name='paid_lines_cost'),
+                    models.CheckConstraint(condition=models.Q(('format', 'chat'), ('model', 'cpv'), _negated=True), name='cards_are_not_watched'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -186,6 +194,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'hour of an ad',
                 'verbose_name_plural': 'hours of ads',
                 'ordering': ['-hour', 'pk'],
+                'indexes': [
+                    models.Index(fields=['channel', '-hour'], name='ads_adhour_channel_ac03ad_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('hour', 'line', 'creative', 'channel', 'broadcast'), name='one_ad_hour_each', nulls_distinct=False),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -213,6 +227,16 @@ class Migration(migrations.Migration):
                 'verbose_name': 'charge for an ad',
                 'verbose_name_plural': 'charges for ads',
                 'ordering': ['-happened_at', 'pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('doubt', ''), ('state', 'held')), fields=['clears_at'], name='charges_to_clear'),
+                    models.Index(fields=['channel', '-happened_at'], name='ads_adcharg_channel_666662_idx'),
+                    models.Index(fields=['line', 'state'], name='ads_adcharg_line_id_8e2585_idx'),
+                    models.Index(fields=['advertiser', 'state'], name='ads_adcharg_adverti_53c86d_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('gross_micros', django.db.models.expressions.CombinedExpression(models.F('streamer_micros'), '+', models.F('platform_micros')))), name='a_charge_is_shared_out'),
+                    models.CheckConstraint(condition=models.Q(('gross_micros__gt', 0), ('platform_micros__gte', 0), ('streamer_micros__gte', 0)), name='a_charge_is_of_something'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -256,6 +280,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'top-up',
                 'verbose_name_plural': 'top-ups',
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['asked', 'action'])), fields=['asked_at'], name='top_ups_unsettled'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('provider_id',), name='one_top_up_there'),
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='top_ups_are_of_something'),
+                    models.CheckConstraint(condition=models.Q(('refunded_minor__gte', 0), ('refunded_minor__lte', models.F('amount_minor'))), name='no_more_of_a_top_up_goes_back'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -275,6 +307,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'refund of a balance',
                 'verbose_name_plural': 'refunds of balances',
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'asked')), fields=['asked_at'], name='balance_refunds_unsettled'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='balance_refunds_are_of_something'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -315,77 +353,5 @@ class Migration(migrations.Migration):
                 'ordering': ['advertiser', 'creator'],
                 'constraints': [models.UniqueConstraint(fields=('advertiser', 'creator', 'currency'), name='one_ad_tally_each'), models.CheckConstraint(condition=models.Q(('paid_micros__lte', models.F('streamer_micros')), ('streamer_micros__lte', models.F('gross_micros'))), name='a_tally_pays_what_was_earned')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='creative',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'video'), ('state__in', ['review', 'approved']), _negated=True), ('duration_ms__gt', 0), _connector='OR'), name='a_video_has_a_length'),
-        ),
-        migrations.AddConstraint(
-            model_name='lineitem',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='lines_end_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='lineitem',
-            constraint=models.CheckConstraint(condition=models.Q(('priority', 'house'), models.Q(('budget_micros__gt', 0), ('price_micros__gt', 0)), _connector='OR'), name='paid_lines_cost'),
-        ),
-        migrations.AddConstraint(
-            model_name='lineitem',
-            constraint=models.CheckConstraint(condition=models.Q(('format', 'chat'), ('model', 'cpv'), _negated=True), name='cards_are_not_watched'),
-        ),
-        migrations.AddIndex(
-            model_name='adhour',
-            index=models.Index(fields=['channel', '-hour'], name='ads_adhour_channel_ac03ad_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='adhour',
-            constraint=models.UniqueConstraint(fields=('hour', 'line', 'creative', 'channel', 'broadcast'), name='one_ad_hour_each', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='adcharge',
-            index=models.Index(condition=models.Q(('doubt', ''), ('state', 'held')), fields=['clears_at'], name='charges_to_clear'),
-        ),
-        migrations.AddIndex(
-            model_name='adcharge',
-            index=models.Index(fields=['channel', '-happened_at'], name='ads_adcharg_channel_666662_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='adcharge',
-            index=models.Index(fields=['line', 'state'], name='ads_adcharg_line_id_8e2585_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='adcharge',
-            index=models.Index(fields=['advertiser', 'state'], name='ads_adcharg_adverti_53c86d_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='adcharge',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_micros', django.db.models.expressions.CombinedExpression(models.F('streamer_micros'), '+', models.F('platform_micros')))), name='a_charge_is_shared_out'),
-        ),
-        migrations.AddConstraint(
-            model_name='adcharge',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_micros__gt', 0), ('platform_micros__gte', 0), ('streamer_micros__gte', 0)), name='a_charge_is_of_something'),
-        ),
-        migrations.AddIndex(
-            model_name='topup',
-            index=models.Index(condition=models.Q(('state__in', ['asked', 'action'])), fields=['asked_at'], name='top_ups_unsettled'),
-        ),
-        migrations.AddConstraint(
-            model_name='topup',
-            constraint=models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('provider_id',), name='one_top_up_there'),
-        ),
-        migrations.AddConstraint(
-            model_name='topup',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='top_ups_are_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='topup',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_minor__gte', 0), ('refunded_minor__lte', models.F('amount_minor'))), name='no_more_of_a_top_up_goes_back'),
-        ),
-        migrations.AddIndex(
-            model_name='balancerefund',
-            index=models.Index(condition=models.Q(('state', 'asked')), fields=['asked_at'], name='balance_refunds_unsettled'),
-        ),
-        migrations.AddConstraint(
-            model_name='balancerefund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='balance_refunds_are_of_something'),
         ),
     ]

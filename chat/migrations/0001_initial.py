@@ -42,6 +42,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['channel', '-is_main', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('is_main', True)), fields=('channel',), name='one_main_room_a_channel'),
+                    models.UniqueConstraint(fields=('channel', 'name'), name='room_names_differ'),
+                    models.CheckConstraint(condition=models.Q(('slow_s', 0), ('slow_s__range', (3, 120)), _connector='OR'), name='slow_mode_in_bounds'),
+                    models.CheckConstraint(condition=models.Q(('delay_s__in', (0, 2, 4, 6))), name='delay_is_one_of_four'),
+                    models.CheckConstraint(condition=models.Q(('followers_only_min__isnull', True), ('followers_only_min__lte', 129600), _connector='OR'), name='followers_only_in_bounds'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -65,46 +72,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['room', '-seq'],
+                'indexes': [
+                    models.Index(fields=['author', '-created_at'], name='chat_messag_author__1f4ab5_idx'),
+                    models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['room', 'deleted_at'], name='messages_deleted'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('room', 'seq'), name='one_message_a_number'),
+                    models.UniqueConstraint(condition=models.Q(('client_id__isnull', False)), fields=('room', 'author', 'client_id'), name='one_message_a_client_id'),
+                    models.UniqueConstraint(condition=models.Q(('key__isnull', False)), fields=('room', 'key'), name='one_message_a_key'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_main', True)), fields=('channel',), name='one_main_room_a_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.UniqueConstraint(fields=('channel', 'name'), name='room_names_differ'),
-        ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(('slow_s', 0), ('slow_s__range', (3, 120)), _connector='OR'), name='slow_mode_in_bounds'),
-        ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(('delay_s__in', (0, 2, 4, 6))), name='delay_is_one_of_four'),
-        ),
-        migrations.AddConstraint(
-            model_name='room',
-            constraint=models.CheckConstraint(condition=models.Q(('followers_only_min__isnull', True), ('followers_only_min__lte', 129600), _connector='OR'), name='followers_only_in_bounds'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['author', '-created_at'], name='chat_messag_author__1f4ab5_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('deleted_at__isnull', False)), fields=['room', 'deleted_at'], name='messages_deleted'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('room', 'seq'), name='one_message_a_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('client_id__isnull', False)), fields=('room', 'author', 'client_id'), name='one_message_a_client_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('key__isnull', False)), fields=('room', 'key'), name='one_message_a_key'),
         ),
     ]

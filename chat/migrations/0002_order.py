@@ -24,9 +24,19 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
                 ('is_allowed', models.BooleanField(default=False, verbose_name='let through')),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chat_messages_held', to=settings.AUTH_USER_MODEL)),
+                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='chat_messages_decided', to=settings.AUTH_USER_MODEL)),
+                ('reply_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='held_replies', to='chat.message')),
+                ('room', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='held_messages', to='chat.room')),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('decided_at__isnull', True)), fields=['room', 'created_at'], name='held_waiting'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('client_id__isnull', False)), fields=('room', 'author', 'client_id'), name='held_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -35,9 +45,15 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('text', models.CharField(max_length=500, verbose_name='text')),
                 ('created_at', models.DateTimeField()),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='moderator_notes_written', to=settings.AUTH_USER_MODEL)),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moderator_notes', to='accounts.channel')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moderator_notes', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['channel', 'user', '-created_at'], name='chat_modera_channel_5316f0_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -49,9 +65,19 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField()),
                 ('until', models.DateTimeField(blank=True, null=True)),
                 ('lifted_at', models.DateTimeField(blank=True, help_text='When it was taken back, or the warning acknowledged.', null=True)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sanctions_given', to=settings.AUTH_USER_MODEL)),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sanctions', to='accounts.channel')),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sanctions', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['channel', 'user', '-created_at'], name='chat_sancti_channel_9a202e_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'timeout'), ('until__isnull', False)), models.Q(models.Q(('kind', 'timeout'), _negated=True), ('until__isnull', True)), _connector='OR'), name='timeouts_end_and_nothing_else'),
+                    models.UniqueConstraint(condition=models.Q(('kind', 'ban'), ('lifted_at__isnull', True)), fields=('channel', 'user'), name='one_ban_at_a_time'),
+                ],
             },
         ),
         migrations.AddField(
@@ -77,79 +103,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='message',
             index=models.Index(condition=models.Q(('fingerprint', ''), _negated=True), fields=['room', 'fingerprint', '-created_at'], name='said_before'),
-        ),
-        migrations.AddField(
-            model_name='heldmessage',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chat_messages_held', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='heldmessage',
-            name='decided_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='chat_messages_decided', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='heldmessage',
-            name='reply_to',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='held_replies', to='chat.message'),
-        ),
-        migrations.AddField(
-            model_name='heldmessage',
-            name='room',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='held_messages', to='chat.room'),
-        ),
-        migrations.AddField(
-            model_name='moderatornote',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='moderator_notes_written', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='moderatornote',
-            name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moderator_notes', to='accounts.channel'),
-        ),
-        migrations.AddField(
-            model_name='moderatornote',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='moderator_notes', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='sanction',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sanctions_given', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='sanction',
-            name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sanctions', to='accounts.channel'),
-        ),
-        migrations.AddField(
-            model_name='sanction',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sanctions', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='heldmessage',
-            index=models.Index(condition=models.Q(('decided_at__isnull', True)), fields=['room', 'created_at'], name='held_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='heldmessage',
-            constraint=models.UniqueConstraint(condition=models.Q(('client_id__isnull', False)), fields=('room', 'author', 'client_id'), name='held_once'),
-        ),
-        migrations.AddIndex(
-            model_name='moderatornote',
-            index=models.Index(fields=['channel', 'user', '-created_at'], name='chat_modera_channel_5316f0_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='sanction',
-            index=models.Index(fields=['channel', 'user', '-created_at'], name='chat_sancti_channel_9a202e_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'timeout'), ('until__isnull', False)), models.Q(models.Q(('kind', 'timeout'), _negated=True), ('until__isnull', True)), _connector='OR'), name='timeouts_end_and_nothing_else'),
-        ),
-        migrations.AddConstraint(
-            model_name='sanction',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'ban'), ('lifted_at__isnull', True)), fields=('channel', 'user'), name='one_ban_at_a_time'),
         ),
     ]

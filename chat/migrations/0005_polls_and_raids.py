@@ -34,6 +34,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-opened_at', '-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['ends_at'], name='polls_running'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('room',), name='one_poll_a_room'),
+                    models.CheckConstraint(condition=models.Q(('options__len__range', (2, 6))), name='poll_options_in_bounds'),
+                    models.CheckConstraint(condition=models.Q(('ends_at__gte', django.db.models.expressions.CombinedExpression(models.F('opened_at'), '+', models.Value(datetime.timedelta(seconds=15)))), ('ends_at__lte', django.db.models.expressions.CombinedExpression(models.F('opened_at'), '+', models.Value(datetime.timedelta(seconds=1800))))), name='poll_length_in_bounds'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('counts__isnull', True), ('ended_at__isnull', True)), models.Q(('counts__isnull', False), ('ended_at__isnull', False)), _connector='OR'), name='polls_are_counted_at_their_end'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -47,6 +56,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-voted_at', '-pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('poll', 'user'), include=('choice',), name='one_vote_a_person'),
+                    models.CheckConstraint(condition=models.Q(('choice__lt', 6)), name='votes_are_for_an_option'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +77,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-announced_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['source', '-announced_at'], name='chat_raid_source__84f274_idx'),
+                    models.Index(condition=models.Q(('state', 'counting')), fields=['leaves_at'], name='raids_counting'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'counting')), fields=('source',), name='one_raid_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='raids_lead_elsewhere'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('over_at__isnull', True), ('state', 'counting')), models.Q(models.Q(('state', 'counting'), _negated=True), ('over_at__isnull', False)), _connector='OR'), name='raids_are_over_or_count'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,53 +95,5 @@ class Migration(migrations.Migration):
                 ('raids_from', models.CharField(choices=[('everyone', 'from every channel'), ('followed', 'from channels that the owner follows'), ('none', 'from none')], default='followed', max_length=16, verbose_name='raids are taken')),
                 ('channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='raid_setup', to='accounts.channel', verbose_name='channel')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='poll',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['ends_at'], name='polls_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('room',), name='one_poll_a_room'),
-        ),
-        migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.CheckConstraint(condition=models.Q(('options__len__range', (2, 6))), name='poll_options_in_bounds'),
-        ),
-        migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gte', django.db.models.expressions.CombinedExpression(models.F('opened_at'), '+', models.Value(datetime.timedelta(seconds=15)))), ('ends_at__lte', django.db.models.expressions.CombinedExpression(models.F('opened_at'), '+', models.Value(datetime.timedelta(seconds=1800))))), name='poll_length_in_bounds'),
-        ),
-        migrations.AddConstraint(
-            model_name='poll',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('counts__isnull', True), ('ended_at__isnull', True)), models.Q(('counts__isnull', False), ('ended_at__isnull', False)), _connector='OR'), name='polls_are_counted_at_their_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='pollvote',
-            constraint=models.UniqueConstraint(fields=('poll', 'user'), include=('choice',), name='one_vote_a_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='pollvote',
-            constraint=models.CheckConstraint(condition=models.Q(('choice__lt', 6)), name='votes_are_for_an_option'),
-        ),
-        migrations.AddIndex(
-            model_name='raid',
-            index=models.Index(fields=['source', '-announced_at'], name='chat_raid_source__84f274_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='raid',
-            index=models.Index(condition=models.Q(('state', 'counting')), fields=['leaves_at'], name='raids_counting'),
-        ),
-        migrations.AddConstraint(
-            model_name='raid',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'counting')), fields=('source',), name='one_raid_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='raid',
-            constraint=models.CheckConstraint(condition=models.Q(('source', models.F('target')), _negated=True), name='raids_lead_elsewhere'),
-        ),
-        migrations.AddConstraint(
-            model_name='raid',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('over_at__isnull', True), ('state', 'counting')), models.Q(models.Q(('state', 'counting'), _negated=True), ('over_at__isnull', False)), _connector='OR'), name='raids_are_over_or_count'),
         ),
     ]

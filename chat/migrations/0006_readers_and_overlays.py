@@ -19,9 +19,15 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('created_at', models.DateTimeField()),
+                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hidden_people', to='accounts.channel')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hidden_by', to=settings.AUTH_USER_MODEL)),
+                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hidden_people', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('user', 'channel', 'person'), name='hidden_once_a_channel'),
+                ],
             },
         ),
         migrations.AddField(
@@ -42,24 +48,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='message',
             index=models.Index(fields=['room', 'shown_at'], name='chat_messag_room_id_8e2038_idx'),
-        ),
-        migrations.AddField(
-            model_name='hiddenperson',
-            name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hidden_people', to='accounts.channel'),
-        ),
-        migrations.AddField(
-            model_name='hiddenperson',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hidden_by', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='hiddenperson',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hidden_people', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='hiddenperson',
-            constraint=models.UniqueConstraint(fields=('user', 'channel', 'person'), name='hidden_once_a_channel'),
         ),
     ]

@@ -28,6 +28,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ledger account',
                 'verbose_name_plural': 'ledger accounts',
                 'ordering': ['kind', 'currency', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('kind', 'owner', 'reference', 'currency'), name='one_ledger_account_each', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['payable', 'held']), _negated=True), models.Q(('balance_minor__gte', 0), ('keeps_balance', True)), _connector='OR'), name='what_is_owed_is_never_below_zero'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'receivable'), _negated=True), models.Q(('balance_minor__lte', 0), ('keeps_balance', True)), _connector='OR'), name='a_debt_is_never_a_credit'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -46,6 +51,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ledger entry',
                 'verbose_name_plural': 'ledger entries',
                 'ordering': ['-posted_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['source'], name='monetizatio_source_e802f4_idx'),
+                    models.Index(fields=['kind', 'posted_at'], name='monetizatio_kind_03b3c6_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -61,30 +70,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ledger line',
                 'verbose_name_plural': 'ledger lines',
                 'ordering': ['entry', 'pk'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='ledger_lines_say_something'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.UniqueConstraint(fields=('kind', 'owner', 'reference', 'currency'), name='one_ledger_account_each', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['payable', 'held']), _negated=True), models.Q(('balance_minor__gte', 0), ('keeps_balance', True)), _connector='OR'), name='what_is_owed_is_never_below_zero'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgeraccount',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'receivable'), _negated=True), models.Q(('balance_minor__lte', 0), ('keeps_balance', True)), _connector='OR'), name='a_debt_is_never_a_credit'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['source'], name='monetizatio_source_e802f4_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['kind', 'posted_at'], name='monetizatio_kind_03b3c6_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='ledgerline',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='ledger_lines_say_something'),
         ),
     ]

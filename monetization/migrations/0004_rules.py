@@ -115,6 +115,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tier',
                 'verbose_name_plural': 'tiers',
                 'ordering': ['channel', 'closed_at', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('channel', 'name'), name='names_of_open_tiers_differ'),
+                ],
             },
         ),
         migrations.AddField(
@@ -137,6 +140,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'price of a tier',
                 'verbose_name_plural': 'prices of tiers',
                 'ordering': ['tier', 'country', '-starts_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['tier', 'country', '-starts_at'], name='monetizatio_tier_id_db40bf_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), models.Q(('amount_minor__isnull', True), models.Q(('country', ''), _negated=True)), _connector='OR'), name='a_tier_has_a_price_everywhere'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -221,17 +230,5 @@ class Migration(migrations.Migration):
                 'ordering': ['-since', '-pk'],
                 'indexes': [models.Index(fields=['user', '-since'], name='monetizatio_user_id_ff46fb_idx')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='tier',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('channel', 'name'), name='names_of_open_tiers_differ'),
-        ),
-        migrations.AddIndex(
-            model_name='tierprice',
-            index=models.Index(fields=['tier', 'country', '-starts_at'], name='monetizatio_tier_id_db40bf_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='tierprice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), models.Q(('amount_minor__isnull', True), models.Q(('country', ''), _negated=True)), _connector='OR'), name='a_tier_has_a_price_everywhere'),
         ),
     ]

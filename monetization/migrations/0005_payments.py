@@ -33,6 +33,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'card',
                 'verbose_name_plural': 'cards',
                 'ordering': ['-is_default', '-pk'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('user',), name='one_card_is_used_first'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +59,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'paid subscription',
                 'verbose_name_plural': 'paid subscriptions',
                 'ordering': ['-opened_at', '-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['running', 'overdue'])), fields=['next_try_at'], name='contracts_to_charge'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['running', 'overdue'])), fields=('user', 'channel'), name='one_paid_subscription_a_channel'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +109,16 @@ class Migration(migrations.Migration):
                 'verbose_name': 'payment',
                 'verbose_name_plural': 'payments',
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['asked', 'action'])), fields=['asked_at'], name='payments_unsettled'),
+                    models.Index(fields=['payer', '-created_at'], name='monetizatio_payer_i_e6d24e_idx'),
+                    models.Index(fields=['channel', '-created_at'], name='monetizatio_channel_9c53d7_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('provider_id',), name='one_payment_there'),
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payments_are_of_something'),
+                    models.CheckConstraint(condition=models.Q(('refunded_minor__gte', 0), ('refunded_minor__lte', models.F('amount_minor'))), name='no_more_goes_back_than_came'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +134,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'month paid for',
                 'verbose_name_plural': 'months paid for',
                 'ordering': ['-starts_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['contract', 'number'], name='monetizatio_contrac_ae011a_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -136,6 +158,13 @@ class Migration(migrations.Migration):
                 'verbose_name': 'refund',
                 'verbose_name_plural': 'refunds',
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'asked')), fields=['asked_at'], name='refunds_unsettled'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('provider_id',), name='one_refund_there'),
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refunds_are_of_something'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -150,6 +179,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tip',
                 'verbose_name_plural': 'tips',
                 'ordering': ['-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('words', 'held')), fields=['words'], name='tips_with_held_words'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -166,6 +198,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'tip settings',
                 'verbose_name_plural': 'tip settings',
                 'ordering': ['channel__name'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('least_minor__gt', 0), ('most_minor__gte', models.F('least_minor'))), name='tips_have_bounds'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -190,65 +225,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('handled_at__isnull', True)), fields=['received_at'], name='events_to_handle'), models.Index(fields=['provider', '-happened_at'], name='monetizatio_provide_3bce27_idx')],
                 'constraints': [models.UniqueConstraint(fields=('provider', 'event_id'), name='events_are_kept_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='card',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('user',), name='one_card_is_used_first'),
-        ),
-        migrations.AddIndex(
-            model_name='contract',
-            index=models.Index(condition=models.Q(('state__in', ['running', 'overdue'])), fields=['next_try_at'], name='contracts_to_charge'),
-        ),
-        migrations.AddConstraint(
-            model_name='contract',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['running', 'overdue'])), fields=('user', 'channel'), name='one_paid_subscription_a_channel'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('state__in', ['asked', 'action'])), fields=['asked_at'], name='payments_unsettled'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['payer', '-created_at'], name='monetizatio_payer_i_e6d24e_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['channel', '-created_at'], name='monetizatio_channel_9c53d7_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('provider_id',), name='one_payment_there'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payments_are_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('refunded_minor__gte', 0), ('refunded_minor__lte', models.F('amount_minor'))), name='no_more_goes_back_than_came'),
-        ),
-        migrations.AddIndex(
-            model_name='period',
-            index=models.Index(fields=['contract', 'number'], name='monetizatio_contrac_ae011a_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('state', 'asked')), fields=['asked_at'], name='refunds_unsettled'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('provider_id',), name='one_refund_there'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refunds_are_of_something'),
-        ),
-        migrations.AddIndex(
-            model_name='tip',
-            index=models.Index(condition=models.Q(('words', 'held')), fields=['words'], name='tips_with_held_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='tipsettings',
-            constraint=models.CheckConstraint(condition=models.Q(('least_minor__gt', 0), ('most_minor__gte', models.F('least_minor'))), name='tips_have_bounds'),
         ),
     ]

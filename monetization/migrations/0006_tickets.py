@@ -37,6 +37,13 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ticketed event',
                 'verbose_name_plural': 'ticketed events',
                 'ordering': ['-scheduled__starts_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['state'], name='monetizatio_state_f566c8_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('capacity__gt', 0), ('most_devices__gt', 0)), name='an_event_lets_somebody_in'),
+                    models.CheckConstraint(condition=models.Q(('sales_start_at', None), ('sales_end_at', None), ('sales_end_at__gt', models.F('sales_start_at')), _connector='OR'), name='ticket_sales_end_after_start'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -53,6 +60,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ticket',
                 'verbose_name_plural': 'tickets',
                 'ordering': ['-pk'],
+                'indexes': [
+                    models.Index(fields=['event', 'state'], name='monetizatio_event_i_30f610_idx'),
+                    models.Index(fields=['holder', '-id'], name='monetizatio_holder__38dd77_idx'),
+                    models.Index(condition=models.Q(('state', 'reserved')), fields=['reserved_until'], name='tickets_reserved'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['reserved', 'valid'])), fields=('event', 'holder'), name='one_ticket_each'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -69,42 +84,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'price of a ticket',
                 'verbose_name_plural': 'prices of tickets',
                 'ordering': ['event', 'country', '-starts_at', '-pk'],
+                'indexes': [
+                    models.Index(fields=['event', 'country', '-starts_at'], name='monetizatio_event_i_0c9e1a_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), models.Q(('amount_minor__isnull', True), models.Q(('country', ''), _negated=True)), _connector='OR'), name='a_ticket_has_a_price_everywhere'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='ticketedevent',
-            index=models.Index(fields=['state'], name='monetizatio_state_f566c8_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketedevent',
-            constraint=models.CheckConstraint(condition=models.Q(('capacity__gt', 0), ('most_devices__gt', 0)), name='an_event_lets_somebody_in'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketedevent',
-            constraint=models.CheckConstraint(condition=models.Q(('sales_start_at', None), ('sales_end_at', None), ('sales_end_at__gt', models.F('sales_start_at')), _connector='OR'), name='ticket_sales_end_after_start'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['event', 'state'], name='monetizatio_event_i_30f610_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(fields=['holder', '-id'], name='monetizatio_holder__38dd77_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state', 'reserved')), fields=['reserved_until'], name='tickets_reserved'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['reserved', 'valid'])), fields=('event', 'holder'), name='one_ticket_each'),
-        ),
-        migrations.AddIndex(
-            model_name='ticketprice',
-            index=models.Index(fields=['event', 'country', '-starts_at'], name='monetizatio_event_i_0c9e1a_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketprice',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), models.Q(('amount_minor__isnull', True), models.Q(('country', ''), _negated=True)), _connector='OR'), name='a_ticket_has_a_price_everywhere'),
         ),
     ]

@@ -40,11 +40,16 @@ class Migration(migrations.Migration):
                 ('found_at', models.DateTimeField(verbose_name='found')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
                 ('note', models.CharField(blank=True, max_length=300, verbose_name='note')),
+                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by')),
             ],
             options={
                 'verbose_name': 'difference to the gateway',
                 'verbose_name_plural': 'differences to the gateway',
                 'ordering': ['-found_at', '-pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('about', 'currency', 'there_minor', 'here_minor'), name='a_difference_is_told_once'),
+                    models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('closed_by__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='somebody_closes_a_difference_and_says_why'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -60,11 +65,16 @@ class Migration(migrations.Migration):
                 ('fee_minor', models.BigIntegerField(default=0, verbose_name='its fee in minor units')),
                 ('opened_at', models.DateTimeField(verbose_name='opened')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='monetization.payment', verbose_name='payment')),
             ],
             options={
                 'verbose_name': 'dispute',
                 'verbose_name_plural': 'disputes',
                 'ordering': ['-opened_at', '-pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('provider_id', 'payment'), name='one_dispute_there'),
+                    models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='disputes_are_of_something'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -80,11 +90,18 @@ class Migration(migrations.Migration):
                 ('provider_id', models.CharField(blank=True, max_length=64, verbose_name='number at the gateway')),
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('asked_at', models.DateTimeField(verbose_name='last asked')),
+                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='joint_charges', to=settings.AUTH_USER_MODEL, verbose_name='who pays')),
             ],
             options={
                 'verbose_name': 'joint charge',
                 'verbose_name_plural': 'joint charges',
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ['asked', 'action'])), fields=['asked_at'], name='joint_charges_open'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('provider_id',), name='one_joint_charge_there'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -92,6 +109,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('reckoning', models.JSONField(default=list, verbose_name='reckoning')),
+                ('contract', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='switches', to='monetization.contract', verbose_name='paid subscription')),
+                ('payment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='tier_switch', to='monetization.payment', verbose_name='payment')),
+                ('tier_after', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monetization.tier', verbose_name='tier after')),
+                ('tier_before', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monetization.tier', verbose_name='tier before')),
             ],
             options={
                 'verbose_name': 'change of tier',
@@ -138,67 +159,8 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('provider_id', 'payment'), name='one_refund_there'),
         ),
         migrations.AddField(
-            model_name='difference',
-            name='closed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='closed by'),
-        ),
-        migrations.AddField(
-            model_name='dispute',
-            name='payment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='disputes', to='monetization.payment', verbose_name='payment'),
-        ),
-        migrations.AddField(
-            model_name='jointcharge',
-            name='payer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='joint_charges', to=settings.AUTH_USER_MODEL, verbose_name='who pays'),
-        ),
-        migrations.AddField(
             model_name='payment',
             name='joint',
             field=models.ForeignKey(blank=True, help_text='With which others it was charged, if with any.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='monetization.jointcharge', verbose_name='joint charge'),
-        ),
-        migrations.AddField(
-            model_name='tierswitch',
-            name='contract',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='switches', to='monetization.contract', verbose_name='paid subscription'),
-        ),
-        migrations.AddField(
-            model_name='tierswitch',
-            name='payment',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='tier_switch', to='monetization.payment', verbose_name='payment'),
-        ),
-        migrations.AddField(
-            model_name='tierswitch',
-            name='tier_after',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monetization.tier', verbose_name='tier after'),
-        ),
-        migrations.AddField(
-            model_name='tierswitch',
-            name='tier_before',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monetization.tier', verbose_name='tier before'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.UniqueConstraint(fields=('about', 'currency', 'there_minor', 'here_minor'), name='a_difference_is_told_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='difference',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_at__isnull', True), models.Q(('closed_by__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='somebody_closes_a_difference_and_says_why'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.UniqueConstraint(fields=('provider_id', 'payment'), name='one_dispute_there'),
-        ),
-        migrations.AddConstraint(
-            model_name='dispute',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='disputes_are_of_something'),
-        ),
-        migrations.AddIndex(
-            model_name='jointcharge',
-            index=models.Index(condition=models.Q(('state__in', ['asked', 'action'])), fields=['asked_at'], name='joint_charges_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='jointcharge',
-            constraint=models.UniqueConstraint(condition=models.Q(('provider_id', ''), _negated=True), fields=('provider_id',), name='one_joint_charge_there'),
         ),
     ]

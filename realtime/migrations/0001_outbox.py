@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'outbox event',
                 'ordering': ['pk'],
+                'verbose_name_plural': 'outbox events',
             },
         ),
         migrations.CreateModel(

@@ -44,6 +44,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'Space',
                 'verbose_name_plural': 'Spaces',
                 'ordering': ['-starts_at', 'pk'],
+                'indexes': [
+                    models.Index(fields=['state', 'starts_at'], name='spaces_spac_state_728c2b_idx'),
+                    models.Index(fields=['channel', '-starts_at'], name='spaces_spac_channel_363db9_idx'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'live'), _negated=True), ('opened_at__isnull', False), _connector='OR'), name='live_space_was_opened'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at__isnull', False), _connector='OR'), name='ended_space_has_end'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -63,34 +71,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'part in a Space',
                 'verbose_name_plural': 'parts in Spaces',
                 'ordering': [models.OrderBy(models.F('on_stage_at'), nulls_last=True), 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('space', 'user'), name='one_part_a_person_and_space'),
+                    models.UniqueConstraint(condition=models.Q(('role', 'host')), fields=('space',), name='one_host_a_space'),
+                    models.CheckConstraint(condition=models.Q(('removed_at__isnull', True), ('role', 'listener'), _connector='OR'), name='who_was_removed_is_off_stage'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='space',
-            index=models.Index(fields=['state', 'starts_at'], name='spaces_spac_state_728c2b_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='space',
-            index=models.Index(fields=['channel', '-starts_at'], name='spaces_spac_channel_363db9_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='space',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'live'), _negated=True), ('opened_at__isnull', False), _connector='OR'), name='live_space_was_opened'),
-        ),
-        migrations.AddConstraint(
-            model_name='space',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at__isnull', False), _connector='OR'), name='ended_space_has_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='part',
-            constraint=models.UniqueConstraint(fields=('space', 'user'), name='one_part_a_person_and_space'),
-        ),
-        migrations.AddConstraint(
-            model_name='part',
-            constraint=models.UniqueConstraint(condition=models.Q(('role', 'host')), fields=('space',), name='one_host_a_space'),
-        ),
-        migrations.AddConstraint(
-            model_name='part',
-            constraint=models.CheckConstraint(condition=models.Q(('removed_at__isnull', True), ('role', 'listener'), _connector='OR'), name='who_was_removed_is_off_stage'),
         ),
     ]

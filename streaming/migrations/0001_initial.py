@@ -31,6 +31,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at'],
+                'indexes': [
+                    models.Index(fields=['state', 'started_at'], name='streaming_b_state_4f1728_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['live', 'interrupted'])), fields=('channel',), name='one_broadcast_on_air_a_channel'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state', 'ended')), models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='ended_at_says_ended'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'interrupted'), _negated=True), ('interrupted_at__isnull', False), _connector='OR'), name='interrupted_since_when'),
+                ],
+                'verbose_name': 'broadcast',
+                'verbose_name_plural': 'broadcasts',
             },
         ),
         migrations.CreateModel(
@@ -50,6 +60,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at'],
+                'indexes': [
+                    models.Index(fields=['node', 'boot', 'client_id'], name='streaming_i_node_a93a6f_idx'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('broadcast',), name='one_open_session_a_broadcast'),
+                ],
+                'verbose_name': 'ingest session',
+                'verbose_name_plural': 'ingest sessions',
             },
         ),
         migrations.CreateModel(
@@ -64,34 +82,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at'],
+                'indexes': [
+                    models.Index(fields=['channel', '-at'], name='streaming_r_channel_8b7000_idx'),
+                ],
+                'verbose_name': 'refusal',
+                'verbose_name_plural': 'refusals',
             },
-        ),
-        migrations.AddIndex(
-            model_name='broadcast',
-            index=models.Index(fields=['state', 'started_at'], name='streaming_b_state_4f1728_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='broadcast',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['live', 'interrupted'])), fields=('channel',), name='one_broadcast_on_air_a_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='broadcast',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', False), ('state', 'ended')), models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='ended_at_says_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='broadcast',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'interrupted'), _negated=True), ('interrupted_at__isnull', False), _connector='OR'), name='interrupted_since_when'),
-        ),
-        migrations.AddIndex(
-            model_name='ingestsession',
-            index=models.Index(fields=['node', 'boot', 'client_id'], name='streaming_i_node_a93a6f_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='ingestsession',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('broadcast',), name='one_open_session_a_broadcast'),
-        ),
-        migrations.AddIndex(
-            model_name='refusal',
-            index=models.Index(fields=['channel', '-at'], name='streaming_r_channel_8b7000_idx'),
         ),
     ]

@@ -26,6 +26,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'verbose_name': 'tag',
+                'verbose_name_plural': 'tags',
             },
         ),
         migrations.AddField(
@@ -67,6 +69,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('broadcast', 'at'), name='one_row_a_minute'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -82,6 +87,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'categories',
                 'ordering': ['name'],
                 'indexes': [django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('name', config='simple'), name='category_words'), django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('name', name='gin_trgm_ops'), name='category_trigrams')],
+                'verbose_name': 'category',
             },
         ),
         migrations.AddField(
@@ -110,6 +116,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['starts_at', 'pk'],
+                'indexes': [
+                    models.Index(fields=['channel', 'state', 'starts_at'], name='streaming_s_channel_0af233_idx'),
+                    models.Index(fields=['state', 'starts_at'], name='streaming_s_state_49e122_idx'),
+                ],
+                'verbose_name': 'scheduled broadcast',
+                'verbose_name_plural': 'scheduled broadcasts',
             },
         ),
         migrations.CreateModel(
@@ -126,6 +138,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'abstract': False,
+                'verbose_name': 'broadcast setup',
+                'verbose_name_plural': 'broadcast setups',
             },
         ),
         migrations.AddField(
@@ -144,18 +158,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='broadcast',
             index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('title', name='gin_trgm_ops'), name='broadcast_trigrams'),
-        ),
-        migrations.AddConstraint(
-            model_name='broadcastminute',
-            constraint=models.UniqueConstraint(fields=('broadcast', 'at'), name='one_row_a_minute'),
-        ),
-        migrations.AddIndex(
-            model_name='scheduledbroadcast',
-            index=models.Index(fields=['channel', 'state', 'starts_at'], name='streaming_s_channel_0af233_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='scheduledbroadcast',
-            index=models.Index(fields=['state', 'starts_at'], name='streaming_s_state_49e122_idx'),
         ),
         migrations.RunSQL(
             """

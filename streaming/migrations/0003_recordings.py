@@ -46,6 +46,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-started_at'],
+                'indexes': [
+                    models.Index(fields=['broadcast', 'started_at'], name='streaming_r_broadca_5ced2d_idx'),
+                    models.Index(fields=['state', 'next_try_at'], name='streaming_r_state_46ae59_idx'),
+                    models.Index(condition=models.Q(('keep_until__isnull', False)), fields=['keep_until'], name='recordings_that_expire'),
+                ],
+                'verbose_name': 'recording',
+                'verbose_name_plural': 'recordings',
             },
         ),
         migrations.CreateModel(
@@ -66,6 +73,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['recording', '-bandwidth'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('recording', 'name'), name='one_row_a_recorded_rendition'),
+                ],
+                'verbose_name': 'recorded rendition',
+                'verbose_name_plural': 'recorded renditions',
             },
         ),
         migrations.CreateModel(
@@ -79,22 +91,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'recording policies',
+                'verbose_name': 'recording policy',
             },
-        ),
-        migrations.AddIndex(
-            model_name='recording',
-            index=models.Index(fields=['broadcast', 'started_at'], name='streaming_r_broadca_5ced2d_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='recording',
-            index=models.Index(fields=['state', 'next_try_at'], name='streaming_r_state_46ae59_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='recording',
-            index=models.Index(condition=models.Q(('keep_until__isnull', False)), fields=['keep_until'], name='recordings_that_expire'),
-        ),
-        migrations.AddConstraint(
-            model_name='recordedrendition',
-            constraint=models.UniqueConstraint(fields=('recording', 'name'), name='one_row_a_recorded_rendition'),
         ),
     ]

@@ -6,51 +6,11 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_say_names'),
+        ('accounts', '0003_report_taken_down'),
         ('streaming', '0004_broadcast_taken_down'),
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name='broadcast',
-            options={'ordering': ['-started_at'], 'verbose_name': 'broadcast', 'verbose_name_plural': 'broadcasts'},
-        ),
-        migrations.AlterModelOptions(
-            name='broadcastsetup',
-            options={'verbose_name': 'broadcast setup', 'verbose_name_plural': 'broadcast setups'},
-        ),
-        migrations.AlterModelOptions(
-            name='category',
-            options={'ordering': ['name'], 'verbose_name': 'category', 'verbose_name_plural': 'categories'},
-        ),
-        migrations.AlterModelOptions(
-            name='ingestsession',
-            options={'ordering': ['-started_at'], 'verbose_name': 'ingest session', 'verbose_name_plural': 'ingest sessions'},
-        ),
-        migrations.AlterModelOptions(
-            name='recordedrendition',
-            options={'ordering': ['recording', '-bandwidth'], 'verbose_name': 'recorded rendition', 'verbose_name_plural': 'recorded renditions'},
-        ),
-        migrations.AlterModelOptions(
-            name='recording',
-            options={'ordering': ['-started_at'], 'verbose_name': 'recording', 'verbose_name_plural': 'recordings'},
-        ),
-        migrations.AlterModelOptions(
-            name='recordingpolicy',
-            options={'verbose_name': 'recording policy', 'verbose_name_plural': 'recording policies'},
-        ),
-        migrations.AlterModelOptions(
-            name='refusal',
-            options={'ordering': ['-at'], 'verbose_name': 'refusal', 'verbose_name_plural': 'refusals'},
-        ),
-        migrations.AlterModelOptions(
-            name='scheduledbroadcast',
-            options={'ordering': ['starts_at', 'pk'], 'verbose_name': 'scheduled broadcast', 'verbose_name_plural': 'scheduled broadcasts'},
-        ),
-        migrations.AlterModelOptions(
-            name='tag',
-            options={'ordering': ['name'], 'verbose_name': 'tag', 'verbose_name_plural': 'tags'},
-        ),
         migrations.AddField(
             model_name='refusal',
             name='facts',

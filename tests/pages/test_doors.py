@@ -75,7 +75,7 @@ NAMES = dict.fromkeys(
 @pytest.mark.parametrize("area", TABLES)
 def test_doors_open_for_whom_they_should(people: People, world: World, area: str, who: str) -> None:
     found, wanted = {}, {}
-    for door in TABLES[area]:
+    for door in [one for one in TABLES[area] if who in one.asked]:
         path, body, nth = door.path_in(world), door.body_in(world), WHO.index(who)
         found[door.path] = ask(people[who], "GET", path), ask(people[who], "POST", path, body)
         wanted[door.path] = door.get[nth], door.post[nth]

@@ -17,7 +17,7 @@ from tests.e2e.encoder import Encoder
 from tests.e2e.pages.browsing import Stage, await_frames, await_stats, await_truth, barriers, log_in
 from tests.stack import RunningStack
 
-SESSIONS, SESSION_S = 3, 8
+SESSIONS, SESSION_S = 3, 5
 END = """
 from django.utils import timezone
 from streaming.actions import end_broadcast
@@ -26,7 +26,7 @@ broadcast = Broadcast.objects.on_air().get(channel__name={name!r})
 end_broadcast(broadcast=broadcast, now=timezone.now(), reason="ended")
 print(broadcast.pk)
 """
-# Four seconds into each session, by the recording's own clock, somebody says which it is.
+# Two seconds into each session, by the recording's own clock, somebody says which it is.
 SAY = """
 from datetime import timedelta
 from accounts.models import User
@@ -40,7 +40,7 @@ room, author = open_main_room(channel=broadcast.channel), User.objects.get(usern
 source = RecordedRendition.objects.get(recording__broadcast=broadcast, name="source")
 times = [run[0].at for run in parse_index(source.playlist).runs()]
 for number, at in enumerate(times, 1):
-    at += timedelta(seconds=4)
+    at += timedelta(seconds=2)
     Message.objects.create(room=room, seq=number, author=author, text=f"session {{number}}", created_at=at, shown_at=at)
 Room.objects.filter(pk=room.pk).update(last_seq=len(times))
 """
@@ -63,7 +63,7 @@ def recording_of(stack: RunningStack, broadcast: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def replay(stack: RunningStack, clip: Path, stages: dict[str, Stage], eventually: Eventually) -> str:
-    """The address of a broadcast of three sessions that has ended; each session sent eight seconds."""
+    """The address of a broadcast of three sessions that has ended; each session sent five seconds."""
     stage = stages["kept"]
     for _ in range(SESSIONS):
         encoder = Encoder(f"{stage.ingest_url}/{stage.stream_key}", clip, options=("-t", str(SESSION_S)))

@@ -43,13 +43,15 @@ NOT_SO = each_gets(405)
 class Door:
     """An address, with what each of WHO is answered who reads it, and who posts to it.
 
-    `{names}` in path and body stand for what the test's world holds.
+    `{names}` in path and body stand for what the test's world holds. Where all of a kind are alike, `asked` names
+    those who stand for them.
     """
 
     path: str
     get: Answers
     post: Answers = NOT_SO
     body: Mapping[str, str] = field(default_factory=dict)
+    asked: tuple[str, ...] = WHO
 
     def path_in(self, world: Mapping[str, object]) -> str:
         return self.path.format(**world)
