@@ -127,7 +127,7 @@ class Year:
     def check_months(self) -> None:
         """Each month is paid once, none is left out, none is charged more than a week early.
 
-        One whose months were over when a dispute was won counts anew from then on; while one is open nothing is charged.
+        One whose months were over when a dispute was won counts anew then; while one is open nothing is charged.
         """
         months = Period.objects.filter(payment__state="paid").select_related("contract", "payment").order_by("pk")
         numbers: dict[int, list[int]] = {}
