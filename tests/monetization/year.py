@@ -1,5 +1,6 @@
 """A year of a house under a moving clock, and what must have come of it."""
 
+import contextlib
 import random
 from collections import Counter
 from dataclasses import dataclass
@@ -9,8 +10,9 @@ from django.db.models import QuerySet, Sum
 
 from accounts.models import Channel, User
 from monetization import actions
+from monetization.contracts import is_disputed
 from monetization.disputing import settle_dispute
-from monetization.errors import NothingToRefund
+from monetization.errors import InDispute, NothingToRefund
 from monetization.gateway import open_gateway
 from monetization.ledger import FEES, GATEWAY, INCOME, balance_of
 from monetization.models import Card, Contract, Dispute, FeeRule, LedgerAccount, LedgerLine, Payment, Period, Tier
@@ -101,7 +103,8 @@ class Year:
         running = list(Contract.objects.filter(state="running", paid_until__gt=now).order_by("pk"))
         if running:
             actions.cancel(contract=self.dice.choice(running), now=now)
-            actions.resume(contract=self.dice.choice(running), now=now)
+            with contextlib.suppress(InDispute):
+                actions.resume(contract=self.dice.choice(running), now=now)
         paid = self._one_of(Payment.objects.filter(state="paid"))
         try:
             part = Money(paid.amount_minor // self.dice.choice([1, 2, 3]), paid.currency)
@@ -122,17 +125,22 @@ class Year:
         return Payment.objects.select_related("joint", "channel").get(pk=self.dice.choice(list(rows)))
 
     def check_months(self) -> None:
-        """Each month is paid once, none is left out, none is charged more than a week early."""
-        months = Period.objects.filter(payment__state="paid").select_related("contract", "payment").order_by("number")
+        """Each month is paid once, none is left out, none is charged more than a week early.
+
+        One whose months were over when a dispute was won counts anew then; while one is open nothing is charged.
+        """
+        months = Period.objects.filter(payment__state="paid").select_related("contract", "payment").order_by("pk")
         numbers: dict[int, list[int]] = {}
         for month in months:
             numbers.setdefault(month.contract_id, []).append(month.number)
             assert month.payment.created_at >= month.starts_at - 7 * DAY
         ends = self.begins + self.days * DAY
         for contract in Contract.objects.all():
-            assert numbers[contract.pk] == [*range(1, contract.months_paid + 1)]
+            runs = _runs(numbers[contract.pk])
+            assert all(run == [*range(1, len(run) + 1)] for run in runs)
+            assert contract.months_paid in (len(runs[-1]), 0)
             assert contract.paid_until is not None
-            assert not contract.is_in_force or contract.paid_until > ends - 9 * DAY
+            assert not contract.is_in_force or contract.paid_until > ends - 9 * DAY or is_disputed(contract)
 
     def check_books(self) -> None:
         """The ledger is what the gateway's list of charges comes to, split as the house's one rule says."""
@@ -177,6 +185,12 @@ class Year:
         for refund in open_gateway()._client.v1.refunds.list({"limit": 100}).data:
             back += refund.amount if refund.payment_intent in numbers else 0
         return gross, fees, back, numbers
+
+
+def _runs(numbers: list[int]) -> list[list[int]]:
+    """Months as they were counted, each time from the first."""
+    starts = [at for at, number in enumerate(numbers) if number == 1]
+    return [numbers[start:end] for start, end in zip(starts, [*starts[1:], len(numbers)], strict=True)]
 
 
 def sum_of(creator: User | None) -> int:
