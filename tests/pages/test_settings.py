@@ -205,7 +205,18 @@ def test_ones_data_is_a_zip(as_alice: Client) -> None:
     reply = as_alice.post("/settings/account/export")
 
     with zipfile.ZipFile(io.BytesIO(reply.content)) as archive:
-        names = ["account", "broadcasts", "tickets", "subscriptions", "payments", "earnings", "chat", "ads", "spaces"]
+        names = [
+            "account",
+            "broadcasts",
+            "tickets",
+            "gifts",
+            "subscriptions",
+            "payments",
+            "earnings",
+            "chat",
+            "ads",
+            "spaces",
+        ]
         assert archive.namelist() == [f"{name}.json" for name in names]
         facts = json.loads(archive.read("account.json"))
     assert (facts["username"], facts["channels"][0]["name"]) == ("alice", "alice")
