@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import override_settings
 from django.utils import translation
 
-pytest_plugins = ["tests.cast", "tests.house", "tests.sockets", "tests.monetization.sandbox"]
+pytest_plugins = ["tests.cast", "tests.database", "tests.house", "tests.sockets", "tests.monetization.sandbox"]
 
 LIMIT_S = 45.0
 

@@ -72,6 +72,9 @@ def run_lane(lane: str, arguments: Sequence[str]) -> int:
         environment = os.environ | {"ESTRADE_VAR": str(stack.layout.var), "PYTHONPATH": str(ROOT)}
         if lane == "unit":
             environment |= {"DB_HOST": stack.values["DB_DIRECT_HOST"], "DB_PORT": stack.values["DB_DIRECT_PORT"]}
+            # Once; workers copy it.
+            migrate = [sys.executable, "-W", "ignore", "manage.py", "migrate", "--verbosity", "0"]
+            subprocess.run(migrate, cwd=ROOT, env=environment, check=True)
         status = subprocess.run(pytest_command(lane, arguments), cwd=ROOT, env=environment, check=False).returncode
     finally:
         stack.stop()

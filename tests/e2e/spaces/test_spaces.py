@@ -6,13 +6,13 @@ import time
 import urllib.request
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Eventually
 from tests.e2e.pages.browsing import barriers
 from tests.e2e.spaces.conftest import Gathering
 from tests.stack import RunningStack
-
 
 # Seats that nobody renews: they are taken for some seconds.
 _FILL = """
@@ -58,6 +58,7 @@ def heard_and_seen(address: str) -> tuple[float, list[int]]:
     return float(level), list(done.stdout[-3:])
 
 
+@pytest.mark.slow_ok
 def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, eventually: Eventually) -> None:
     alice, bob, carol = (gathering.guests[name] for name in ("alice", "bob", "carol"))
 
