@@ -20,8 +20,10 @@ from tests.stack import Channel, RunningStack
 
 # Frames are decoded again within 10 s of the kill; a busy machine gets twice that.
 AGAIN_WITHIN_S = 20.0
-PROGRAMS = ("ffmpeg", "packager", "web", "redis", "edge", "ingest", "postgres")
-BESIDE = [pytest.param(name, marks=pytest.mark.soak) for name in ("pgbouncer", "worker")]
+# Those that a frame passes through by way of memory of their own; the others in `make soak`.
+PROGRAMS = ("packager", "ingest")
+OTHERS = ("ffmpeg", "web", "redis", "edge", "postgres", "pgbouncer", "worker")
+BESIDE = [pytest.param(name, marks=pytest.mark.soak) for name in OTHERS]
 
 
 class Obs(threading.Thread):
@@ -109,6 +111,7 @@ def test_the_page_plays_on_after_a_kill(
     page.check_never_reloaded()
 
 
+@pytest.mark.soak
 def test_a_broadcast_that_outlasts_the_brokers_patience_has_one_packager(
     stack: RunningStack, broadcast: tuple[Channel, Viewer]
 ) -> None:
