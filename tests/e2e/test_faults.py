@@ -20,7 +20,7 @@ from tests.stack import Channel, RunningStack
 
 # Frames are decoded again within 10 s of the kill; a busy machine gets twice that.
 AGAIN_WITHIN_S = 20.0
-# Those that a frame passes through by way of memory of their own; the others in `make soak`.
+# Two in the lane; `make soak` kills them all.
 PROGRAMS = ("packager", "ingest")
 OTHERS = ("ffmpeg", "web", "redis", "edge", "postgres", "pgbouncer", "worker")
 BESIDE = [pytest.param(name, marks=pytest.mark.soak) for name in OTHERS]
