@@ -6,7 +6,7 @@ FROM $BASE
 WORKDIR /opt/estrade
 COPY deploy/packages.txt deploy/install-packages deploy/
 RUN deploy/install-packages deploy/packages.txt && rm -rf /var/lib/apt/lists/*
-COPY requirements.txt package.json package-lock.json .npmrc ./
+COPY requirements.txt requirements-install.txt package.json package-lock.json .npmrc ./
 COPY deploy/setup deploy/
 RUN deploy/setup && .venv/bin/python -m compileall -q .venv/lib && rm -rf var ~/.cache ~/.npm
 

@@ -29,7 +29,7 @@ messages:
 
 # Pins the Python libraries anew, hashes included; needs uv.
 requirements:
-	@for list in requirements requirements-dev; do \
+	@for list in requirements requirements-dev requirements-install; do \
 		uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-header --no-annotate -o $$list.txt $$list.in; \
 	done
