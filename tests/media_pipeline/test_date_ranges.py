@@ -55,7 +55,8 @@ def test_a_source_that_stays_away_is_told_of_once(
     sources: dict[str, date_ranges.Source], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="media_pipeline")
-    for source in (fails, fails, lambda keys: {}, lambda keys: {}, fails):
+    asked: list[date_ranges.Source] = [fails, fails, lambda keys: {}, lambda keys: {}, fails]
+    for source in asked:
         sources["away"] = source
         announced(["a"])
 
