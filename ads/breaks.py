@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 
@@ -53,11 +54,14 @@ def _running(broadcast: Broadcast, now: datetime) -> bool:
 
 
 def is_due(broadcast: Broadcast, now: datetime) -> bool:
-    """Whether viewers may ask for an ad of a break: it is announced, or has begun, and isn't over."""
+    """Whether viewers may ask for an ad of a break: it is announced, or has begun, and isn't over.
+
+    It is over later for those who watch from further back in the playlist.
+    """
     last = AdBreak.objects.filter(broadcast=broadcast).first()
     if last is None:
         return False
-    ends_at = last.starts_at + timedelta(seconds=last.seconds)
+    ends_at = last.starts_at + timedelta(seconds=last.seconds + settings.ENV.live_window_s)
     return last.starts_at - LEAD - MISSED_AFTER <= now <= ends_at + MISSED_AFTER
 
 

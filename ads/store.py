@@ -5,11 +5,11 @@ PostgreSQL, and what wasn't flushed yet is given away, never billed twice.
 """
 
 import os
-import threading
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha1
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from django.conf import settings
 
 STREAM = "ads:events"
 _SCRIPTS = Path(__file__).parent / "scripts"
-_own = threading.local()
+_IDLE = 16
 
 
 @cache
@@ -47,8 +47,20 @@ def _run(name: str, *args: str | int) -> Any:
 
 
 def _ask(*command: str | int) -> Any:
-    connection = _connection()
-    packed = connection.pack_command(*command)
+    """One round trip on a connection that nobody else uses meanwhile."""
+    pool, idle = client().connection_pool, _idle(client(), os.getpid())
+    try:
+        connection = idle.pop()
+    except IndexError:
+        connection = pool.connection_class(**pool.connection_kwargs)
+    try:
+        return _ask_on(connection, connection.pack_command(*command))
+    finally:
+        # One that failed is closed by now, and opens anew when it is used.
+        idle.append(connection)
+
+
+def _ask_on(connection: Any, packed: Any) -> Any:
     try:
         connection.send_packed_command(packed)
         return connection.read_response()
@@ -59,12 +71,13 @@ def _ask(*command: str | int) -> Any:
         return connection.read_response()
 
 
-def _connection() -> Any:
-    """This thread's own: redis-py's pool, retries and metrics cost more than the question itself."""
-    made_for = (client(), os.getpid())
-    if getattr(_own, "made_for", None) != made_for:
-        _own.made_for, _own.connection = made_for, client().connection_pool.make_connection()
-    return _own.connection
+@lru_cache(maxsize=1)
+def _idle(_of: redis.Redis, _process: int) -> deque[Any]:
+    """This process's connections that nobody uses now; beyond so many the oldest is let go, and closes.
+
+    redis-py's pool, retries and metrics cost more than the question itself, and a thread lives for one request.
+    """
+    return deque(maxlen=_IDLE)
 
 
 def to_ms(at: datetime) -> int:

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from redis import RedisError
 
 from accounts import limits
 from accounts.errors import AccountsError, NotThere
@@ -41,7 +42,7 @@ def offer(request: HttpRequest) -> HttpResponse:
     wish = _body(request)
     try:
         found = _decide(request, wish.get("channel"), wish.get("format"), wish.get("longest_s", 60))
-    except (NotThere, AccountsError):
+    except (NotThere, AccountsError, RedisError):
         found = None
     return JsonResponse({"ads": [describe(found)] if found else []})
 
@@ -52,7 +53,7 @@ def vast(request: HttpRequest, channel_id: int, format: str) -> HttpResponse:
     """The same as VAST 4.2, for players that aren't ours. Cards in a chat aren't for players."""
     try:
         found = _decide(request, channel_id, format, 60) if format != "chat" else None
-    except (NotThere, AccountsError):
+    except (NotThere, AccountsError, RedisError):
         found = None
     return HttpResponse(render_vast(found), content_type="application/xml; charset=utf-8")
 
@@ -106,7 +107,7 @@ def describe(found: Decided) -> dict[str, Any]:
 @require_POST
 @never_cache
 def event(request: HttpRequest) -> HttpResponse:
-    """{"token": "...", "event": "imp"}: 204 when it was taken, 409 with a code when not."""
+    """{"token": "...", "event": "imp"}: 204 when it was taken, 409 with a code when not, 503 without Redis."""
     told, now = _body(request), timezone.now()
     viewer = viewer_of(request, now)
     try:
@@ -116,6 +117,8 @@ def event(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"error": "too_many"}, status=429)
     except AdsError as refusal:
         return JsonResponse({"error": refusal.code}, status=409)
+    except RedisError:
+        return JsonResponse({"error": "away"}, status=503)
     return HttpResponse(status=204)
 
 
@@ -125,7 +128,7 @@ def pixel(request: HttpRequest) -> HttpResponse:
     """An event by reading an address, as VAST has it. It says nothing, whatever became of it."""
     now = timezone.now()
     viewer = viewer_of(request, now)
-    with suppress(AccountsError, AdsError):
+    with suppress(AccountsError, AdsError, RedisError):
         limits.count("ad-events", viewer.key(now), at_most=EVENTS_A_MINUTE, within_s=60)
         take_event(token=request.GET.get("t", ""), event=request.GET.get("e", ""), viewer=viewer, now=now)
     return HttpResponse(status=204)
@@ -142,7 +145,7 @@ def click(request: HttpRequest) -> HttpResponse:
         creative_id = read(token, now).creative_id
     except (AccountsError, BadOffer):
         return HttpResponseRedirect("/")
-    with suppress(AdsError):
+    with suppress(AdsError, RedisError):
         take_event(token=token, event="click", viewer=viewer, now=now)
     target = Creative.objects.filter(pk=creative_id, state=Creative.State.APPROVED).first()
     return HttpResponseRedirect(target.click_url if target else "/")

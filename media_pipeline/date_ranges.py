@@ -7,10 +7,13 @@ thread a process asks every source for all broadcasts at once.
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+
+import redis
 
 log = logging.getLogger(__name__)
 
@@ -42,15 +45,25 @@ class DateRange:
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> "DateRange":
-        """Out of the attributes that `render` wrote. Raises KeyError and ValueError for others."""
+        """Out of the attributes that `render` wrote. Raises ValueError for others."""
         facts = tuple((name, value) for name, value in given.items() if name.startswith("X-"))
-        start = datetime.fromisoformat(given[_DATE])
-        return cls(given["ID"], given["CLASS"], start, float(given[_LENGTH]), facts)
+        try:
+            start = datetime.fromisoformat(given[_DATE])
+            found = cls(given["ID"], given["CLASS"], start, float(given[_LENGTH]), facts)
+            # Without an end, or with one that no clock shows, it can't be told from what is over.
+            found.end.astimezone(UTC)
+        except (KeyError, OverflowError) as error:
+            raise ValueError(f"no date range: {given}") from error
+        if start.tzinfo is None:
+            raise ValueError(f"{start} is in no time zone")
+        return found
 
 
 # Given the keys of broadcasts: what is announced in each. It may take its time, and may fail.
 Source = Callable[[Sequence[str]], Mapping[str, Sequence[DateRange]]]
 _sources: dict[str, Source] = {}
+# Sources that failed when they were asked last: each time that changes it is told, and not twice a second.
+_failing: set[str] = set()
 
 
 def register(name: str, source: Source) -> None:
@@ -66,16 +79,23 @@ class Announcer:
         self._changed = threading.Condition()
         threading.Thread(target=self._run, name="date-ranges", daemon=True).start()
 
-    def follow(self, key: str) -> Callable[[], Sequence[DateRange]]:
-        """From now on it is asked about this broadcast; what this answers is always there."""
+    @contextmanager
+    def following(self, key: str) -> Iterator[Callable[[], Sequence[DateRange]]]:
+        """Within it, it is asked about this broadcast; what this answers is always there."""
         with self._changed:
             # A packager that lost its lease may still be there when the next one comes.
             self._followers[key] += 1
             self._found.setdefault(key, ())
             self._changed.notify()
-        return lambda: self._found.get(key, ())
+        try:
+            yield lambda: self._found.get(key, ())
+        finally:
+            self._leave(key)
 
-    def leave(self, key: str) -> None:
+    def follows(self, key: str) -> bool:
+        return key in self._found
+
+    def _leave(self, key: str) -> None:
         with self._changed:
             self._followers[key] -= 1
             if self._followers[key] <= 0:
@@ -102,8 +122,15 @@ def announced(keys: Sequence[str]) -> dict[str, list[DateRange]]:
         try:
             for key, ranges in source(keys).items():
                 found[key] += ranges
-        except Exception:
-            log.warning("%s announces nothing", name, exc_info=True)
+        except Exception as error:
+            if name not in _failing:
+                is_away = isinstance(error, OSError | redis.RedisError)
+                log.warning("%s announces nothing: %s", name, error, exc_info=not is_away)
+            _failing.add(name)
+        else:
+            if name in _failing:
+                log.info("%s announces again", name)
+            _failing.discard(name)
     return found
 
 

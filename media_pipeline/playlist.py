@@ -5,6 +5,7 @@ A packager that takes over reads the playlists its predecessor left: they are th
 
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -214,9 +215,15 @@ def _attributes(text: str) -> dict[str, str]:
 
 
 def _date_ranges_in(text: str) -> dict[str, DateRange]:
-    lines = (line.partition(":") for line in text.splitlines())
-    found = [DateRange.parse(_attributes(value)) for tag, _, value in lines if tag == DATE_RANGE]
-    return {one.id: one for one in found}
+    """Those that can be read: an announcement never costs the stream."""
+    found: dict[str, DateRange] = {}
+    for line in text.splitlines():
+        tag, _, value = line.partition(":")
+        if tag == DATE_RANGE:
+            with suppress(ValueError):
+                one = DateRange.parse(_attributes(value))
+                found[one.id] = one
+    return found
 
 
 def parse_own(text: str) -> MediaPlaylist:

@@ -145,10 +145,13 @@ class Broadcast(Described):
         _("place"),
         max_length=60,
         blank=True,
+        # A process of before these columns still adds rows while it is replaced.
+        db_default="",
+        default="",
         editable=False,
         help_text=_("Where else than on its channel it plays: the house itself sends it, e.g. out of a Space."),
     )
-    is_on_channel = models.BooleanField(_("shown by its channel"), default=True, editable=False)
+    is_on_channel = models.BooleanField(_("shown by its channel"), default=True, db_default=True, editable=False)
     is_kept = models.BooleanField(
         _("recorded"), null=True, editable=False, help_text=_("Whether it is recorded, whatever its channel keeps.")
     )

@@ -102,16 +102,22 @@ def _package(broadcast_id: UUID, keeper: Keeper, epoch: int) -> None:
         return
     session = _session(broadcast) if broadcast.is_on_air else None
     keeper.session = session.name if session else ""
-    packager = Packager(
-        _job(broadcast, session, epoch),
-        publisher(),
-        budget(),
-        stopping=keeper.stopping,
-        on_readers=_expect(session),
-        has_picture=lambda: session is not None and ingest.has_picture(session.name),
-        announced=announcer().follow(str(broadcast_id)),
-    )
-    keeper.packager = packager
+    with announcer().following(str(broadcast_id)) as announced:
+        packager = Packager(
+            _job(broadcast, session, epoch),
+            publisher(),
+            budget(),
+            stopping=keeper.stopping,
+            on_readers=_expect(session),
+            has_picture=lambda: session is not None and ingest.has_picture(session.name),
+            announced=announced,
+        )
+        keeper.packager = packager
+        _run(packager, broadcast_id, session, keeper)
+
+
+def _run(packager: Packager, broadcast_id: UUID, session: IngestSession | None, keeper: Keeper) -> None:
+    """Package a session, and close what it leaves: until the next one, or for good."""
     try:
         if session is not None:
             _package_session(packager, session, keeper)
@@ -127,7 +133,6 @@ def _package(broadcast_id: UUID, keeper: Keeper, epoch: int) -> None:
             Broadcast.objects.filter(pk=broadcast_id).update(media_closed_at=timezone.now())
             note_closed(packager.job.media_path)
     finally:
-        announcer().leave(str(broadcast_id))
         packager.close()
 
 

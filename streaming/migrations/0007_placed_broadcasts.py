@@ -23,12 +23,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='broadcast',
             name='is_on_channel',
-            field=models.BooleanField(default=True, editable=False, verbose_name='shown by its channel'),
+            field=models.BooleanField(db_default=True, default=True, editable=False, verbose_name='shown by its channel'),
         ),
         migrations.AddField(
             model_name='broadcast',
             name='place',
-            field=models.CharField(blank=True, editable=False, help_text='Where else than on its channel it plays: the house itself sends it, e.g. out of a Space.', max_length=60, verbose_name='place'),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, help_text='Where else than on its channel it plays: the house itself sends it, e.g. out of a Space.', max_length=60, verbose_name='place'),
         ),
         migrations.AddIndex(
             model_name='broadcast',

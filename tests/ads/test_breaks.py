@@ -1,9 +1,13 @@
 """Breaks and cards: when they may come."""
 
+import json
+import subprocess
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from accounts.models import AuditEntry, Channel, User
 from ads import chat_slots, store
@@ -19,13 +23,17 @@ from streaming.models import Broadcast
 from tests.ads.conftest import Offer, make_line
 
 pytestmark = pytest.mark.django_db
+LIB = Path(__file__).parents[2] / "static" / "js" / "lib"
 
 
 def test_a_break_is_announced_and_then_over(broadcast: Broadcast, alice: User, noon: datetime) -> None:
     call_break(broadcast=broadcast, seconds=60, by=alice, now=noon)
 
-    found = [is_due(broadcast, noon + timedelta(seconds=seconds)) for seconds in (0, 10, 69, 90)]
-    assert found == [True, True, True, False]
+    found = [is_due(broadcast, noon + timedelta(seconds=seconds)) for seconds in (0, 10, 69)]
+    assert found == [True, True, True]
+    # Whoever is a window behind has the break before them still.
+    window = settings.ENV.live_window_s
+    assert [is_due(broadcast, noon + timedelta(seconds=70 + window + late)) for late in (0, 6)] == [True, False]
     assert AuditEntry.objects.filter(action="called break").exists()
     with pytest.raises(BreakNotAllowed):
         call_break(broadcast=broadcast, seconds=60, by=alice, now=noon + timedelta(seconds=30))
@@ -42,6 +50,20 @@ def test_a_break_is_announced_in_the_playlist(
     (found,) = announced([key, "another"])[key]
     assert (found.class_name, found.facts) == ("org.estrade.ad-break", (("X-ORG-ESTRADE-BREAK", str(row.pk)),))
     assert (found.start, found.planned_s) == (noon + timedelta(seconds=10), 60)
+
+
+@pytest.mark.parametrize(
+    ("due_in_ms", "earliest", "latest"),
+    [(-3000, 0, 0), (0, 0, 0), (10_000, 0, 7000), (4000, 0, 2800), (45_000, 35_000, 42_000)],
+)
+def test_viewers_far_behind_ask_shortly_before_their_break(due_in_ms: int, earliest: int, latest: int) -> None:
+    asked = f"console.log(JSON.stringify([0, 1].map((random) => askAfterMs({due_in_ms}, random))))"
+    program = f'import {{ askAfterMs }} from "./announced.js"; {asked}'
+    command = ["node", "--input-type=module", "--eval", program]
+
+    done = subprocess.run(command, cwd=LIB, capture_output=True, text=True, check=True, timeout=30)
+
+    assert json.loads(done.stdout) == [earliest, latest]
 
 
 @pytest.mark.parametrize("seconds", [29, 181])

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import redis
 from django.test import Client
 from django.utils import timezone
 
 from accounts.models import Channel, User
-from ads import candidates
+from ads import candidates, store
 from ads.models import Campaign, LineItem
 from streaming import live_store
 from streaming.models import Broadcast
@@ -86,3 +87,21 @@ def test_a_break_is_asked_for_only_while_there_is_one(client: Client, on_air: Br
     for format in ("mid", "chat"):
         make_line(campaign, timezone.now(), format=format, model="cpc")
         assert ask(client, "/ads/offer", channel=on_air.channel_id, format=format).json() == {"ads": []}
+
+
+def test_without_redis_there_are_no_ads_and_clicks_lead_on(
+    client: Client, on_air: Broadcast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.get("/@alice")
+    wish = {"channel": on_air.channel_id, "format": "pre"}
+    (ad,) = ask(client, "/ads/offer", **wish).json()["ads"]
+    away = redis.Redis.from_url("redis://127.0.0.1:1/0")
+    monkeypatch.setattr(store, "client", lambda: away)
+
+    assert ask(client, "/ads/offer", **wish).json() == {"ads": []}
+    assert ask(client, "/ads/offer", **wish | {"format": "chat"}).json() == {"ads": []}
+    vast = client.get(f"/ads/vast/{on_air.channel_id}/pre.xml")
+    assert (vast.status_code, b"<Ad " in vast.content) == (200, False)
+    assert ask(client, "/ads/event", token=ad["token"], event="imp").status_code == 503
+    assert client.get("/ads/pixel", {"t": ad["token"], "e": "imp"}).status_code == 204
+    assert client.get("/ads/click", {"t": ad["token"]})["Location"] == "https://bakery.example/bread"

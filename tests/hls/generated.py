@@ -20,6 +20,8 @@ class Broadcast:
     part_target: float = 0.34
     renditions: tuple[str, ...] = ("source", "audio")
     pauses: dict[int, float] = field(default_factory=dict)
+    # When each break begins after the broadcast, and how long it is planned to be.
+    breaks: tuple[tuple[float, float], ...] = ()
 
     def positions(self) -> list[tuple[int, int]]:
         """Every part, in the order of its appearance."""
@@ -51,6 +53,7 @@ class Broadcast:
         skipped = self._skippable(first, newest) if skip and not ended else 0
         lines = self._head(first)
         lines += [f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}"] if skipped else []
+        lines += self._breaks(self.begins_at(first))
         for msn in range(first + skipped, newest[0] + 1):
             lines += self._segment(msn, newest, is_first=msn == first)
         if ended:
@@ -74,6 +77,18 @@ class Broadcast:
             f"#EXT-X-MEDIA-SEQUENCE:{first}",
             f"#EXT-X-DISCONTINUITY-SEQUENCE:{sum(at < first for at in self.discontinuities)}",
         ]
+
+    def _breaks(self, since: datetime) -> list[str]:
+        """Those of which something lies after a time."""
+        listed = []
+        for number, (after_s, planned_s) in enumerate(self.breaks, 1):
+            at = BEGAN + timedelta(seconds=after_s)
+            named = (
+                f'ID="break-{number}",CLASS="org.example.break",START-DATE="{at.isoformat(timespec="milliseconds")}"'
+            )
+            if at + timedelta(seconds=planned_s) > since:
+                listed.append(f"#EXT-X-DATERANGE:{named},PLANNED-DURATION={planned_s:.3f}")
+        return listed
 
     def _segment(self, msn: int, newest: tuple[int, int], *, is_first: bool) -> list[str]:
         lines = ["#EXT-X-DISCONTINUITY"] if msn in self.discontinuities else []
@@ -120,6 +135,6 @@ class Broadcast:
 
 
 def usual(count: int = 24) -> Broadcast:
-    """Two-second segments of six parts."""
+    """Two-second segments of six parts, a break that leaves the playlist as its window moves on and one that stays."""
     third = 1 / 3
-    return Broadcast(tuple((third,) * 6 for _ in range(count)))
+    return Broadcast(tuple((third,) * 6 for _ in range(count)), breaks=((2, 6), (11, 30)))

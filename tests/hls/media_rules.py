@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from itertools import pairwise
 
-from .playlist import MediaPlaylist, Segment
+from .playlist import Attributes, MediaPlaylist, Segment
 from .violation import Violation
 
 # Durations are written with five decimals, dates with three.
@@ -14,6 +15,7 @@ ROUNDING_S = 0.00002
 DATE_TOLERANCE_S = 0.05
 PARTS_SUM_TOLERANCE_S = 0.005
 SHORTEST_PART = 0.85
+LENGTHS = ("DURATION", "PLANNED-DURATION")
 
 
 def check_media(playlist: MediaPlaylist) -> Iterator[Violation]:
@@ -175,6 +177,34 @@ def check_reports(playlist: MediaPlaylist) -> Iterator[Violation]:
                 yield Violation("4.4.5.4", name, f"{report[name]!r} of {uri} is no number")
 
 
+def check_date_ranges(playlist: MediaPlaylist) -> Iterator[Violation]:
+    """RFC 8216bis 4.4.5.1. A class tells players that aren't ours to pass it by."""
+    ids = Counter(given.get("ID", "") for given in playlist.date_ranges)
+    for given in playlist.date_ranges:
+        name = given.get("ID", "")
+        for wanted in ("ID", "CLASS", "START-DATE"):
+            if not given.get(wanted):
+                is_ours = wanted == "CLASS"
+                yield Violation("Estrade" if is_ours else "4.4.5.1", wanted, f"missing of date range {name!r}")
+        try:
+            if range_end(given).tzinfo is None:
+                yield Violation("4.4.5.1", "START-DATE", f"date range {name!r} is in no time zone")
+            if min(float(given.get(length, 0)) for length in LENGTHS) < 0:
+                yield Violation("4.4.5.1", "DURATION", f"date range {name!r} ends before it begins")
+        except (KeyError, ValueError, OverflowError) as error:
+            yield Violation("4.4.5.1", "START-DATE", f"date range {name!r}: {error!r}")
+        if ids[name] > 1:
+            yield Violation("Estrade", "ID", f"date range {name!r} is listed {ids[name]} times")
+
+
+def range_end(given: Attributes) -> datetime:
+    """When a date range ends, as far as it is known (4.4.5.1). Raises KeyError, ValueError or OverflowError."""
+    if "END-DATE" in given:
+        return datetime.fromisoformat(given["END-DATE"])
+    length = next((given[name] for name in LENGTHS if name in given), "0")
+    return datetime.fromisoformat(given["START-DATE"]) + timedelta(seconds=float(length))
+
+
 def check_window(playlist: MediaPlaylist) -> Iterator[Violation]:
     """RFC 8216bis 6.2.2: what a live playlist keeps. 6.2.1: what an ended one must not have."""
     if playlist.tags["EXT-X-PLAYLIST-TYPE"]:
@@ -209,6 +239,7 @@ RULES: tuple[Callable[[MediaPlaylist], Iterator[Violation]], ...] = (
     check_date_times,
     check_hints,
     check_reports,
+    check_date_ranges,
     check_window,
     check_uris,
 )

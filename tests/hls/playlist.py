@@ -87,6 +87,7 @@ class MediaPlaylist:
     skipped: int = 0
     hints: list[Attributes] = field(default_factory=list)
     reports: list[Attributes] = field(default_factory=list)
+    date_ranges: list[Attributes] = field(default_factory=list)
     is_ended: bool = False
     tags: Counter[str] = field(default_factory=Counter)
     problems: list[Violation] = field(default_factory=list)
@@ -188,6 +189,8 @@ class MediaPlaylistReader:
                 playlist.hints.append(parse_attributes(value))
             case "EXT-X-RENDITION-REPORT":
                 playlist.reports.append(parse_attributes(value))
+            case "EXT-X-DATERANGE":
+                playlist.date_ranges.append(parse_attributes(value))
             case "EXT-X-ENDLIST":
                 playlist.is_ended = True
 

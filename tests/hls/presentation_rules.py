@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from posixpath import join, normpath
 
-from .playlist import MediaPlaylist, Position, Segment
+from .playlist import Attributes, MediaPlaylist, Position, Segment
 from .reload_rules import Snapshot
 from .violation import Violation
 
@@ -24,6 +24,7 @@ def check_presentation(tracks: Tracks) -> Iterator[Violation]:
     for one, other in pairwise(names):
         yield from check_same_header(one, other, tracks)
         yield from check_alignment(one, other, tracks)
+        yield from check_date_ranges(one, other, tracks)
     for name in names:
         for snapshot in tracks[name]:
             found = check_reports(name, snapshot, tracks)
@@ -57,6 +58,20 @@ def check_alignment(one: str, other: str, tracks: Tracks) -> Iterator[Violation]
             yield Violation("6.2.4", "alignment", f"begin at {a.date_time} and {b.date_time}", where=where)
         if a.uri and b.uri and abs(a.duration - b.duration) > 2 * ALIGNED_WITHIN_S:
             yield Violation("6.2.4", "alignment", f"last {a.duration} and {b.duration} s", where=where)
+
+
+def check_date_ranges(one: str, other: str, tracks: Tracks) -> Iterator[Violation]:
+    """RFC 8216bis 6.2.4: a date range is the same in every rendition that lists it."""
+    first, second = all_date_ranges(tracks[one]), all_date_ranges(tracks[other])
+    for id in sorted(first.keys() & second.keys()):
+        if first[id] != second[id]:
+            detail = f"{one} has {first[id]}, {other} {second[id]}"
+            yield Violation("6.2.4", "date ranges of renditions", detail)
+
+
+def all_date_ranges(snapshots: Sequence[Snapshot]) -> dict[str, Attributes]:
+    """Each date range that was ever listed, as it was last."""
+    return {given.get("ID", ""): given for snapshot in snapshots for given in snapshot.playlist.date_ranges}
 
 
 def check_reports(name: str, snapshot: Snapshot, tracks: Tracks) -> Iterator[Violation]:

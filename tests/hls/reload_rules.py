@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 
-from .playlist import MediaPlaylist, Position, Segment
+from .media_rules import range_end
+from .playlist import Attributes, MediaPlaylist, Position, Segment
 from .violation import Violation
 
 ROUNDING_S = 0.001
@@ -30,7 +32,7 @@ def check_reloads(snapshots: Sequence[Snapshot]) -> Iterator[Violation]:
     for snapshot in snapshots:
         yield from (violation.at(f"{snapshot.fetched_at:.3f}") for violation in check_answer(snapshot))
     for before, after in pairwise(snapshots):
-        found = check_step(before.playlist, after.playlist)
+        found = [*check_step(before.playlist, after.playlist), *check_date_ranges(before, after)]
         yield from (violation.at(f"{after.fetched_at:.3f}") for violation in found)
     yield from check_pace(snapshots)
 
@@ -135,6 +137,31 @@ def check_hint_kept(before: MediaPlaylist, after: MediaPlaylist) -> Iterator[Vio
         # Nobody knows how long a segment gets before it ends.
         is_other_segment = first[1] == 0 or hinted.endswith(".0.m4s")
         yield Violation("4.4.5.3", "hint", f"hinted at {hinted}, then came {uri}", is_must=not is_other_segment)
+
+
+def check_date_ranges(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
+    """RFC 8216bis 4.4.5.1: a date range never changes. 6.2.5.1: a delta update has all of them.
+
+    One may go once all of it lies before the first segment.
+    """
+    listed = {given.get("ID"): given for given in after.playlist.date_ranges}
+    begins = next((segment.date_time for segment in after.playlist.segments), None)
+    for known in before.playlist.date_ranges:
+        now = listed.get(known.get("ID"))
+        if now is None:
+            if begins is None or ends_after(known, begins):
+                rule = ("6.2.5.1", "date ranges of a delta update") if after.skipped else ("Estrade", "lost date range")
+                yield Violation(*rule, f"{known} isn't listed any more")
+        elif now != known:
+            yield Violation("4.4.5.1", "EXT-X-DATERANGE", f"changed from {known} to {now}")
+
+
+def ends_after(given: Attributes, at: datetime) -> bool:
+    """Whether some of a date range lies after a time; of one that can't be read nobody knows."""
+    try:
+        return range_end(given) > at
+    except (KeyError, ValueError, OverflowError, TypeError):
+        return False
 
 
 def check_pace(snapshots: Sequence[Snapshot]) -> Iterator[Violation]:

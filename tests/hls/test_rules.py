@@ -129,6 +129,13 @@ MEDIA_FLAWS: list[tuple[str, Edit]] = [
     ("EXT-X-PRELOAD-HINT", replaced("TYPE=PART,", "")),
     ("EXT-X-PRELOAD-HINT", replaced("(^#EXT-X-PRELOAD-HINT)", "#EXT-X-ENDLIST\n\\1")),
     ("EXT-X-RENDITION-REPORT", replaced('URI="../', 'URI="http://elsewhere/')),
+    ("ID", replaced('ID="break-2",', "")),
+    ("ID", replaced("^#EXT-X-DATERANGE.*\n", "\\g<0>\\g<0>")),
+    ("CLASS", replaced('CLASS="org.example.break",', "")),
+    ("START-DATE", replaced('START-DATE="[^"]*",', "")),
+    ("START-DATE", replaced('START-DATE="[^"]*"', 'START-DATE="noon"')),
+    ("START-DATE", replaced('(START-DATE="[^"+]*)[^"]*"', '\\1"')),
+    ("DURATION", replaced("PLANNED-DURATION=30.000", "PLANNED-DURATION=-1")),
     ("LAST-MSN", replaced("LAST-MSN=20", "LAST-MSN=-1")),
     ("EXT-X-PLAYLIST-TYPE", replaced("^#EXT-X-VERSION", "#EXT-X-PLAYLIST-TYPE:EVENT\n\\g<0>")),
     ("window", replaced("(^#EXT-X-MEDIA-SEQ.*\n)(.*\n)*(?=.*12:00:38)", '\\1#EXT-X-MAP:URI="x"\n')),
@@ -197,6 +204,10 @@ RELOAD_FLAWS: list[tuple[str, int, Edit]] = [
     ("EXT-X-PRELOAD-HINT", 122, replaced("^#EXT-X-PRELOAD-HINT.*\n", "")),
     ("EXT-X-ENDLIST", 119, replaced("^#EXT-X-PRELOAD-HINT.*", "#EXT-X-ENDLIST")),
     ("blocking reload", 123, replaced('^#EXT-X-PART:.*"1-20.3.*\n', "")),
+    ("EXT-X-DATERANGE", 123, replaced("PLANNED-DURATION=30", "PLANNED-DURATION=31")),
+    ("EXT-X-DATERANGE", 128, replaced("org.example.break", "org.example.pause")),
+    ("date ranges of a delta update", 123, replaced('^#EXT-X-DATERANGE.*"break-2".*\n', "")),
+    ("lost date range", 128, replaced('^#EXT-X-DATERANGE.*"break-2".*\n', "")),
     ("delta update", 123, replaced("SKIPPED-SEGMENTS=\\d+", "SKIPPED-SEGMENTS=99")),
 ]
 
@@ -266,6 +277,12 @@ def test_renditions_that_differ() -> None:
     recording.tracks[1] = other.tracks[1]
 
     assert "alignment" in rules(recording.validate())
+
+
+def test_renditions_with_other_date_ranges() -> None:
+    edited = {number: replaced("PLANNED-DURATION=30", "PLANNED-DURATION=31") for number in range(112, 144)}
+
+    assert "date ranges of renditions" in rules(record(usual(), edit=edited).validate())
 
 
 def test_renditions_with_other_headers_or_discontinuities() -> None:

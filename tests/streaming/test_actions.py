@@ -1,7 +1,8 @@
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import TestCase
 
 from accounts.models import Channel, User
@@ -40,6 +41,27 @@ def test_an_encoder_with_the_key_puts_its_channel_on_air(
     assert session.broadcast.title == "Alpine mornings"
     assert len(session.name) == 32
     assert alice_channel.stream_key not in session.name
+
+
+def test_a_process_that_knows_nothing_of_places_puts_channels_on_air(alice_channel: Channel, noon: datetime) -> None:
+    ended = {"state": Broadcast.State.ENDED, "started_at": noon, "ended_at": noon}
+    row = Broadcast.objects.create(channel=alice_channel, **ended)
+    new = {"id": str(uuid4()), "media_path": "a" * 32}
+    old = ", ".join(
+        field.column
+        for field in Broadcast._meta.concrete_fields
+        if field.column not in {*new, "place", "is_on_channel", "is_kept"}
+    )
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO streaming_broadcast (id, media_path, {old}) "
+            f"SELECT %s, %s, {old} FROM streaming_broadcast WHERE id = %s",
+            [*new.values(), str(row.pk)],
+        )
+
+    added = Broadcast.objects.get(pk=new["id"])
+    assert (added.place, added.is_on_channel, added.is_kept) == ("", True, None)
 
 
 @pytest.mark.parametrize("key", ["", "nonsense", "1", "999999-" + "a" * 32, "1-" + "A" * 32, "0x1-" + "a" * 32])

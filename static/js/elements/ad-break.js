@@ -1,6 +1,6 @@
 import { askForAd } from "lib/ad-calls";
 import { AdSpot } from "lib/ad-spot";
-import { breaksAmong } from "lib/announced";
+import { askAfterMs, breaksAmong } from "lib/announced";
 import { fillText } from "lib/fill-text";
 import { socket } from "lib/socket";
 
@@ -212,8 +212,7 @@ class AdBreak extends HTMLElement {
   }
 
   /**
-   * A break is announced, by the topic or in the playlist: whichever comes first counts. Ask for an ad at a moment of
-   * one's own, so that not everybody does at once.
+   * A break is announced, by the topic or in the playlist: whichever comes first counts.
    */
   #onBreak(number, dueInMs, seconds) {
     if (this.#heardOf.has(number)) {
@@ -225,7 +224,7 @@ class AdBreak extends HTMLElement {
       return;
     }
     const dueAt = performance.now() + dueInMs;
-    this.#after(Math.random() * Math.max(0, dueInMs) * 0.7, async () => {
+    this.#after(askAfterMs(dueInMs, Math.random()), async () => {
       const ad = this.#isShown() ? await this.#ask("mid", seconds) : null;
       this.#after(Math.max(0, dueAt - performance.now()), () => ad && this.#inBreak(ad, dueAt + seconds * 1000));
     });

@@ -18,3 +18,18 @@ export function breaksAmong(ranges, playing) {
       seconds: range.plannedDuration ?? 0,
     }));
 }
+
+/** An offer doesn't live long: it is asked for within so long before it is due. */
+const ASKED_WITHIN_MS = 10_000;
+
+/**
+ * After how long somebody asks for their ad of a break that is due for them in so many milliseconds: at a moment of
+ * their own, so that not everybody does at once, and not too early for those who are far behind.
+ *
+ * @param {number} dueInMs
+ * @param {number} random from 0 to 1
+ */
+export function askAfterMs(dueInMs, random) {
+  const beforeMs = Math.max(0, dueInMs);
+  return Math.max(0, beforeMs - ASKED_WITHIN_MS) + random * 0.7 * Math.min(beforeMs, ASKED_WITHIN_MS);
+}
