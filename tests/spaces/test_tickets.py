@@ -13,11 +13,13 @@ from monetization import event_ends
 from monetization.models import Payment, Ticket, TicketedEvent
 from monetization.tickets import buy_ticket
 from realtime import outbox
-from spaces import actions, seating, tasks, tickets
+from spaces import actions, composing, seating, tasks, tickets
 from spaces.access import get_presence
 from spaces.actions import Plan
 from spaces.errors import NoSuchEvent, TicketsOnly
 from spaces.models import Audience, Part, Space
+from streaming import gates
+from streaming.placing import put_on_air
 from tests.monetization.conftest import Sell, sell
 from tests.monetization.sandbox import Sandbox
 from tests.spaces.conftest import sit
@@ -215,3 +217,14 @@ def test_an_event_whose_host_dropped_out_is_over(gala: Space) -> None:
     actions.end_leaderless(seated={}, now=gone_at)
 
     assert event_of(gala).ended_elsewhere_at == gone_at
+
+
+def test_its_stream_plays_on_as_many_devices_as_the_event_allows(gala: Space, bob: User) -> None:
+    TicketedEvent.objects.update(most_devices=1)
+    gala.refresh_from_db()
+    broadcast = put_on_air(composing.wanted(gala), timezone.now())
+    gate = gates.gate_of(broadcast.visibility)
+
+    assert gates.counts_devices(bob, broadcast)
+    assert gate.most_devices is not None
+    assert gate.most_devices(broadcast) == 1
