@@ -82,6 +82,7 @@ class Env(BaseSettings):
     audio_rendition: bool = True
     transcode_slots: int = Field(default_factory=lambda: 2 * (os.cpu_count() or 1), ge=0)
     max_broadcasts: int = Field(32, ge=1)
+    max_placed: int = Field(16, ge=0)
     max_width: int = 1920
     max_height: int = 1080
     max_frame_rate: float = 60.0

@@ -11,7 +11,7 @@ class SpacesConfig(AppConfig):
         from spaces import commands, composing, forgetting, hearing, media_commands, reminding, reporting, topics
 
         topics.register()
-        composing.register_gate()
+        composing.register()
         commands.register()
         media_commands.register()
         reminding.register()

@@ -113,6 +113,13 @@ class NotPlanned(SpaceError):
     message = _("This Space is open or over already.")
 
 
+class ChannelNarrower(SpaceError):
+    """On the channel it would go out to fewer people than may come in, and the others would hear nothing any more."""
+
+    code = "channel_narrower"
+    message = _("The channel's broadcasts begin for fewer people than may come into this Space.")
+
+
 class OneAtATime(SpaceError):
     code = "one_at_a_time"
     message = _("This channel has a Space that is open.")

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Q
 
 from accounts.models import User
+from spaces import reminding
 from spaces.actions import call_off, end, note_gone
 from spaces.models import Part, Reminder, Space
 
@@ -23,6 +24,8 @@ def end_spaces_of_suspended(*, user: User, by: User, now: datetime) -> None:
 def forget_spaces_of(*, user: User, now: datetime) -> None:
     """Their own Spaces are gone with all that was said of them; in others' they had no part."""
     end_spaces_of_suspended(user=user, by=user, now=now)
+    # Who waits for one is told before nothing is left of it.
+    reminding.tell_due(now)
     Space.objects.filter(host=user).delete()
     Part.objects.filter(user=user).delete()
     Reminder.objects.filter(user=user).delete()

@@ -6,7 +6,8 @@ even when no broadcast came.
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from accounts.models import User
 from accounts.roles import is_crew
@@ -16,14 +17,21 @@ from monetization.ticketing import locked
 from spaces.errors import NoSuchEvent
 from spaces.models import Space
 from streaming.access import edited_channels
+from streaming.models import ScheduledBroadcast
 
 
 def events_to_choose(user: User, space: Space | None = None) -> QuerySet[TicketedEvent]:
-    """Events that may have a Space: of channels somebody edits, on sale, and without another one."""
+    """Events that may have a Space: of channels somebody edits, on sale, and without another one.
+
+    That which a Space has is among them, whoever it was handed over to: it isn't to open to everybody by a new title.
+    """
     taken = Space.objects.exclude(state=Space.State.CANCELLED).filter(event__isnull=False)
     if space is not None:
         taken = taken.exclude(pk=space.pk)
-    rows = TicketedEvent.objects.filter(state=TicketedEvent.State.SELLING, scheduled__channel__in=edited_channels(user))
+    fit = Q(state=TicketedEvent.State.SELLING, scheduled__channel__in=edited_channels(user))
+    if space is not None and space.event_id is not None:
+        fit |= Q(pk=space.event_id)
+    rows = TicketedEvent.objects.filter(fit)
     return rows.exclude(pk__in=taken.values("event")).select_related("scheduled__channel")
 
 
@@ -44,7 +52,24 @@ def note_begun(space: Space, now: datetime) -> None:
         taking_place.note_begun(event=space.event, now=now)
 
 
+def note_begun_meanwhile(now: datetime) -> None:
+    """Spaces that were opened before it was time: they are their events once it is."""
+    due = ScheduledBroadcast.objects.due(now)
+    rows = Space.objects.live().filter(event__began_elsewhere_at__isnull=True, event__scheduled__in=due)
+    for number in rows.values_list("pk", flat=True):
+        # Locked, so that none ends in between and is never over.
+        with transaction.atomic():
+            space = Space.objects.live().select_for_update().filter(pk=number).first()
+            if space is not None:
+                note_begun(space, now)
+
+
 def note_over(space: Space, by: User | None, now: datetime) -> None:
-    """Unless it is the house that ended it: then somebody decides what becomes of the money."""
-    if space.event is not None and (by is None or by.pk == space.host_id or is_crew(by, space.channel)):
+    """Unless it is the house that ended it: then somebody decides what becomes of the money.
+
+    Co-hosts end a Space as its host does, and one that nobody leads any more (`by` nobody) has ended by itself. Of an
+    event that was called off the money goes back, whatever is noted.
+    """
+    is_own = by is None or not by.is_staff or by.pk == space.host_id or is_crew(by, space.channel)
+    if space.event is not None and is_own:
         taking_place.note_over(event=space.event, now=now)

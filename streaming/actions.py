@@ -88,7 +88,7 @@ def _open_session(channel: Channel, replaced: IngestSession | None, encoder: Enc
         _replace(current, now)
     broadcast = Broadcast.objects.on_air().on_channel().filter(channel=channel).first()
     if broadcast is None:
-        if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
+        if Broadcast.objects.on_air().filter(place="").count() >= settings.ENV.max_broadcasts:
             raise ServerFull
         broadcast = _open_broadcast(channel, now)
     elif broadcast.place:
@@ -108,6 +108,8 @@ def _open_placed(broadcast: Broadcast, encoder: Encoder, now: datetime) -> Inges
     if broadcast.channel.is_suspended:
         raise ChannelSuspended
     check_room_on_disk()
+    if not broadcast.sessions.exists():
+        placing.tell_followers(broadcast, now)
     for current in broadcast.sessions.filter(ended_at__isnull=True):
         _replace(current, now)
     _resume(broadcast)
@@ -214,6 +216,7 @@ def end_broadcast(
     package_on_commit(str(broadcast.pk))
     announce_on_commit(broadcast)
     if by is not None:
+        placing.note_taken_off_on_commit(broadcast)
         audit.record(by, "ended broadcast", broadcast, reason=str(reason))
     log.info("broadcast %s ended: %s, by %s", broadcast.pk, reason, by.username if by else "the system")
     return broadcast

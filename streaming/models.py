@@ -104,6 +104,10 @@ class BroadcastQuerySet(models.QuerySet["Broadcast"]):
         """Those that their channels show, without what plays elsewhere alone."""
         return self.filter(is_on_channel=True)
 
+    def placed(self) -> "BroadcastQuerySet":
+        """Those that the house itself sends (streaming.placing)."""
+        return self.exclude(place="")
+
     def seen_by_all(self) -> "BroadcastQuerySet":
         """Those that lists and search may name."""
         return self.filter(channel__is_suspended=False, visibility__in=gates.listed())

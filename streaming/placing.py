@@ -6,8 +6,10 @@ channel's page may show it too, while nothing else is on there.
 
 import hmac
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -25,6 +27,8 @@ from streaming.models import Broadcast
 from streaming.showing import VisibilityChanged, start_new_media_path
 
 _KEY = re.compile(r"^placed-(?P<id>[0-9a-f]{32})-(?P<digest>[0-9a-f]{40})$")
+TakenOff = Callable[[Broadcast], None]
+_taken_off: list[TakenOff] = []
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,18 @@ def _digest(number: UUID) -> str:
     return salted_hmac("streaming.placed", number.hex, algorithm="sha256").hexdigest()[:40]
 
 
+def on_taken_off(handler: TakenOff) -> None:
+    """Have floors above hear when somebody ends by hand what a channel shows of theirs, lest they bring it back."""
+    _taken_off.append(handler)
+
+
+def note_taken_off_on_commit(broadcast: Broadcast) -> None:
+    """Handlers take locks of their own, and none while the broadcast's is held."""
+    if broadcast.place and broadcast.is_on_channel:
+        for handler in _taken_off:
+            transaction.on_commit(partial(handler, broadcast))
+
+
 def put_on_air(wanted: Wanted, now: datetime) -> Broadcast:
     """The broadcast at this place, as it is wanted: a new one, which waits for its encoder, or the one there is.
 
@@ -81,7 +97,8 @@ def _put_on_air(wanted: Wanted, now: datetime) -> Broadcast:
     there = Broadcast.objects.select_for_update(of=("self",)).select_related("channel")
     broadcast = there.on_air().filter(place=wanted.place).first()
     if broadcast is None:
-        if Broadcast.objects.on_air().count() >= settings.ENV.max_broadcasts:
+        # Counted apart, so that they never keep an encoder out.
+        if Broadcast.objects.on_air().placed().count() >= settings.ENV.max_placed:
             raise ServerFull
         broadcast = Broadcast.objects.create(
             channel=wanted.channel,
@@ -119,9 +136,25 @@ def _see_to(broadcast: Broadcast, wanted: Wanted, now: datetime) -> None:
         _go_elsewhere(broadcast)
     if before[2] != is_on_channel:
         announce_shown_on_commit(broadcast)
-        if is_on_channel and gates.gate_of(visibility).is_listed:
-            title, key = broadcast.display_title, f"went-live:{broadcast.pk}"
-            following.announce_on_commit(channel=broadcast.channel, key=key, title=title, now=now)
+        # Before its encoder came for the first time there is nothing to tell of.
+        if broadcast.sessions.exists():
+            tell_followers(broadcast, now)
+
+
+def tell_followers(broadcast: Broadcast, now: datetime) -> None:
+    """That their channel shows it; once a place, however often its stream goes away and comes back."""
+    if broadcast.is_on_channel and gates.gate_of(broadcast.visibility).is_listed:
+        title, key = broadcast.display_title, f"went-live:{broadcast.place}"
+        following.announce_on_commit(channel=broadcast.channel, key=key, title=title, now=now)
+
+
+@transaction.atomic
+def go_elsewhere(place: str) -> None:
+    """Others may have what plays there than before: addresses of the path that it had are worth nothing any more."""
+    there = Broadcast.objects.select_for_update(of=("self",)).select_related("channel")
+    broadcast = there.on_air().filter(place=place).first()
+    if broadcast is not None:
+        _go_elsewhere(broadcast)
 
 
 def _is_taken(channel: Channel) -> bool:

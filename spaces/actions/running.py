@@ -10,8 +10,8 @@ from accounts.models import Channel, User
 from accounts.roles import can_edit
 from monetization.models import TicketedEvent
 from realtime import recheck_on_commit
-from spaces import limits, orders, reminding, seating, telling, tickets
-from spaces.errors import NotLive, NotPlanned, NotToThem, OneAtATime
+from spaces import composing, limits, orders, reminding, seating, telling, tickets
+from spaces.errors import ChannelNarrower, NotLive, NotPlanned, NotToThem, OneAtATime
 from spaces.models import Audience, Part, Space
 from streaming.tags import get_or_make
 
@@ -62,8 +62,8 @@ def open_planned(*, space: Space, by: User, now: datetime) -> Space:
 def change(*, space: Space, plan: Plan, by: User, now: datetime) -> Space:
     """Change what is said of a Space, and who may come; calendars take it up by its number.
 
-    Whoever may no longer listen leaves. Raises NotPlanned, or NotToThem for what somebody announced who no longer runs
-    the channel.
+    Whoever may no longer listen leaves, and its stream goes on where they can't have it, on the channel no longer.
+    Raises NotPlanned, or NotToThem for what somebody announced who no longer runs the channel.
     """
     space = _locked(space)
     if space.is_over:
@@ -76,9 +76,13 @@ def change(*, space: Space, plan: Plan, by: User, now: datetime) -> Space:
         reminding.tell_anew(space)
     if space.is_live and space.event != plan.event:
         tickets.note_over(space, by, now)
+    before = (space.audience, space.event)
     _describe(space, plan)
     if space.is_live:
         tickets.note_begun(space, now)
+        if space.audience != Audience.PUBLIC and before != (space.audience, space.event):
+            space.is_relayed = False
+            composing.follow_audience(space, now)
     space.updated_at, space.sequence = now, space.sequence + 1
     space.save()
     space.topics.set(get_or_make(plan.topics))
@@ -121,12 +125,17 @@ def end(*, space: Space, by: User | None, now: datetime) -> Space:
 
 @transaction.atomic
 def relay(*, space: Space, is_relayed: bool, by: User) -> Space:
-    """Put a Space on its channel as a broadcast, or take it off; for those who run the channel. Raises NotToThem."""
+    """Put a Space on its channel as a broadcast, or take it off; for those who run the channel.
+
+    Raises NotLive, NotToThem or ChannelNarrower.
+    """
     space = _locked(space)
     if not space.is_live:
         raise NotLive
     if is_relayed and not can_edit(by, space.channel):
         raise NotToThem
+    if is_relayed and not composing.may_be_on_channel(space):
+        raise ChannelNarrower
     space.is_relayed = is_relayed
     space.save(update_fields=["is_relayed"])
     audit.record(by, "put Space on channel" if is_relayed else "took Space off channel", space)

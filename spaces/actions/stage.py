@@ -153,7 +153,10 @@ def lock_stage(*, space: Space, is_locked: bool, by: User) -> Space:
 
 @transaction.atomic
 def hand_over(*, space: Space, user: User, by: User) -> Space:
-    """Make somebody on the stage the host; the former host becomes what they were. Raises SpeakersOnly."""
+    """Make somebody on the stage the host; the former host becomes what they were. Raises SpeakersOnly.
+
+    With one who doesn't run the channel it leaves that, and recording stops.
+    """
     space = lock_live(space)
     heir = _part_of(space, user)
     if not heir.is_on_stage:
@@ -165,8 +168,9 @@ def hand_over(*, space: Space, user: User, by: User) -> Space:
     former.save(update_fields=["role"])
     heir.role, heir.is_silenced = Role.HOST, False
     space.host = user
-    space.is_relayed = space.is_relayed and can_edit(user, space.channel)
-    space.save(update_fields=["host", "is_relayed"])
+    if not can_edit(user, space.channel):
+        space.is_relayed = space.is_recorded = False
+    space.save(update_fields=["host", "is_relayed", "is_recorded"])
     _save(space, heir, stage=True)
     telling.tell_part(former)
     orders.send_on_commit("silence", space=str(space.pk), user=user.pk, is_silenced=False)

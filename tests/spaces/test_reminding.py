@@ -12,7 +12,7 @@ from icalendar import Calendar
 from accounts.actions import block, edit_profile
 from accounts.models import Channel, Notification, User
 from accounts.notifications import text_of
-from spaces import actions, reminding
+from spaces import actions, forgetting, reminding
 from spaces.actions import Plan
 from spaces.models import Reminder, Space
 
@@ -133,3 +133,13 @@ def test_a_channels_feed_and_schedule_have_its_spaces(client: Client, alice: Use
     assert found == {"Evening talk": "CONFIRMED", "Morning talk": "CANCELLED"}
     schedule = client.get("/@alice/schedule").content.decode()
     assert ("Evening talk" in schedule, "Morning talk" in schedule) == (True, False)
+
+
+def test_whoever_waits_for_a_space_of_a_deleted_account_is_told(
+    reminded: Space, alice: User, bob: User, noon: datetime
+) -> None:
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        forgetting.forget_spaces_of(user=alice, now=noon)
+
+    assert not Space.objects.exists()
+    assert [row.kind for row in Notification.objects.filter(user=bob)] == ["space_off"]

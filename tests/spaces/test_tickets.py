@@ -13,11 +13,13 @@ from monetization import event_ends
 from monetization.models import Payment, Ticket, TicketedEvent
 from monetization.tickets import buy_ticket
 from realtime import outbox
-from spaces import actions, seating
+from spaces import actions, composing, seating, tasks, tickets
 from spaces.access import get_presence
 from spaces.actions import Plan
 from spaces.errors import NoSuchEvent, TicketsOnly
 from spaces.models import Audience, Part, Space
+from streaming import gates
+from streaming.placing import put_on_air
 from tests.monetization.conftest import Sell, sell
 from tests.monetization.sandbox import Sandbox
 from tests.spaces.conftest import sit
@@ -163,3 +165,66 @@ def test_the_form_offers_events_to_who_sells_tickets(
     assert "for those who have a ticket" in shut
     assert f"/@alice/schedule/{event.scheduled_id}" in shut
     assert not Ticket.objects.exists()
+
+
+def test_handed_over_it_still_asks_for_tickets_under_another_title(client: Client, gala: Space, bob: User) -> None:
+    Part.objects.create(space=gala, user=bob, role=Part.Role.COHOST, on_stage_at=timezone.now())
+    actions.hand_over(space=gala, user=bob, by=gala.host)
+    client.force_login(bob)
+    page = client.get(f"{gala.get_absolute_url()}/edit").content.decode()
+    assert "Ticketed event" in page
+
+    form = {"title": "Another title", "audience": "tickets", "event": gala.event_id}
+    client.post(f"{gala.get_absolute_url()}/edit", form)
+    gala.refresh_from_db()
+    assert (gala.title, gala.audience, gala.event_id) == ("Another title", "tickets", form["event"])
+
+
+def test_opened_too_early_it_is_the_event_once_it_is_time(sell: Sell, alice: User, alice_channel: Channel) -> None:
+    event = sell()
+    starts_at = event.scheduled.starts_at
+    space = actions.open_now(channel=alice_channel, host=alice, plan=for_holders(event), now=starts_at - HOUR)
+    tickets.note_begun_meanwhile(starts_at - HOUR)
+    assert event_of(space).began_elsewhere_at is None
+
+    tickets.note_begun_meanwhile(starts_at)
+    assert event_of(space).began_elsewhere_at == starts_at
+
+
+def test_the_quarter_minute_takes_up_whose_event_it_is_time_for(
+    sell: Sell, alice: User, alice_channel: Channel
+) -> None:
+    event, now = sell(), timezone.now()
+    space = actions.open_now(channel=alice_channel, host=alice, plan=for_holders(event), now=now)
+    event.scheduled.starts_at = now
+    event.scheduled.save()
+    tasks.tell_reminders()
+
+    assert event_of(space).began_elsewhere_at is not None
+
+
+def test_whoever_of_its_leaders_ends_it_or_leaves_it_the_event_is_over(gala: Space, bob: User) -> None:
+    now = timezone.now()
+    Part.objects.create(space=gala, user=bob, role=Part.Role.COHOST, on_stage_at=now)
+    actions.end(space=gala, by=bob, now=now)
+
+    assert event_of(gala).ended_elsewhere_at == now
+
+
+def test_an_event_whose_host_dropped_out_is_over(gala: Space) -> None:
+    gone_at = timezone.now() + timedelta(minutes=5)
+    Space.objects.filter(pk=gala.pk).update(leaderless_at=gone_at - timedelta(minutes=3))
+    actions.end_leaderless(seated={}, now=gone_at)
+
+    assert event_of(gala).ended_elsewhere_at == gone_at
+
+
+def test_its_stream_plays_on_as_many_devices_as_the_event_allows(gala: Space, bob: User) -> None:
+    TicketedEvent.objects.update(most_devices=1)
+    gala.refresh_from_db()
+    broadcast = put_on_air(composing.wanted(gala), timezone.now())
+    gate = gates.gate_of(broadcast.visibility)
+
+    assert gates.counts_devices(bob, broadcast)
+    assert gate.most_devices is not None
+    assert gate.most_devices(broadcast) == 1
