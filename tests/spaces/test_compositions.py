@@ -2,10 +2,10 @@
 
 import asyncio
 import uuid
+from dataclasses import replace
 
 import pytest
 
-from spaces.conductor import composition as composing
 from spaces.conductor.composition import Composition, Show
 from spaces.conductor.compositions import Compositions
 from spaces.conductor.conductor import Conductor
@@ -114,7 +114,7 @@ def test_no_space_waits_for_anothers_compositor(monkeypatch: pytest.MonkeyPatch)
         for space, number in ((SPACE, 1), (OTHER, 3)):
             conductor._observe(Room(space, number, number + 1))
         for space, title in ((SPACE, "slow"), (OTHER, "quick")):
-            stage = Stage(frozenset(), frozenset(), composing.replace(SHOW, title=title))
+            stage = Stage(frozenset(), frozenset(), replace(SHOW, title=title))
             await conductor._see_to(conductor._open[space], stage)
         # Once more, as each second.
         await conductor._see_to(conductor._open[SPACE], stage)

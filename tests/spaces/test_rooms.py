@@ -109,7 +109,8 @@ def test_only_listeners_still_get_what_another_conductor_forwarded() -> None:
         rooms = Rooms(link, "")
         room = await rooms.make(SPACE)
         (mix,) = janus.forwarders
-        janus.forwarders |= {900: ("audiobridge", {"ssrc": 77}), 901: ("videoroom", {"publisher_id": "7"})}
+        janus.forwarders[900] = "audiobridge", {"ssrc": 77}
+        janus.forwarders[901] = "videoroom", {"publisher_id": "7"}
         await rooms.stop_forwarding(room)
         assert [(number, body["ssrc"]) for number, (_plugin, body) in janus.forwarders.items()] == [(mix, MIX_SSRC)]
 
