@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from realtime import commands, publish
 from realtime.commands import Caller, Payload
-from spaces import actions, hall, limits, orders, seating, telling, turn
+from spaces import actions, composing, hall, limits, orders, seating, telling, turn
 from spaces.access import Presence, get_hosted, get_led, get_member, get_presence, get_seat, get_somebody
 from spaces.errors import BadPayload, Full, NotLive, TooOften
 from spaces.models import Space
@@ -109,11 +109,15 @@ def attend(caller: Caller, payload: Payload) -> Answer:
     space, token = presence.space, payload.get("token")
     if not space.is_live:
         raise NotLive
-    if isinstance(token, str) and hall.renew(space.pk, token[:32], now.timestamp()):
+    who: dict[str, Any] = {"user": caller.user.pk or 0, "address": caller.address}
+    if isinstance(token, str) and hall.renew(space.pk, token[:32], now.timestamp(), **who):
         return None
     limits.count("attend", caller.user.pk or caller.address)
-    token = hall.enter(space.pk, now.timestamp())
-    orders.send("sync")
+    is_composed = composing.is_wanted(space, now)
+    _check_place(caller, space, now.timestamp(), is_composed=is_composed)
+    token = hall.enter(space.pk, now.timestamp(), **who)
+    if not is_composed:
+        orders.send("sync")
     return {
         "token": token,
         "here_every_s": hall.HERE_EVERY_S,
@@ -122,12 +126,24 @@ def attend(caller: Caller, payload: Payload) -> Answer:
     }
 
 
+def _check_place(caller: Caller, space: Space, now_s: float, *, is_composed: bool) -> None:
+    """Raises TooOften for whoever has enough places, or would have one more Space composed than one address may."""
+    user = caller.user.pk or 0
+    most = limits.MOST_SEATS_OF_USER if user else limits.MOST_SEATS_OF_ADDRESS
+    if hall.count_of(user, caller.address, now_s) >= most:
+        raise TooOften
+    begun = hall.spaces_of(caller.address, now_s) - {space.pk.hex}
+    if not is_composed and len(begun) >= limits.MOST_COMPOSED_FOR_ADDRESS:
+        raise TooOften
+
+
 def depart(caller: Caller, payload: Payload) -> Answer:
     """{"space", "token"}: the page goes."""
     now = timezone.now()
     presence, token = get_presence(caller.user, payload.get("space"), now), payload.get("token")
     if isinstance(token, str):
-        hall.leave(presence.space.pk, token[:32], now.timestamp())
+        who: dict[str, Any] = {"user": caller.user.pk or 0, "address": caller.address}
+        hall.leave(presence.space.pk, token[:32], now.timestamp(), **who)
     return None
 
 

@@ -6,6 +6,8 @@ from spaces.errors import TooOften
 
 # Pages at a time, over all Spaces: of somebody, and of all strangers at one address.
 MOST_SEATS_OF_USER, MOST_SEATS_OF_ADDRESS = 6, 40
+# Spaces of which a stream is made because somebody at one address listens: each costs as much as a transcoding.
+MOST_COMPOSED_FOR_ADDRESS = 5
 # Calls, and in how many seconds.
 RATES = {
     "create": (20, 3600),

@@ -39,7 +39,9 @@ class Mixer:
         self.scene = scene
 
     def take_sound(self, packet: Packet) -> None:
-        self._sound.take(packet)
+        """A packet of the mix. What isn't of the one that is wanted is dropped."""
+        if packet.ssrc == self.scene.sound:
+            self._sound.take(packet)
 
     def take_picture(self, packet: Packet, now: float) -> None:
         """A packet of video. What isn't of the feed that is wanted is dropped."""

@@ -30,10 +30,12 @@ class Scene:
     faces: tuple[Face, ...] = ()
     talking: tuple[int, ...] = ()
     feed: Feed | None = None
+    # Packets of the mix have this number; any others are of another Space whose port this was.
+    sound: int | None = None
 
     @classmethod
     def read(cls, facts: dict[str, Any]) -> "Scene":
         """As `dataclasses.asdict` wrote it."""
         faces = tuple(Face(**face) for face in facts["faces"])
         feed = Feed(**facts["feed"]) if facts["feed"] else None
-        return cls(facts["title"], facts["channel"], faces, tuple(facts["talking"]), feed)
+        return cls(facts["title"], facts["channel"], faces, tuple(facts["talking"]), feed, facts["sound"])

@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import json
 import logging
+import secrets
 import socket
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
-from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +16,11 @@ from django.conf import settings
 
 from spaces.compositor.scene import Face, Feed, Scene
 from spaces.conductor.link import JanusError, Link
-from spaces.conductor.rooms import Room
+from spaces.conductor.rooms import MIX_SSRC, Room
 
 log = logging.getLogger(__name__)
 
 _PORTS_WITHIN_S, _ENDS_WITHIN_S = 10.0, 3.0
-_numbers = count(1)
 
 
 @dataclass(frozen=True)
@@ -44,11 +43,13 @@ class Composition:
         self._reader: asyncio.Task[None] | None = None
         self._address, self._ports = "", {"sound": 0, "pictures": 0}
         self._room: Room | None = None
-        self._sound: int | None = None
+        # By which forwarder the mix comes, and as what.
+        self._sound: tuple[int, int] | None = None
         # Whose picture is forwarded, as what, and by which forwarder.
         self._fed: tuple[int, Feed, int | None] | None = None
         self._told: Scene | None = None
         self._lock = asyncio.Lock()
+        self._is_stopped = False
 
     @property
     def is_running(self) -> bool:
@@ -74,6 +75,8 @@ class Composition:
     async def see_to(self, room: Room) -> None:
         """Show what is so in this room now. Another room than before sends everything anew."""
         async with self._lock:
+            if self._is_stopped:
+                return
             if room is not self._room:
                 self._room, self._sound, self._fed = room, None, None
             if self._sound is None:
@@ -83,6 +86,11 @@ class Composition:
             if scene != self._told:
                 self._tell(scene)
 
+    async def forget_room(self) -> None:
+        """Nothing is forwarded any more: the next look at the room has everything sent anew."""
+        async with self._lock:
+            self._room = None
+
     def _scene(self) -> Scene:
         speakers = self._room.speakers if self._room else None
         return Scene(
@@ -91,13 +99,15 @@ class Composition:
             self.show.faces,
             tuple(speakers.talking) if speakers else (),
             self._fed[1] if self._fed else None,
+            self._sound[1] if self._sound else None,
         )
 
-    async def _forward_sound(self, room: Room) -> int:
+    async def _forward_sound(self, room: Room) -> tuple[int, int]:
+        ssrc = _draw_ssrc()
         body = {"request": "rtp_forward", "admin_key": self._key, "always_on": True, "codec": "opus", "ptype": 111}
         where = {"host": self._address, "host_family": "ipv4", "port": self._ports["sound"]}
-        made = await self._link.ask(room.audio, body | room.powers | where)
-        return int(made["stream_id"])
+        made = await self._link.ask(room.audio, body | room.powers | where | {"ssrc": ssrc})
+        return int(made["stream_id"]), ssrc
 
     async def _feed(self, room: Room) -> None:
         """Have Janus send the picture of who speaks, and no longer that of who did."""
@@ -105,15 +115,15 @@ class Composition:
         if (self._fed[0] if self._fed else None) == user:
             return
         before, self._fed = self._fed, None
-        if user is not None:
-            video = room.speakers.videos[user]
-            name = next((face.name for face in self.show.faces if face.user == user), "")
-            feed = Feed(next(_numbers), video.codec, name)
-            self._fed = user, feed, await self._forward_picture(room, user, feed)
-        if before is not None and before[2] is not None and before[0] in room.speakers.videos:
-            body = {"request": "stop_rtp_forward", "publisher_id": str(before[0]), "stream_id": before[2]}
-            with contextlib.suppress(JanusError):
-                await self._link.ask(room.video, body | room.powers | {"admin_key": self._key})
+        try:
+            if user is not None:
+                video = room.speakers.videos[user]
+                name = next((face.name for face in self.show.faces if face.user == user), "")
+                feed = Feed(_draw_ssrc(), video.codec, name)
+                self._fed = user, feed, await self._forward_picture(room, user, feed)
+        finally:
+            if before is not None and before[0] in room.speakers.videos:
+                await self._stop_picture(room, before)
 
     async def _forward_picture(self, room: Room, user: int, feed: Feed) -> int | None:
         video = room.speakers.videos[user]
@@ -151,9 +161,11 @@ class Composition:
         self.show = replace(show, address=self.show.address)
 
     async def stop(self) -> None:
+        self._is_stopped = True
         if self._reader is not None:
             self._reader.cancel()
-        with contextlib.suppress(JanusError, TimeoutError):
+        # Whoever is just having something sent knows of it before all that is sent is stopped.
+        async with self._lock:
             await self._stop_forwarding()
         process = self._process
         if process is None or process.returncode is not None:
@@ -167,14 +179,27 @@ class Composition:
             await process.wait()
 
     async def _stop_forwarding(self) -> None:
-        room = self._room
-        if room is None:
+        room, sound, fed = self._room, self._sound, self._fed
+        self._sound = self._fed = None
+        if room is not None and sound is not None:
+            body = {"request": "stop_rtp_forward", "stream_id": sound[0], "admin_key": self._key}
+            with contextlib.suppress(JanusError, TimeoutError):
+                await self._link.ask(room.audio, body | room.powers)
+        if room is not None and fed is not None:
+            await self._stop_picture(room, fed)
+
+    async def _stop_picture(self, room: Room, fed: tuple[int, Feed, int | None]) -> None:
+        user, _feed, forwarder = fed
+        if forwarder is None:
             return
-        if self._sound is not None:
-            await self._link.ask(room.audio, {"request": "stop_rtp_forward", "stream_id": self._sound} | room.powers)
-        if self._fed is not None and self._fed[2] is not None:
-            body = {"request": "stop_rtp_forward", "publisher_id": str(self._fed[0]), "stream_id": self._fed[2]}
+        body = {"request": "stop_rtp_forward", "publisher_id": str(user), "stream_id": forwarder}
+        with contextlib.suppress(JanusError, TimeoutError):
             await self._link.ask(room.video, body | room.powers | {"admin_key": self._key})
+
+
+def _draw_ssrc() -> int:
+    """A number that no other forwarder is likely to have: ports are soon another compositor's."""
+    return MIX_SSRC + 1 + secrets.randbelow(2**32 - MIX_SSRC - 1)
 
 
 def address_towards(url: str) -> str:

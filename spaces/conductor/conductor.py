@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
+from django.utils import timezone
 
 from realtime import publish
 from realtime.threads import in_thread
@@ -39,6 +40,7 @@ class Conductor:
         self._observed: dict[int, Room] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._syncing = asyncio.Lock()
+        self._missed: house.Missed = {}
         self._doing: dict[str, Callable[[Peer, Room, Order], Awaitable[None]]] = {
             "speak": self._speak,
             "mute": self._mute,
@@ -89,6 +91,8 @@ class Conductor:
         for room in list(self._open.values()):
             try:
                 await self._rooms.look_again(room)
+                await self._rooms.stop_forwarding(room)
+                await self._compositions.forget_room(room.space)
             except LinkLost:
                 raise
             except (JanusError, TimeoutError) as error:
@@ -150,6 +154,9 @@ class Conductor:
                 await self._clear_seats()
                 if self._link.is_ready.is_set():
                     await self._sync()
+                else:
+                    # Of a stream that is over Janus needn't know.
+                    self._drop_streams(await in_thread(house.read_stages))
             except (JanusError, OperationalError, InterfaceError, TimeoutError, OSError) as error:
                 log.warning("not swept: %s", error)
             except Exception:
@@ -159,6 +166,7 @@ class Conductor:
         """A peer has its seat before it is one: who is known by now and has none is to be forgotten."""
         known = list(self._peers.all.values())
         there, _cleared = await in_thread(house.clear_seats)
+        await in_thread(house.clear_absent, self._missed, timezone.now())
         inside = Counter(str(seat.space) for seat in there)
         beyond = await in_thread(house.count_beyond, list(self._open))
         for room in self._open.values():
@@ -172,6 +180,7 @@ class Conductor:
         """Rooms for the Spaces that are open, and no voice that isn't on a stage."""
         async with self._syncing:
             stages = await in_thread(house.read_stages)
+            self._drop_streams(stages)
             for space in stages.keys() - self._open.keys():
                 await self._guard(self._make(space))
             for space in self._open.keys() - stages.keys():
@@ -179,6 +188,12 @@ class Conductor:
             for space, stage in stages.items():
                 if space in self._open:
                     await self._guard(self._see_to(self._open[space], stage))
+
+    def _drop_streams(self, stages: Mapping[str, house.Stage]) -> None:
+        """Those of which none is composed any more. It takes a while, for which no other Space waits."""
+        shown = {space for space, stage in stages.items() if stage.show is not None}
+        for space in self._compositions.besides(shown):
+            self._spawn(self._compositions.drop(space))
 
     async def _make(self, space: str) -> None:
         """Whoever is in already, or asked before there was a room, asks anew."""
@@ -189,7 +204,6 @@ class Conductor:
         publish(f"space.room.{space}", {"type": "renegotiate"})
 
     async def _close(self, room: Room) -> None:
-        await self._compositions.drop(room.space)
         for peer in self._peers.of(room.space):
             self._spawn(self._peers.forget(peer))
         await self._rooms.close(room)
@@ -207,7 +221,9 @@ class Conductor:
         await self._rooms.keep_to(room, stage.people)
         for user in stage.silenced & room.speakers.connected - room.speakers.muted:
             await self._silence(room, user, is_silenced=True)
-        await self._compositions.see_to(room, stage.show)
+        if stage.show is not None:
+            # A compositor takes a while to start.
+            self._spawn(self._compositions.see_to(room, stage.show))
 
     # Orders
 

@@ -4,6 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db import InterfaceError, OperationalError
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.hues import hue_of
@@ -24,6 +26,10 @@ from spaces.seating import Seat
 from streaming.placing import key_of
 
 log = logging.getLogger(__name__)
+
+# Whoever opens a page anew, or comes from the hall onto the stage, is nowhere for a moment.
+ABSENT_S = 30.0
+Missed = dict[tuple[UUID, int], float]
 
 
 @dataclass(frozen=True)
@@ -114,3 +120,31 @@ def clear_seats() -> tuple[list[Seat], list[Seat]]:
     except (OperationalError, InterfaceError) as error:
         log.warning("not all seats cleared: %s", error)
     return there, cleared
+
+
+def clear_absent(missed: Missed, now: datetime) -> None:
+    """Free the places on stages, and take down the hands, of those who have no page in their Space any more.
+
+    Who had a seat is cleared with it: this is for who heard the composed stream. `missed` is kept from one time to the
+    next: since when each of them is nowhere.
+    """
+    now_s = now.timestamp()
+    there, _gone = seating.all_seats(now_s)
+    seated = {(seat.space, seat.user) for seat in there}
+    try:
+        absent = {one for one in _read_shown() if one not in seated and not hall.is_there(*one, now_s)}
+        for one in missed.keys() - absent:
+            del missed[one]
+        for space, user in absent:
+            if now_s - missed.setdefault((space, user), now_s) >= ABSENT_S:
+                note_gone(space_id=space, user_id=user)
+                del missed[space, user]
+    except (OperationalError, InterfaceError) as error:
+        log.warning("not all absent cleared: %s", error)
+
+
+def _read_shown() -> set[tuple[UUID, int]]:
+    """Who is on a stage or has a hand up, but hosts: they keep their place."""
+    parts = Part.objects.filter(Q(role__in=Part.STAGE) | Q(hand_raised_at__isnull=False), space__state=Space.State.LIVE)
+    parts = parts.filter(removed_at__isnull=True).exclude(role=Part.Role.HOST)
+    return set(parts.values_list("space", "user"))

@@ -17,6 +17,8 @@ from spaces.conductor.speakers import Speakers
 from spaces.settings import room_secret
 
 OBSERVER = "observer"
+# By this the mountpoint's forwarder is told from those to compositors.
+MIX_SSRC = 1
 PUBLISHERS = 13
 VIDEO_BITRATE = 800_000
 # 20 ms each: who is heard for so long is talking. Fewer would take a cough for speech.
@@ -166,19 +168,46 @@ class Rooms:
 
     async def _forward(self, room: Room, port: int) -> None:
         where = {"host": "127.0.0.1", "host_family": "ipv4", "port": port, "codec": "opus", "ptype": 111}
-        body = {"request": "rtp_forward", "admin_key": self._key, "always_on": True}
+        body = {"request": "rtp_forward", "admin_key": self._key, "always_on": True, "ssrc": MIX_SSRC}
         await self._link.ask(room.audio, body | room.powers | where)
+
+    async def stop_forwarding(self, room: Room) -> None:
+        """To compositors: by which conductor they were started, and what else has their ports by now, nobody knows.
+
+        Raises JanusError when listeners wouldn't hear this room.
+        """
+        heard = await self._link.ask(room.audio, {"request": "listforwarders"} | room.powers)
+        forwarders = heard.get("rtp_forwarders", ())
+        if not any(one["ssrc"] == MIX_SSRC for one in forwarders):
+            raise JanusError(0, "the mix goes nowhere")
+        body = {"request": "stop_rtp_forward", "admin_key": self._key}
+        for one in forwarders:
+            if one["ssrc"] != MIX_SSRC:
+                await self._link.ask(room.audio, body | room.powers | {"stream_id": one["stream_id"]})
+        seen = await self._link.ask(room.video, {"request": "listforwarders"} | room.powers)
+        for publisher in seen.get("publishers", ()):
+            who = {"publisher_id": publisher["publisher_id"]}
+            for one in publisher.get("forwarders", ()):
+                # They may go meanwhile.
+                with contextlib.suppress(JanusError):
+                    await self._link.ask(room.video, body | room.powers | who | {"stream_id": one["stream_id"]})
 
     async def look_again(self, room: Room) -> None:
         """What was said while nobody listened: who is there now."""
         room.speakers = Speakers()
         heard = await self._link.ask(room.audio, {"request": "listparticipants", "room": room.space})
         room.speakers.note_audio(heard, time.monotonic())
-        seen = await self._link.ask(room.video, {"request": "listparticipants", "room": room.space})
-        shown = [one["id"] for one in seen.get("participants", ()) if one.get("publisher")]
-        publishers = [{"id": name, "streams": [{"type": "video", "mid": "0"}]} for name in shown]
-        room.speakers.note_video({"publishers": publishers})
+        room.speakers.note_video(await self._ask_videos(room))
         room.tell_soon()
+
+    async def _ask_videos(self, room: Room) -> dict[str, Any]:
+        """Janus says as what each picture comes to who joins alone; of that nobody is told."""
+        handle = await self._link.attach("videoroom", f"{room.space}/look")
+        body = {"request": "join", "ptype": "publisher", "id": f"{OBSERVER}-{handle}"}
+        try:
+            return await self._link.ask(handle, body | room.keys)
+        finally:
+            await self._let_go(handle)
 
     async def close(self, room: Room) -> None:
         """End a Space's rooms, with whoever is still in them."""

@@ -14,15 +14,22 @@ Facts = dict[str, Any]
 EXISTS = {"audiobridge": 486, "videoroom": 427, "streaming": 456}
 TAKEN = {"audiobridge": 490, "videoroom": 436}
 GONE = 428
+# As our configuration has it.
+LOCKED = ("rtp_forward", "stop_rtp_forward")
 
 
 class Janus:
-    """`refused` are requests that fail, each once; `held` answers no join until it is set."""
+    """`refused` are requests that fail, each once; `held` answers no join until it is set.
+
+    `forwarders` are those of each handle's plugin by number, as they were asked for.
+    """
 
     def __init__(self) -> None:
         self.handles: dict[int, str] = {}
         self.rooms: dict[tuple[str, str], dict[str, int]] = {}
         self.refused: list[str] = []
+        self.forwarders: dict[int, tuple[str, Facts]] = {}
+        self.publishers: list[Facts] = []
         self._numbers = itertools.count(1)
         self.held = asyncio.Event()
         self.held.set()
@@ -61,7 +68,15 @@ class Janus:
         if request in self.refused:
             self.refused.remove(request)
             return {"error_code": 499, "error": request}
-        if request == "create":
+        if request in LOCKED and body.get("admin_key") is None:
+            return {"error_code": 483, "error": "Missing mandatory element (admin_key)"}
+        if request == "rtp_forward":
+            return self._forward(plugin, body)
+        if request == "stop_rtp_forward":
+            self.forwarders.pop(body["stream_id"], None)
+        elif request == "listforwarders":
+            return self._list_forwarders(plugin)
+        elif request == "create":
             if key in self.rooms:
                 return {"error_code": EXISTS[plugin]}
             self.rooms[key] = {}
@@ -71,9 +86,26 @@ class Janus:
             if body["id"] in self.rooms[key]:
                 return {"error_code": TAKEN[plugin]}
             self.rooms[key][body["id"]] = handle
+            return {"publishers": self.publishers} if plugin == "videoroom" else {}
         elif request == "kick" and self.rooms[key].pop(body["id"], None) is None:
             return {"error_code": GONE}
         return {"stream": {"ports": [{"port": 5000}]}}
+
+    def _forward(self, plugin: str, body: Facts) -> Facts:
+        number = next(self._numbers)
+        self.forwarders[number] = plugin, body
+        return {"stream_id": number, "forwarders": [{"stream_id": number}]}
+
+    def _list_forwarders(self, plugin: str) -> Facts:
+        found = {number: body for number, (of, body) in self.forwarders.items() if of == plugin}
+        if plugin == "audiobridge":
+            return {"rtp_forwarders": [{"stream_id": number, "ssrc": body["ssrc"]} for number, body in found.items()]}
+        return {
+            "publishers": [
+                {"publisher_id": body["publisher_id"], "forwarders": [{"stream_id": number}]}
+                for number, body in found.items()
+            ]
+        }
 
 
 def with_janus(act: Callable[[Janus, Link], Awaitable[None]]) -> None:

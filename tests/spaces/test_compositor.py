@@ -1,6 +1,7 @@
 """The compositor itself: packets in, one unbroken stream out."""
 
 import struct
+from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from spaces.compositor.output import Output
 from spaces.compositor.picture import to_frame
 from spaces.compositor.rtp import Assembler, Packet, parse
 from spaces.compositor.scene import Face, Feed, Scene
+from spaces.compositor.sound import Sound
 
 SCENE = Scene("Evening talk", "alice", (Face(1, "Alice", 3), Face(2, "Bob", 7)), (1,))
 MOST = 1000
@@ -124,6 +126,20 @@ def test_one_stream_shows_the_slate_then_a_picture_then_the_slate(tmp_path: Path
         sound = [packet.dts for packet in read.demux(audio=0) if packet.dts is not None]
         assert len(sound) * 1024 / 48000 == pytest.approx(4.0, abs=0.2)
         assert sound == sorted(sound)
+
+
+def test_only_the_mix_that_is_wanted_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[int] = []
+    monkeypatch.setattr(Sound, "take", lambda sound, packet: heard.append(packet.ssrc))
+    output = Output(str(tmp_path / "out.flv"))
+    mixer = Mixer(output, SCENE, now=100.0)
+    mixer.take_sound(Packet(7, 0, 0, False, b"x"))
+    mixer.change(Scene.read(asdict(replace(SCENE, sound=8))), 100.0)
+    for ssrc in (7, 8):
+        mixer.take_sound(Packet(ssrc, 0, 0, False, b"x"))
+    output.close()
+
+    assert heard == [8]
 
 
 def test_it_gives_up_when_it_falls_behind(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from spaces import actions, limits, seating, telling
 from spaces.actions import Plan
 from spaces.errors import TooOften
 from spaces.models import Part, Space
+from tests.spaces.conftest import ordered
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
@@ -214,3 +215,51 @@ def test_one_stranger_leaves_seats_to_others(staged: Space, dave: User) -> None:
 
     assert commands.run(there, "space.enter", payload)
     assert commands.run(Caller(dave, "192.0.2.1"), "space.enter", payload)
+
+
+def attend(caller: Caller, space: Space, token: object = None) -> object:
+    answer = commands.run(caller, "space.attend", {"space": str(space.pk), "token": token})
+    return answer and answer["token"]
+
+
+def test_the_conductor_is_told_of_the_first_listener_alone(staged: Space, dave: User) -> None:
+    before = len(ordered())
+    token = attend(Caller(dave, "192.0.2.1"), staged)
+    attend(Caller(AnonymousUser(), "192.0.2.2"), staged)
+    assert attend(Caller(dave, "192.0.2.1"), staged, token) is None
+
+    assert [order["what"] for order in ordered()[before:]] == ["sync"]
+
+
+@pytest.mark.parametrize("is_user", [True, False])
+def test_nobody_takes_all_places_of_the_hall(staged: Space, bob: User, dave: User, is_user: bool) -> None:
+    caller = Caller(dave if is_user else AnonymousUser(), "192.0.2.1")
+    most = limits.MOST_SEATS_OF_USER if is_user else limits.MOST_SEATS_OF_ADDRESS
+    tokens = [attend(caller, staged) for _page in range(most)]
+    with pytest.raises(TooOften):
+        attend(caller, staged)
+
+    assert attend(caller, staged, tokens[0]) is None
+    assert attend(Caller(bob, "192.0.2.1"), staged)
+    commands.run(caller, "space.depart", {"space": str(staged.pk), "token": tokens[0]})
+    assert attend(caller, staged)
+
+
+def test_one_address_has_a_few_spaces_composed(staged: Space, bob: User, dave: User) -> None:
+    hosts = [
+        User.objects.create(username=f"host{number}", email=f"host{number}@example.com")
+        for number in range(limits.MOST_COMPOSED_FOR_ADDRESS)
+    ]
+    for host in hosts:
+        channel = Channel.objects.create(name=host.username, owner=host)
+        space = actions.open_now(channel=channel, host=host, plan=Plan("Talk"), now=timezone.now())
+        token = attend(Caller(dave, "192.0.2.1"), space)
+        # It is composed for a minute longer.
+        commands.run(Caller(dave, "192.0.2.1"), "space.depart", {"space": str(space.pk), "token": token})
+    for caller in (Caller(dave, "192.0.2.1"), Caller(AnonymousUser(), "192.0.2.1")):
+        with pytest.raises(TooOften):
+            attend(caller, staged)
+    # One of them again, and what is composed anyway.
+    assert attend(Caller(dave, "192.0.2.1"), space)
+    assert attend(Caller(bob, "192.0.2.2"), staged)
+    assert attend(Caller(dave, "192.0.2.1"), staged)

@@ -8,7 +8,7 @@ import pytest
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.memory import Memory
 from spaces.conductor.peers import Peer, Peers
-from spaces.conductor.rooms import OBSERVER, Rooms
+from spaces.conductor.rooms import MIX_SSRC, OBSERVER, Rooms
 from spaces.conductor.speakers import Video
 from tests.spaces.janus import Janus, with_janus
 
@@ -102,3 +102,35 @@ def test_the_other_page_is_told_that_it_is_replaced(monkeypatch: pytest.MonkeyPa
     with_janus(act)
     old, new = f"space.seat.{'a' * 32}", f"space.seat.{'b' * 32}"
     assert told == [(old, "jsep", "speak"), (old, "replaced", "speak"), (new, "jsep", "speak"), (new, "jsep", "speak")]
+
+
+def test_only_listeners_still_get_what_another_conductor_forwarded() -> None:
+    async def act(janus: Janus, link: Link) -> None:
+        rooms = Rooms(link, "")
+        room = await rooms.make(SPACE)
+        (mix,) = janus.forwarders
+        janus.forwarders[900] = "audiobridge", {"ssrc": 77}
+        janus.forwarders[901] = "videoroom", {"publisher_id": "7"}
+        await rooms.stop_forwarding(room)
+        assert [(number, body["ssrc"]) for number, (_plugin, body) in janus.forwarders.items()] == [(mix, MIX_SSRC)]
+
+        # Listeners would hear nothing: such a room is made anew.
+        janus.forwarders.clear()
+        with pytest.raises(JanusError):
+            await rooms.stop_forwarding(room)
+
+    with_janus(act)
+
+
+def test_another_conductor_knows_how_pictures_come() -> None:
+    async def act(janus: Janus, link: Link) -> None:
+        rooms = Rooms(link, "")
+        room = await rooms.make(SPACE)
+        stream = {"type": "video", "mid": "2", "codec": "vp8", "simulcast": True}
+        janus.publishers = [{"id": "7", "streams": [{"type": "audio", "mid": "0"}, stream]}]
+        await rooms.look_again(room)
+
+        assert room.speakers.videos == {7: Video("2", "vp8", is_layered=True)}
+        assert set(janus.handles) == {room.audio, room.video}
+
+    with_janus(act)

@@ -10,7 +10,7 @@ from accounts.actions import block
 from accounts.models import AuditEntry, Channel, ChannelRole, Follow, User
 from monetization.subscriptions import grant
 from realtime.publishing import encode_event
-from spaces import actions, limits, seating, telling
+from spaces import actions, hall, limits, seating, telling
 from spaces.access import get_presence
 from spaces.actions import Plan
 from spaces.conductor import house
@@ -214,6 +214,39 @@ def test_what_the_database_didnt_take_is_done_the_next_time(
         assert house.clear_seats() == ([], [])
     assert role_of(staged, carol) == "speaker"
     assert house.clear_seats() == ([], [seat])
+    assert role_of(staged, carol) == "listener"
+
+
+def test_who_has_no_page_any_more_has_no_place_either(
+    staged: Space, alice: User, bob: User, carol: User, dave: User, noon: datetime
+) -> None:
+    """Who heard the composed stream had no seat to be cleared."""
+    missed: house.Missed = {}
+    place = hall.enter(staged.pk, noon.timestamp(), user=dave.pk)
+    hall.enter(staged.pk, noon.timestamp(), user=carol.pk)
+    actions.raise_hand(space=staged, user=dave, now=noon)
+    sit(staged, bob, noon + timedelta(days=10_000))
+    house.clear_absent(missed, noon)
+    assert missed == {}
+
+    gone_at = noon + timedelta(seconds=hall.KEPT_S)
+    house.clear_absent(missed, gone_at)
+    hall.enter(staged.pk, gone_at.timestamp() + house.ABSENT_S - 1, user=carol.pk)
+    house.clear_absent(missed, gone_at + timedelta(seconds=house.ABSENT_S - 1))
+    assert telling.describe_hands(staged)["hands"]
+    # They come back for a moment.
+    hall.renew(staged.pk, place, gone_at.timestamp(), user=dave.pk)
+    house.clear_absent(missed, gone_at + timedelta(seconds=house.ABSENT_S))
+    assert telling.describe_hands(staged)["hands"]
+
+    later = gone_at + timedelta(seconds=hall.KEPT_S)
+    for then in (later, later + timedelta(seconds=house.ABSENT_S)):
+        house.clear_absent(missed, then)
+    assert not telling.describe_hands(staged)["hands"]
+    assert [role_of(staged, user) for user in (alice, bob, carol)] == ["host", "cohost", "speaker"]
+
+    house.clear_absent(missed, later + timedelta(days=1))
+    house.clear_absent(missed, later + timedelta(days=2))
     assert role_of(staged, carol) == "listener"
 
 
