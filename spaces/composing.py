@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -61,7 +61,7 @@ def register() -> None:
 
 
 def _most_devices(broadcast: Broadcast) -> int:
-    space = Space.objects.select_related("event").filter(pk=_space_at(broadcast.place)).first()
+    space = _spaces_at(broadcast.place).select_related("event").first()
     return space.event.most_devices if space and space.event else DEVICES
 
 
@@ -80,9 +80,14 @@ def _space_at(place: str) -> UUID | None:
         return None
 
 
+def _spaces_at(place: str) -> QuerySet[Space]:
+    key = _space_at(place)
+    return Space.objects.filter(pk=key) if key else Space.objects.none()
+
+
 def _note_taken_off(broadcast: Broadcast) -> None:
     """Whoever ends it on the channel means it."""
-    space = Space.objects.live().filter(pk=_space_at(broadcast.place), is_relayed=True).first()
+    space = _spaces_at(broadcast.place).filter(state=Space.State.LIVE, is_relayed=True).first()
     if space is not None:
         Space.objects.filter(pk=space.pk).update(is_relayed=False)
         space.is_relayed = False

@@ -40,4 +40,4 @@ def _empty_all(case: TransactionTestCase) -> None:
     empty(connections[DEFAULT_DB_ALIAS])
 
 
-TransactionTestCase._fixture_teardown = _empty_all  # type: ignore[method-assign]
+TransactionTestCase._fixture_teardown = _empty_all  # type: ignore[attr-defined]

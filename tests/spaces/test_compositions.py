@@ -92,7 +92,7 @@ class Slow(Composition):
     """Starts when it is let to, and stops never."""
 
     let = asyncio.Event()
-    is_running = True  # type: ignore[assignment]
+    is_running = True
 
     async def start(self) -> None:
         if self.show.title == "slow":

@@ -48,7 +48,7 @@ def test_a_process_that_knows_nothing_of_places_puts_channels_on_air(alice_chann
     row = Broadcast.objects.create(channel=alice_channel, **ended)
     new = {"id": str(uuid4()), "media_path": "a" * 32}
     old = ", ".join(
-        field.column
+        str(field.column)
         for field in Broadcast._meta.concrete_fields
         if field.column not in {*new, "place", "is_on_channel", "is_kept"}
     )
