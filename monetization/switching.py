@@ -174,6 +174,10 @@ def _hindrance(contract: Contract, now: datetime) -> Hindrance | None:
         return Hindrance.OVERDUE
     if waits(contract):
         return Hindrance.WAITS
+    return _too_early(contract, until, now)
+
+
+def _too_early(contract: Contract, until: datetime, now: datetime) -> Hindrance | None:
     if contract.opened_at > now:
         return Hindrance.NOT_BEGUN
     is_decided = contract.switches_at is not None and contract.switches_at < until
