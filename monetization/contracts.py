@@ -196,15 +196,21 @@ def _on_failed(payment: Payment, now: datetime) -> None:
     contract = locked(payment.period.contract)
     if contract.state == State.OPENING:
         contract.state = State.ENDED
-    elif contract.is_in_force and payment.is_off_session:
+    elif contract.is_in_force and payment.is_off_session and not _is_paid_otherwise(payment.period, contract):
         decline(contract, now, due_at=_due_at(payment))
     contract.save()
 
 
+def _is_paid_otherwise(period: Period, contract: Contract) -> bool:
+    """Whether somebody gave the month while it was being charged."""
+    return contract.paid_until is not None and contract.paid_until > period.starts_at
+
+
 def _due_at(payment: Payment) -> datetime:
-    """When it was due; of months that were charged jointly, the first."""
+    """When it was due; of months that were charged jointly, the first. One that a gift had put off is due as late as it
+    was asked for."""
     months = Period.objects.filter(payment__joint=payment.joint_id) if payment.joint_id else Period.objects.none()
-    return min([payment.period.starts_at, *months.values_list("starts_at", flat=True)])
+    return max(payment.created_at, min([payment.period.starts_at, *months.values_list("starts_at", flat=True)]))
 
 
 def decline(contract: Contract, now: datetime, *, due_at: datetime) -> None:
@@ -250,10 +256,17 @@ def add_month(contract: Contract) -> tuple[datetime, datetime]:
     return starts_at, contract.paid_until or starts_at
 
 
-def drop_month(contract: Contract) -> None:
-    """A month that was given, and hasn't begun, is no more."""
+def drop_month(contract: Contract, now: datetime) -> None:
+    """A month that was given, and isn't over, is no more: what it put off is due then, or now. Harmless for one that
+    has ended, or whose months were counted anew since."""
+    if not contract.is_in_force or not contract.months_given:
+        return
     contract.months_given -= 1
     _count_anew(contract)
+    if contract.next_try_at is not None and contract.next_try_at < now:
+        # Tries are counted from here, not from a day on which nobody knew that it was due.
+        contract.next_try_at = now
+        contract.save(update_fields=["next_try_at"])
 
 
 def _count_anew(contract: Contract) -> None:

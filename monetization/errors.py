@@ -143,6 +143,13 @@ class NothingToRefund(MonetizationError):
     message = _("There isn't that much left to give back.")
 
 
+class RefundRefused(MonetizationError):
+    """The gateway did nothing."""
+
+    code = "refund_refused"
+    message = _("The payment service didn’t take the refund: nothing has gone back.")
+
+
 class TooLittle(MonetizationError):
     code = "too_little"
 
@@ -203,6 +210,11 @@ class NothingToPay(MonetizationError):
 class SealLost(MonetizationError):
     code = "seal_lost"
     message = _("This account number can’t be opened. Put back the secret it was sealed with (BANK_SECRETS).")
+
+
+class NotExported(MonetizationError):
+    code = "not_exported"
+    message = _("Export the batch first: the bank has seen nothing of it.")
 
 
 class NobodyToPay(MonetizationError):

@@ -18,8 +18,10 @@ def export_batches(*, batches: Sequence[PayoutBatch], by: User, now: datetime) -
     """What the bank is to pay: what of these batches is still under way. As often as wanted; it is written down, as
     the numbers of the accounts are whole here and nowhere else. Raises SealLost."""
     ids = [batch.pk for batch in batches]
-    rows = list(Payout.objects.filter(batch__in=ids, state=Payout.State.MADE).order_by("batch", "pk"))
+    # What a scheduled run adds to one meanwhile is in it before it is listed, or goes into another.
+    list(PayoutBatch.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     PayoutBatch.objects.filter(pk__in=ids).update(exported_at=now)
+    rows = list(Payout.objects.filter(batch__in=ids, state=Payout.State.MADE).order_by("batch", "pk"))
     for batch in batches:
         audit.record(by, "exported payout batch", batch, numbers=sum(row.batch_id == batch.pk for row in rows))
     return to_csv(

@@ -16,7 +16,7 @@ from accounts.models import Channel, User
 from accounts.notifications import notify
 from monetization import subscriptions
 from monetization.availability import check_offered
-from monetization.contracts import add_month, drop_month, locked, may_subscribe, month_after
+from monetization.contracts import add_month, drop_month, is_disputed, locked, may_subscribe, month_after
 from monetization.currencies import MOST_MINOR
 from monetization.errors import NobodyThere, NotForSale, NotInForce, TooMuch
 from monetization.giving import check_givable, draw, drawable, givable
@@ -159,16 +159,32 @@ def _give(payment: Payment, months: list[GivenMonth], now: datetime) -> None:
 
 def _give_one(month: GivenMonth, contract: Contract | None, now: datetime) -> None:
     tier = month.gift.tier
-    if contract is not None and contract.tier_at(contract.paid_until or now) == tier:
+    if contract is not None and _goes_into(contract, tier, now):
         starts_at, ends_at = add_month(contract)
         month.contract = contract
     else:
-        starts_at = _after_others(month.recipient, tier.channel, now)
+        starts_at = max(_after_others(month.recipient, tier.channel, now), _paid_there(contract, tier, now))
         ends_at = month_after(starts_at, 1)
     month.subscription = subscriptions.grant(
         user=month.recipient, channel=tier.channel, tier=tier, starts_at=starts_at, ends_at=ends_at, is_told=False
     )
     month.state, month.given_at = State.GIVEN, now
+
+
+def _goes_into(contract: Contract, tier: Tier, now: datetime) -> bool:
+    """Whether a contract's next month is of that tier, and isn't over before it is given.
+
+    That of a disputed one nobody may charge: a month there may be long past, or begin when it is decided.
+    """
+    is_same = contract.tier_at(contract.paid_until or now) == tier
+    return is_same and not is_disputed(contract) and month_after(contract.opened_at, contract.months + 1) > now
+
+
+def _paid_there(contract: Contract | None, tier: Tier, now: datetime) -> datetime:
+    """Until when somebody pays for that tier, if another follows it; else now."""
+    if contract is None or contract.tier != tier:
+        return now
+    return contract.switches_at or now
 
 
 def _after_others(user: User, channel: Channel, now: datetime) -> datetime:
@@ -194,15 +210,13 @@ def _tell(payment: Payment, months: list[GivenMonth], now: datetime) -> None:
 
 
 def _take_back(month: GivenMonth, state: GivenMonth.State, now: datetime) -> None:
-    """It ends. One that was to come before somebody's own next month is charged then after all."""
+    """It ends. One that somebody's own next month waits for, begun or not, is charged to them after all."""
     row = month.subscription
     if row is not None:
-        has_begun = row.starts_at <= now
+        is_over = row.ends_at is not None and row.ends_at <= now
         subscriptions.end(subscription=row, now=now)
-        if month.contract is not None and not has_begun:
-            contract = locked(month.contract)
-            if contract.is_in_force:
-                drop_month(contract)
+        if month.contract is not None and not is_over:
+            drop_month(locked(month.contract), now)
     month.state = state
     month.save(update_fields=["state"])
 

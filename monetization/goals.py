@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import BigIntegerField, F, Sum, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from accounts import audit
@@ -56,8 +57,13 @@ def progress_of(channel: Channel, now: datetime) -> Progress | None:
 
 def sum_kept(payments: Any) -> int:
     """What is left of payments, in minor units."""
-    kept = F("amount_minor") - F("refunded_minor") - F("disputed_minor")
-    return int(Payment.objects.filter(pk__in=payments).aggregate(total=Sum(kept))["total"] or 0)
+    return int(Payment.objects.filter(pk__in=payments).aggregate(total=Sum(kept()))["total"] or 0)
+
+
+def kept(way: str = "") -> Greatest:
+    """What is left of the payment that `way` leads to: nothing of one that went back and is in dispute as well."""
+    left = F(f"{way}amount_minor") - F(f"{way}refunded_minor") - F(f"{way}disputed_minor")
+    return Greatest(left, Value(0), output_field=BigIntegerField())
 
 
 @transaction.atomic

@@ -36,7 +36,7 @@ def open_payment(
         customer_id_there=customer.provider_id,
         card_id_there=card.provider_id,
         payer_country=customer.country or card.country,
-        broadcast=None if is_off_session else Broadcast.objects.on_air().filter(channel=channel).first(),
+        broadcast=None if is_off_session else _on_air(channel),
         currency=amount.currency,
         amount_minor=amount.amount_minor,
         is_off_session=is_off_session,
@@ -44,6 +44,12 @@ def open_payment(
         created_at=now,
         asked_at=now,
     )
+
+
+def _on_air(channel: Channel) -> Broadcast | None:
+    """What its own page shows, before what plays elsewhere."""
+    rows = Broadcast.objects.on_air().filter(channel=channel)
+    return rows.order_by("-is_on_channel", "-started_at").first()
 
 
 def look_again(payment: Payment, now: datetime) -> Payment:

@@ -14,7 +14,14 @@ from monetization.availability import Feature, is_offered
 from monetization.connecting import ready_account
 from monetization.creators import earned, owed
 from monetization.currencies import currency_of
-from monetization.errors import AlreadySettled, NoBankAccount, NobodyToPay, NothingToPay, PaidByTransfer
+from monetization.errors import (
+    AlreadySettled,
+    NoBankAccount,
+    NobodyToPay,
+    NotExported,
+    NothingToPay,
+    PaidByTransfer,
+)
 from monetization.ledger import BANK, in_transit, payable, post
 from monetization.models import BankAccount, LedgerAccount, Payout, PayoutBatch, PayoutThreshold
 from monetization.money import Money
@@ -116,6 +123,13 @@ def mark_paid(*, payout: Payout, reference: str, by: User, now: datetime) -> Pay
     lines = [(in_transit(payout.creator), -payout.amount), (BANK, payout.amount)]
     post(key=f"{payout.key}-paid", kind="payout-paid", lines=lines, now=now, source=f"payout:{payout.pk}")
     return _settle(payout, State.PAID, reference, by, now)
+
+
+def mark_paid_in_batch(*, payout: Payout, reference: str, by: User, now: datetime) -> Payout:
+    """The bank has paid its whole batch. Raises NotExported, and as `mark_paid` does."""
+    if payout.batch is None or payout.batch.exported_at is None:
+        raise NotExported
+    return mark_paid(payout=payout, reference=reference, by=by, now=now)
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.urls import reverse
 from accounts import audit
 from accounts.models import User
 from accounts.notifications import notify
-from monetization.errors import GatewayAway, GatewayRefused, NothingToRefund
+from monetization.errors import GatewayAway, GatewayRefused, NothingToRefund, RefundRefused
 from monetization.gateway import RefundFacts, open_gateway
 from monetization.ledger import GATEWAY, INCOME, TAX, post
 from monetization.models import Payment, Refund
@@ -43,8 +43,12 @@ class Refundable(Protocol):
 
 
 def refund(*, payment: Payment, amount: Money, by: User | None, reason: str, now: datetime) -> Refund:
-    """Give back a payment or a part of it, once. Raises NothingToRefund when there is less left."""
-    return ask_refund(_decide(payment, amount, by, reason, now), now)
+    """Give back a payment or a part of it, once. Raises NothingToRefund when there is less left, and RefundRefused
+    when nothing goes back."""
+    row = ask_refund(_decide(payment, amount, by, reason, now), now)
+    if row.state == State.FAILED:
+        raise RefundRefused
+    return row
 
 
 @transaction.atomic

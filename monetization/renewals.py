@@ -52,8 +52,8 @@ def open_due(number: int, now: datetime) -> list[Payment]:
         return []
     card = card_used_first(contract.user)
     if card is None:
-        assert contract.paid_until is not None
-        decline(contract, now, due_at=contract.paid_until)
+        assert contract.next_try_at is not None
+        decline(contract, now, due_at=contract.next_try_at)
         contract.save()
         return []
     together = _together(contract, now)

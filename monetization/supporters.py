@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 
 from accounts.models import Channel, User
+from monetization.goals import kept
 from monetization.models import Tip
 from monetization.money import Money
 from monetization.tips import tips_of
@@ -49,8 +50,7 @@ def _spans(channel: Channel, broadcast: Broadcast | None, now: datetime) -> Iter
 
 
 def _first(rows: QuerySet[Tip], currency: str) -> list[Supporter]:
-    kept = F("payment__amount_minor") - F("payment__refunded_minor") - F("payment__disputed_minor")
-    sums = rows.order_by().values("payment__payer").annotate(total=Sum(kept)).filter(total__gt=0)
+    sums = rows.order_by().values("payment__payer").annotate(total=Sum(kept("payment__"))).filter(total__gt=0)
     best = {row["payment__payer"]: row["total"] for row in sums.order_by("-total", "payment__payer")[:SHOWN]}
     users = User.objects.in_bulk(best)
     return [Supporter(users[pk], Money(total, currency)) for pk, total in best.items()]

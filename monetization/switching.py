@@ -45,6 +45,7 @@ class Hindrance(StrEnum):
     DISPUTED = "disputed"
     WAITS = "waits"
     PAID_AHEAD = "paid_ahead"
+    NOT_BEGUN = "not_begun"
     NO_OTHER = "no_other"
 
 
@@ -157,7 +158,8 @@ def _price_of_month(tier: Tier, country: str, starts: datetime) -> int:
 
 
 def _hindrance(contract: Contract, now: datetime) -> Hindrance | None:
-    """What keeps it from changing: no month of it runs, somebody waits for the gateway or a bank, or it is decided.
+    """What keeps it from changing: no month of it runs or what was given runs before the first, somebody waits for the
+    gateway or a bank, or it is decided.
 
     Once the first month of the next tier is paid, ahead of its time, there is no staying with the present one.
     """
@@ -172,6 +174,12 @@ def _hindrance(contract: Contract, now: datetime) -> Hindrance | None:
         return Hindrance.OVERDUE
     if waits(contract):
         return Hindrance.WAITS
+    return _too_early(contract, until, now)
+
+
+def _too_early(contract: Contract, until: datetime, now: datetime) -> Hindrance | None:
+    if contract.opened_at > now:
+        return Hindrance.NOT_BEGUN
     is_decided = contract.switches_at is not None and contract.switches_at < until
     return Hindrance.PAID_AHEAD if is_decided else None
 

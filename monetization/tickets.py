@@ -124,7 +124,7 @@ def _reserve(user: User, event: TicketedEvent, card: Card, country: str, now: da
 def give_back_ticket(*, ticket: Ticket, by: User, reason: str, now: datetime) -> Refund:
     """Give back one ticket, all that is left of it; its holder is told why, and their place is free once it went back.
 
-    Raises ReasonMissing, NothingToRefund.
+    Raises ReasonMissing, NothingToRefund, RefundRefused.
     """
     reason = reason.strip()[:REASON_LENGTH]
     if not reason:

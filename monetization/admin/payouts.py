@@ -152,8 +152,13 @@ class PayoutBatchAdmin(SettlingAdmin):
         if not reference:
             messages.error(request, _("Write the bank's reference beside the action."))
             return
-        rows = Payout.objects.filter(batch__in=queryset, state=Payout.State.MADE)
-        for_each(request, rows, lambda row: payouts.mark_paid(payout=row, reference=reference, by=by, now=now), PAID)
+        rows = Payout.objects.filter(batch__in=queryset, state=Payout.State.MADE).select_related("batch")
+        for_each(
+            request,
+            rows,
+            lambda row: payouts.mark_paid_in_batch(payout=row, reference=reference, by=by, now=now),
+            PAID,
+        )
 
 
 @admin.register(PayoutSettings)

@@ -87,6 +87,9 @@ def test_a_batch_is_made_exported_and_paid(admin: Client, alice: User, noon: dat
     earn(with_bank(alice, noon), 1234, noon)
     admin.post(f"{ADMIN}/payoutbatch/add/", {"currency": "eur"})
     batch, payout = PayoutBatch.objects.get(), Payout.objects.get()
+    assert "has seen nothing of it" in act(admin, "payoutbatch", "mark_paid", batch, reference="TX-9").content.decode()
+    payout.refresh_from_db()
+    assert payout.state == "made"
     assert act(admin, "payoutbatch", "export", batch).content.decode().count("12.34") == 1
 
     assert "Write the bank" in act(admin, "payoutbatch", "mark_paid", batch).content.decode()

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import override_settings
+from django.test import Client, override_settings
+from django.utils import timezone
 
 from accounts import deletion
 from accounts.actions import block
 from accounts.models import Channel, Notification, User
 from monetization import actions, gifts, giving
+from monetization.contracts import open_month
 from monetization.disputing import settle_dispute
 from monetization.errors import NobodyThere, NotForSale, NotGivable, NotInForce, NotOfferedThere
 from monetization.gateway import DisputeFacts, RefundFacts
@@ -34,6 +36,7 @@ from monetization.renewals import renew_due
 from monetization.settling import ask
 from monetization.subscriptions import grant, is_subscriber, tenures_of
 from monetization.sweeping import sweep
+from monetization.switching import Hindrance, offers, why_none
 from monetization.tiers import open_tier
 from realtime.models import OutboxEvent
 from tests.monetization.sandbox import DECLINED_LATER, Sandbox
@@ -291,6 +294,110 @@ def test_a_month_taken_back_before_it_began_is_charged_after_all(
 
     assert Contract.objects.get().paid_until == JULY
     assert renew_due(JULY) == 1
+
+
+def test_a_month_taken_back_once_it_has_begun_is_due_then(
+    card: Card, tier: Tier, dave: User, sandbox: Sandbox, noon: datetime
+) -> None:
+    actions.subscribe(user=dave, tier=tier, card=sandbox.save_card(dave), country="", now=noon)
+    payment = give(card, tier, noon, dave)
+    later = JULY + timedelta(days=1)
+    assert renew_due(later) == 0
+
+    refund(payment, 100, later)
+
+    assert renew_due(later) == 1
+    contract = Contract.objects.get()
+    assert (contract.months_paid, contract.months_given, contract.paid_until) == (2, 0, AUGUST)
+
+
+def test_a_month_given_to_one_that_was_overdue_and_taken_back_is_due_anew(
+    card: Card, tier: Tier, dave: User, sandbox: Sandbox, noon: datetime
+) -> None:
+    actions.subscribe(user=dave, tier=tier, card=sandbox.save_card(dave), country="", now=noon)
+    sandbox.save_card(dave, DECLINED_LATER)
+    renew_due(JULY)
+    payment = give(card, tier, JULY + timedelta(hours=1), dave)
+    assert Contract.objects.get().state == Contract.State.RUNNING
+    later = JULY + timedelta(days=10)
+
+    refund(payment, 100, later)
+
+    # Its tries are spread over the days from here.
+    assert [renew_due(later), renew_due(later)] == [1, 0]
+    contract = Contract.objects.get()
+    assert (contract.state, contract.months_given, contract.tries) == (Contract.State.OVERDUE, 0, 1)
+    assert contract.next_try_at == later + timedelta(days=1)
+
+
+def test_whose_own_months_are_disputed_has_the_month_now(
+    card: Card, tier: Tier, dave: User, sandbox: Sandbox, noon: datetime
+) -> None:
+    own = actions.subscribe(user=dave, tier=tier, card=sandbox.save_card(dave), country="", now=noon)
+    dispute(own, "open", noon + timedelta(days=5))
+    later = datetime(2026, 10, 1, 12, tzinfo=UTC)
+    assert not is_subscriber(dave, tier.channel, later)
+
+    give(card, tier, later, dave)
+
+    assert is_subscriber(dave, tier.channel, later)
+    assert only_month().subscription.starts_at == later  # type: ignore[union-attr]
+    assert Contract.objects.get().months_given == 0
+
+
+def test_a_charge_that_fails_once_its_month_is_given_makes_nobody_overdue(
+    card: Card, tier: Tier, dave: User, sandbox: Sandbox, noon: datetime
+) -> None:
+    actions.subscribe(user=dave, tier=tier, card=sandbox.save_card(dave), country="", now=noon)
+    bad = sandbox.save_card(dave, DECLINED_LATER)
+    payment = open_month(Contract.objects.get(), bad, JULY, is_off_session=True)
+    give(card, tier, JULY, dave)
+
+    assert ask(payment, JULY).state == Payment.State.FAILED
+
+    contract = Contract.objects.get()
+    assert (contract.state, contract.tries, contract.next_try_at) == (Contract.State.RUNNING, 0, AUGUST)
+
+
+def test_a_month_of_the_tier_that_is_left_follows_what_is_paid_of_it(
+    card: Card, tier: Tier, alice: User, dave: User, sandbox: Sandbox, noon: datetime
+) -> None:
+    dear = open_tier(
+        channel=tier.channel, by=alice, name="Patrons", about="", perk_codes=[], price=Money(900, "eur"), now=noon
+    )
+    actions.subscribe(user=dave, tier=dear, card=sandbox.save_card(dave), country="", now=noon)
+    actions.switch(contract=Contract.objects.get(), tier=tier, card=None, now=noon)
+
+    give(card, dear, noon, dave)
+
+    row = only_month().subscription
+    assert row is not None
+    assert (row.starts_at, row.ends_at) == (JULY, AUGUST)
+    assert Contract.objects.get().paid_until == JULY
+
+
+def test_the_tier_cant_be_changed_before_ones_own_months_begin(
+    card: Card, tier: Tier, alice: User, dave: User, sandbox: Sandbox, noon: datetime
+) -> None:
+    """A difference for one month would be the dearer tier for all that are given."""
+    dear = open_tier(
+        channel=tier.channel, by=alice, name="Patrons", about="", perk_codes=[], price=Money(900, "eur"), now=noon
+    )
+    give(card, tier, noon, dave)
+    own = sandbox.save_card(dave)
+    actions.subscribe(user=dave, tier=tier, card=own, country="", now=noon)
+    contract = Contract.objects.get()
+    assert contract.opened_at == JULY
+
+    assert (offers(contract, noon), why_none(contract, noon)) == ([], Hindrance.NOT_BEGUN)
+    with pytest.raises(NotInForce):
+        actions.switch(contract=contract, tier=dear, card=own, now=noon)
+    assert [offer.tier for offer in offers(contract, JULY)] == [dear]
+    client = Client()
+    client.force_login(dave)
+    Contract.objects.update(opened_at=timezone.now() + timedelta(days=1))
+    Contract.objects.update(paid_until=timezone.now() + timedelta(days=31))
+    assert "own months" in client.get(f"/settings/subscriptions/{contract.pk}/tier").content.decode()
 
 
 def test_what_isnt_for_sale_isnt_given(

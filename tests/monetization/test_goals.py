@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.actions import block
 from accounts.models import AuditEntry, BlockedWord, Channel, User
 from ads.models import AdCharge, Advertiser, Campaign, LineItem
+from ads.summing import note_earnings
 from monetization import actions, goals, tip_overlays
 from monetization.by_broadcast import earned_with
 from monetization.errors import GoalInThePast, TooLittle
@@ -249,7 +250,7 @@ def charge(channel: Channel, broadcast: Broadcast, micros: int) -> None:
     line = LineItem.objects.create(
         campaign=campaign, name="All", format="pre", price_micros=1, budget_micros=1, starts_at=now
     )
-    AdCharge.objects.create(
+    made = AdCharge.objects.create(
         offer="o1",
         line=line,
         advertiser=advertiser,
@@ -265,3 +266,47 @@ def charge(channel: Channel, broadcast: Broadcast, micros: int) -> None:
         happened_at=now,
         clears_at=now,
     )
+    note_earnings([made])
+
+
+def test_what_is_paid_while_it_is_read_is_read_the_next_time(card: Card, tipped: Channel, alice: User) -> None:
+    broadcast = Broadcast.objects.create(channel=tipped, started_at=timezone.now())
+    tip(card, tipped, 1000)
+    late = Payment.objects.filter(pk=tip(card, tipped, 500).pk)
+    late.update(state="asked")
+
+    def pay_first(execute: Any, sql: str, *rest: Any) -> Any:
+        if 'FROM "monetization_ledgerline"' in sql:
+            late.update(state="paid")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(pay_first):
+        (earned,) = earned_with(tipped, alice, [broadcast])
+
+    assert earned.figures.gross == 1000
+    assert earned_with(tipped, alice, [broadcast])[0].figures.gross == 1500
+
+
+def test_a_payment_is_of_what_the_channel_shows(card: Card, tipped: Channel) -> None:
+    now = timezone.now()
+    shown = Broadcast.objects.create(channel=tipped, started_at=now - timedelta(hours=1))
+    Broadcast.objects.create(channel=tipped, started_at=now, is_on_channel=False)
+
+    assert tip(card, tipped, 500).broadcast == shown
+
+
+def test_what_went_back_and_is_in_dispute_counts_for_nothing(
+    card: Card, tipped: Channel, dave: User, sandbox: Sandbox
+) -> None:
+    set_goal(tipped)
+    gone = tip(card, tipped, 500)
+    Payment.objects.filter(pk=gone.pk).update(refunded_minor=500, disputed_minor=500)
+    tip(card, tipped, 700)
+    tip(sandbox.save_card(dave), tipped, 600)
+
+    progress = goals.progress_of(tipped, timezone.now())
+
+    assert progress is not None
+    assert progress.raised == eur(1300)
+    (ever,) = (one for one in top_supporters(tipped, None, timezone.now()) if one.span == "ever")
+    assert [one.amount.amount_minor for one in ever.people] == [700, 600]

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -134,6 +135,25 @@ def test_the_banks_table_has_what_is_under_way(paid_alice: User, bob: User, erin
     payouts.mark_paid(payout=first, reference="TX", by=erin, now=noon)
     assert len(export_batches(batches=[batch], by=erin, now=noon).splitlines()) == 2
     assert AuditEntry.objects.filter(action="exported payout batch").count() == 2
+
+
+@pytest.mark.django_db
+def test_what_is_added_until_it_is_exported_is_in_the_table(
+    paid_alice: User, bob: User, erin: User, noon: datetime
+) -> None:
+    batch = batch_of(erin, noon)
+    earn(with_bank(bob, noon), 5000, noon)
+
+    def add_first(execute: Any, sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and "exported_at" in sql:
+            payouts.pay_out(creator=bob, amount=eur(5000), batch=batch, now=noon)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(add_first):
+        table = export_batches(batches=[batch], by=erin, now=noon)
+
+    assert "12.34" in table
+    assert "50.00" in table
 
 
 @pytest.mark.django_db

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import connection
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Channel, Notification, User
@@ -20,6 +22,7 @@ from monetization.errors import (
     MonetizationError,
     NotForSale,
     NotOfferedThere,
+    RefundRefused,
     SoldOut,
     TooFewPlaces,
     TooLittle,
@@ -253,6 +256,24 @@ def test_a_refund_that_never_arrives_gives_the_place_back_if_there_is_one(
     assert list(found) == notices
     assert Notification.objects.filter(user=card.user, kind="refund_didnt_arrive").count() == 1
     assert not Ticket.objects.to_refund(now + 99 * HOUR).filter(holder=card.user).exists()
+
+
+def test_nobody_is_told_of_a_refund_that_is_refused(card: Card, sell: Sell, alice: User, sandbox: Sandbox) -> None:
+    payment = buy(card, sell())
+    # All of it went back at the gateway's desk, which hasn't told of it yet.
+    sandbox.ask("/v1/refunds", payment_intent=payment.provider_id)
+
+    with pytest.raises(RefundRefused):
+        actions.give_back_ticket(ticket=payment.ticket, by=alice, reason="Sorry", now=timezone.now())
+
+    assert not Notification.objects.filter(kind="ticket_given_back").exists()
+    client = Client()
+    client.force_login(alice)
+    scheduled = payment.ticket.event.scheduled
+    address = reverse("studio-ticket-refund", args=["alice", scheduled.pk, payment.ticket.pk])
+    page = client.post(address, {"reason": "Sorry"}, follow=True).content.decode()
+    assert "nothing has gone back" in page
+    assert "whoever had it is told" not in page
 
 
 def test_no_fewer_places_than_are_taken(card: Card, sell: Sell, alice: User) -> None:

@@ -151,7 +151,7 @@ def store(channel: Channel, count: int) -> None:
         )
 
 
-@pytest.mark.parametrize(("address", "queries"), [("replays", 7), ("studio", 8), ("channel", 23), ("replay", 10)])
+@pytest.mark.parametrize(("address", "queries"), [("replays", 7), ("studio", 8), ("channel", 26), ("replay", 10)])
 def test_lists_cost_the_same_however_long(
     client: Client,
     replay: Recording,
