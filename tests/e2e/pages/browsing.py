@@ -73,12 +73,20 @@ def await_truth(page: Page, expression: str, within_s: float = 15) -> None:
         page.wait_for_timeout(50)
 
 
+# A theme comes with the next frame, and a colour that is on its way from one to the other is neither's.
+_SETTLE = """() => new Promise((settled) => {
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    document.getAnimations().forEach((one) => one.finish());
+    settled();
+  }));
+})"""
+
+
 def barriers(page: Page, *rules: str, within: str | None = None) -> list[str]:
     """What axe-core finds on the page, or in a part of it, that keeps people out: each rule, or each of these, with its
     grave breaches.
     """
-    # A colour that is on its way from one theme to the other is neither's.
-    page.evaluate("document.getAnimations().forEach((one) => one.finish())")
+    page.evaluate(_SETTLE)
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
     found = Axe().run(page, context=within, options=options).response["violations"]
     return [

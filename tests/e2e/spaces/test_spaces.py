@@ -1,6 +1,7 @@
 """A Space as people have it: heard, seen, led, and back by itself after Janus was killed."""
 
 import json
+import math
 import subprocess
 import time
 import urllib.request
@@ -48,13 +49,17 @@ def stream_of(stack: RunningStack, space: str) -> str:
 
 
 def heard_and_seen(address: str) -> tuple[float, list[int]]:
-    """How loud Alice's tone is in two seconds of a stream, in dB, and the middle of its last picture, in RGB."""
+    """How loud Alice's tone is in two seconds of a stream, in dB, and the middle of its last picture, in RGB. Silence
+    and black where it holds nothing yet."""
     command = f"ffmpeg -v info -nostdin -live_start_index -2 -t 2 -i {address} -filter_complex"
     graph = "[0:a]bandpass=f=500:w=20,volumedetect[a];[0:v]crop=16:16:600:480,scale=1:1,format=rgb24[v]"
     outputs = "-map [a] -f null - -map [v] -f rawvideo pipe:1"
     done = subprocess.run([*command.split(), graph, *outputs.split()], capture_output=True, timeout=20, check=False)
-    assert done.returncode == 0, done.stderr.decode()[-2000:]
-    level = done.stderr.decode().partition("mean_volume:")[2].split()[0]
+    said = done.stderr.decode()
+    if "Empty segment" in said:
+        return -math.inf, [0, 0, 0]
+    assert done.returncode == 0, said[-2000:]
+    level = said.partition("mean_volume:")[2].split()[0]
     return float(level), list(done.stdout[-3:])
 
 
