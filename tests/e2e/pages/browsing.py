@@ -73,13 +73,16 @@ def await_truth(page: Page, expression: str, within_s: float = 15) -> None:
         page.wait_for_timeout(50)
 
 
-# A theme comes with the next frame, and a colour that is on its way from one to the other is neither's.
-_SETTLE = """() => new Promise((settled) => {
-  requestAnimationFrame(() => requestAnimationFrame(() => {
-    document.getAnimations().forEach((one) => one.finish());
-    settled();
-  }));
-})"""
+# A theme comes with the next frame, and a colour that is on its way from one to the other is neither's. Those that are
+# handed down set out a frame after the one they come from has arrived.
+_SETTLE = """async () => {
+  for (let still = 0, frames = 0; still < 3 && frames < 100; frames += 1) {
+    await new Promise(requestAnimationFrame);
+    const moving = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    moving.forEach((one) => one.finish());
+    still = moving.length ? 0 : still + 1;
+  }
+}"""
 
 
 def barriers(page: Page, *rules: str, within: str | None = None) -> list[str]:
