@@ -34,13 +34,14 @@ EARNINGS = "/studio/alice/earnings"
 
 @pytest.fixture
 def there(sandbox: Sandbox, alice: User) -> ConnectedAccount:
-    """Alice lives in France, is owed 12.34 EUR, and may be paid by transfer; the house has as much."""
+    """Alice lives in France, is owed 12.34 EUR, and may be paid by transfer; the house has that, whatever others' tests
+    have left it with."""
     now = timezone.now()
     move(creator=alice, country="FR", by=alice, now=now)
     earn(alice, 1234, now)
     row = connecting.open_account(user=alice, now=now)
     sandbox.ask(f"/sandbox/accounts/{row.provider_id}", outcome="all")
-    sandbox.ask("/sandbox/topups", amount="1234", currency="eur")
+    sandbox.ask("/sandbox/topups", amount="100000000", currency="eur")
     return connecting.look_at(row, now)
 
 
