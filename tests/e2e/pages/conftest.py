@@ -20,6 +20,7 @@ ROLES = (
     "run",
     "followed",
     "rehearsed",
+    "gated",
     "adult",
     "kept",
     "rewound",

@@ -42,7 +42,7 @@ def test_a_rehearsal_goes_public_before_everybodys_eyes(
 def test_a_stranger_is_kept_out_until_they_follow(
     page: Page, stages: dict[str, Stage], publish: Publish, browser: Browser, stack: RunningStack
 ) -> None:
-    stage = stages["rehearsed"]
+    stage = stages["gated"]
     log_in(page, "alice")
     page.goto(f"/studio/?channel={stage.name}")
     page.get_by_label("Followers").check()
