@@ -9,7 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -132,6 +132,31 @@ def announced(keys: Sequence[str]) -> dict[str, list[DateRange]]:
                 log.info("%s announces again", name)
             _failing.discard(name)
     return found
+
+
+class Placed:
+    """Announcements on the playlists' own clock, which the encoder's carries away from the wall's.
+
+    Each is placed when it is first heard of, by how far apart the clocks are then; there it stays, in all renditions.
+    """
+
+    def __init__(self, announced: Callable[[], Iterable[DateRange]], shift: Callable[[], timedelta]) -> None:
+        """`announced` is by the wall's clock; `shift` answers how far ahead of it the playlists' is."""
+        self._announced, self._shift = announced, shift
+        self._found: dict[str, DateRange] = {}
+
+    def take_up(self, found: Iterable[DateRange]) -> None:
+        """These were placed by a predecessor."""
+        for one in found:
+            self._found.setdefault(one.id, one)
+
+    def __call__(self) -> list[DateRange]:
+        return [self._place(one) for one in self._announced()]
+
+    def _place(self, one: DateRange) -> DateRange:
+        if one.id not in self._found:
+            self._found[one.id] = replace(one, start=one.start + self._shift())
+        return self._found[one.id]
 
 
 @cache

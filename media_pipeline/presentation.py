@@ -16,6 +16,7 @@ from media_pipeline.boxes import (
     parse_fragment,
     parse_init,
 )
+from media_pipeline.date_ranges import Placed
 from media_pipeline.feeds import Output
 from media_pipeline.ladder import AUDIO, SOURCE
 from media_pipeline.line import PLAYLIST, Announced, Line
@@ -48,7 +49,7 @@ class Presentation:
         recorder: Recorder | None = None,
         announced: Announced = tuple,
     ) -> None:
-        self._announced = announced
+        self._announced = Placed(announced, lambda: self._timeline.shift)
         self._audio_rendition = audio_rendition
         self._recorder = recorder
         self._on_segment = recorder.add if recorder else None
@@ -74,6 +75,7 @@ class Presentation:
                 log.warning("%s can't be taken up: %s", path, error)
                 continue
             playlist.window_s, playlist.hold_back_s = self._window_s, self._hold_back_s
+            self._announced.take_up(playlist.date_ranges.values())
             name = path.parent.name
             self._lines[name] = self._new_line(name, playlist)
             if self._recorder is not None:

@@ -37,11 +37,17 @@ class Timeline:
         self.boundaries: deque[Boundary] = deque(maxlen=_KEPT)
         self.end = resumes_at
         self._not_before: datetime | None = None
+        self._shift = timedelta(0)
         self._last_part_s, self._longest_part_s = 0.0, 0.0
 
     @property
     def current(self) -> Boundary | None:
         return self.boundaries[-1] if self.boundaries else None
+
+    @property
+    def shift(self) -> timedelta:
+        """How far the playlist's clock was ahead of the wall's when the last fragment came; the encoder's drifts."""
+        return self._shift
 
     def place(
         self, start: float, duration: float, *, is_independent: bool, now: datetime, breaks: bool = False
@@ -63,6 +69,7 @@ class Timeline:
         self.end = start + duration
         self._last_part_s, self._longest_part_s = duration, max(duration, self._longest_part_s)
         self._not_before = current.at + timedelta(seconds=self.end - current.start)
+        self._shift = self._not_before - now
         return current
 
     def _opens(self, current: Boundary, start: float, duration: float, is_independent: bool) -> bool:

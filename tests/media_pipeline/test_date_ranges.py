@@ -1,16 +1,18 @@
 """What floors above announce in playlists, and who asks them."""
 
 import time
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from media_pipeline import date_ranges
-from media_pipeline.date_ranges import Announcer, DateRange, announced
+from media_pipeline.date_ranges import Announcer, DateRange, Placed, announced
 from media_pipeline.playlist import parse_own
+from media_pipeline.timeline import Timeline
 
-BREAK = DateRange("break-7", "org.example.break", datetime(2026, 6, 1, 12, tzinfo=UTC), 60, (("X-NUMBER", "7"),))
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+BREAK = DateRange("break-7", "org.example.break", NOON, 60, (("X-NUMBER", "7"),))
 
 
 def fails(_keys: Sequence[str]) -> Mapping[str, Sequence[DateRange]]:
@@ -88,3 +90,42 @@ def test_what_is_announced_comes_by_itself_and_asking_never_waits(sources: dict[
             pass
         assert ask() == (BREAK,)
     assert ask() == ()
+
+
+@pytest.mark.parametrize(
+    ("arrives_s", "called_at_s"),
+    [
+        pytest.param(lambda sent: sent, 600, id="clocks agree"),
+        pytest.param(lambda sent: sent * 1.02, 600, id="the encoder's is slow"),
+        pytest.param(lambda sent: sent / 1.02, 600, id="the encoder's is fast"),
+        pytest.param(lambda sent: sent + 8 * (sent > 300), 600, id="the network has been late since"),
+    ],
+)
+def test_a_break_begins_with_what_arrives_when_it_was_called_for(
+    arrives_s: Callable[[float], float], called_at_s: float
+) -> None:
+    """Whatever the playlist's clock says by then; and it stays where it was first said to be."""
+    timeline, called_at = Timeline(0, 0, resumes_at=None), NOON + timedelta(seconds=called_at_s)
+    told: list[DateRange] = []
+    placed = Placed(lambda: told, lambda: timeline.shift)
+    seen: dict[datetime, datetime] = {}
+    said = set()
+    for part in range(3 * 700):
+        now = NOON + timedelta(seconds=arrives_s((part + 1) / 3))
+        boundary = timeline.place(part / 3, 1 / 3, is_independent=part % 6 == 0, now=now)
+        seen[boundary.at + timedelta(seconds=part / 3 - boundary.start)] = now
+        if now >= called_at and not told:
+            told.append(DateRange("break-7", "org.example.break", now + timedelta(seconds=10), 60))
+        said |= {one.start for one in placed()}
+
+    (start,) = said
+    (first,) = sorted(at for at in seen if at >= start)[:1]
+    # Within those ten seconds a clock that is off by a fiftieth drifts by a fifth of one; and a part is a third.
+    assert abs(seen[first] - told[0].start) < timedelta(seconds=0.7)
+
+
+def test_what_a_predecessor_placed_stays_there() -> None:
+    placed = Placed(lambda: [BREAK], lambda: timedelta(seconds=3))
+    placed.take_up([BREAK])
+
+    assert placed() == [BREAK]
