@@ -37,13 +37,11 @@ class Candidate:
     channels_in: frozenset[int]
     channels_out: frozenset[int]
     spent_micros: int
+    weight: float
 
     @property
-    def weight(self) -> float:
-        """What a thousand impressions are worth, within bounds, so that nobody is shut out."""
-        line = self.line
-        rate = {"cpv": 1000 * _VIEW_RATE, "vcpm": 1000.0, "cpc": 1000 * _CLICK_RATE}[line.model]
-        return min(max(line.unit_micros * rate / 1_000_000, 1.0), 10.0)
+    def shortest_ms(self) -> int:
+        return min(creative.duration_ms for creative in self.creatives)
 
     def allowed_today(self, now: datetime) -> int:
         """How much may be spent by this time of day, in micro-units; below zero for no limit."""
@@ -80,6 +78,8 @@ class Known:
     channels: dict[int, Wishes] = field(default_factory=dict)
     # By line, creative, channel and broadcast.
     terms: dict[tuple[int, int, int, UUID], store.Terms] = field(default_factory=dict)
+    # By format, channel, category and language.
+    fitting: dict[tuple[str, int, int | None, str], list[Candidate]] = field(default_factory=dict)
 
     def wishes_of(self, channel: Channel) -> Wishes:
         found = self.channels.get(channel.pk)
@@ -156,7 +156,14 @@ def _candidate(line: LineItem, spent: int) -> Candidate:
         channels_in=frozenset(one.pk for one in line.channels_in.all()),
         channels_out=frozenset(one.pk for one in line.channels_out.all()),
         spent_micros=spent,
+        weight=_weight_of(line),
     )
+
+
+def _weight_of(line: LineItem) -> float:
+    """What a thousand impressions are worth, within bounds, so that nobody is shut out."""
+    rate = {"cpv": 1000 * _VIEW_RATE, "vcpm": 1000.0, "cpc": 1000 * _CLICK_RATE}[line.model]
+    return min(max(line.unit_micros * rate / 1_000_000, 1.0), 10.0)
 
 
 def shuffled(candidates: list[Candidate], rng: random.Random) -> Iterator[Candidate]:

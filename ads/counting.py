@@ -20,9 +20,9 @@ def take_event(*, token: str, event: str, viewer: Viewer, now: datetime) -> Offe
     offer = read(token, now)
     if event not in EVENTS:
         raise BadOffer
-    if not viewer.is_known_by(offer.v, now):
+    if not viewer.is_known_by(offer.viewer, now):
         raise OtherViewer
-    status, _billed = store.take(offer=offer.id, event=event, now=now, viewer=offer.v)
+    status, _billed = store.take(offer=offer.id, event=event, now=now, viewer=offer.viewer)
     if status != "ok":
         raise _REFUSALS[status]
     return offer

@@ -70,10 +70,9 @@ def decide(
     `country` is asked where a line is meant for some countries alone; it answers "" when nobody knows.
     """
     about = known(now)
-    wishes = about.wishes_of(slot.channel)
-    if slot.format not in wishes.shows or slot.broadcast.visibility == Visibility.REHEARSAL:
+    if slot.broadcast.visibility == Visibility.REHEARSAL:
         return None
-    fitting = [one for one in about.candidates if _fits(one, slot, longest_s) and _is_welcome(one, wishes)]
+    fitting = [one for one in _for_place(about, slot) if one.shortest_ms <= longest_s * 1000]
     if not viewer.who:
         # A browser without a key of its own counts as capped already.
         fitting = [one for one in fitting if not one.line.cap_count]
@@ -87,12 +86,23 @@ def decide(
     return None
 
 
-def _fits(one: Candidate, slot: Slot, longest_s: float) -> bool:
+def _for_place(about: Known, slot: Slot) -> list[Candidate]:
+    """What may run in a place, whoever looks: chosen once for all who come within the same few seconds."""
+    place = (slot.format, slot.channel.pk, slot.broadcast.category_id, slot.broadcast.language)
+    found = about.fitting.get(place)
+    if found is None:
+        wishes = about.wishes_of(slot.channel)
+        shown = about.candidates if slot.format in wishes.shows else ()
+        found = about.fitting[place] = [one for one in shown if _fits(one, slot) and _is_welcome(one, wishes)]
+    return found
+
+
+def _fits(one: Candidate, slot: Slot) -> bool:
     """What needs no question: format, kind, and what the line says of channels, categories and languages."""
     line, broadcast = one.line, slot.broadcast
     return (
         line.format == slot.format
-        and any(creative.duration_ms <= longest_s * 1000 for creative in one.creatives)
+        and bool(one.creatives)
         # Nobody pays themselves: neither as an advertiser nor through the house's own.
         and one.advertiser.owner_id != slot.channel.owner_id
         and slot.channel.pk not in one.channels_out
@@ -148,15 +158,15 @@ class _Asking:
 
     def _offer(self, line: int, creative: Creative) -> Offer:
         return Offer(
-            o=secrets.token_hex(16),
-            l=line,
-            n=creative.pk,
-            c=self._slot.channel.pk,
-            v=self._key,
-            i=store.to_ms(self._now),
-            d=creative.duration_ms,
-            s=SKIP_MS,
-            b=self._about.shares[self._slot.format],
+            id=secrets.token_hex(16),
+            viewer=self._key,
+            line_id=line,
+            creative_id=creative.pk,
+            channel_id=self._slot.channel.pk,
+            issued_ms=store.to_ms(self._now),
+            duration_ms=creative.duration_ms,
+            skip_ms=SKIP_MS,
+            share_bp=self._about.shares[self._slot.format],
         )
 
     def _look_for_caps(self) -> frozenset[int]:
@@ -191,7 +201,7 @@ def _terms_of(one: Candidate, offer: Offer, slot: Slot) -> store.Terms:
         "broadcast": str(slot.broadcast.pk),
         "format": slot.format,
         "currency": one.advertiser.currency,
-        "share_bp": offer.b,
+        "share_bp": offer.share_bp,
     }
     told = {
         "line": line.pk,
@@ -201,8 +211,8 @@ def _terms_of(one: Candidate, offer: Offer, slot: Slot) -> store.Terms:
         "network_cap": A_NETWORK,
         "format": slot.format,
         "model": line.model,
-        "duration_ms": offer.d,
-        "skip_ms": offer.s,
+        "duration_ms": offer.duration_ms,
+        "skip_ms": offer.skip_ms,
         "cap_s": line.cap_hours * 3600,
     }
     # Texts, so that Lua makes no floating-point numbers of them.

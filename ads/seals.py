@@ -16,20 +16,17 @@ _BYTES = 18
 
 def seal(salt: str, text: bytes) -> str:
     """24 characters that nobody can make for another text, or without this house's secret."""
-    return _seal(_keys(salt, *_secrets())[0], text)
+    return _seal(_keys(salt, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)[0], text)
 
 
 def is_sealed(salt: str, text: bytes, seal: str) -> bool:
     """By the secret of today, or by one that it replaces."""
-    return any(hmac.compare_digest(_seal(key, text), seal) for key in _keys(salt, *_secrets()))
+    keys = _keys(salt, settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    return any(hmac.compare_digest(_seal(key, text), seal) for key in keys)
 
 
 def _seal(key: bytes, text: bytes) -> str:
     return urlsafe_b64encode(hmac.digest(key, text, "sha256")[:_BYTES]).decode()
-
-
-def _secrets() -> tuple[str | bytes, ...]:
-    return (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
 
 
 @cache

@@ -20,7 +20,7 @@ def render_vast(found: Decided | None) -> str:
 
 def _add_ad(root: ET.Element, found: Decided) -> None:
     creative, offer = found.creative, found.offer
-    inline = ET.SubElement(ET.SubElement(root, "Ad", {"id": str(offer.l)}), "InLine")
+    inline = ET.SubElement(ET.SubElement(root, "Ad", {"id": str(offer.line_id)}), "InLine")
     _text(inline, "AdSystem", "Estrade")
     _text(inline, "Impression", _told(found, "imp"))
     _text(ET.SubElement(inline, "ViewableImpression"), "Viewable", _told(found, "v2"))
@@ -29,12 +29,12 @@ def _add_ad(root: ET.Element, found: Decided) -> None:
     _text(inline, "Advertiser", found.advertiser)
     one = ET.SubElement(ET.SubElement(inline, "Creatives"), "Creative", {"id": str(creative.pk)})
     _text(one, "UniversalAdId", creative.sha256[:32] or str(creative.pk), idRegistry=settings.PUBLIC_HOST)
-    linear = ET.SubElement(one, "Linear", {"skipoffset": _clock(offer.s)})
+    linear = ET.SubElement(one, "Linear", {"skipoffset": _clock(offer.skip_ms)})
     tracking = ET.SubElement(linear, "TrackingEvents")
     for event, name in _PROGRESS.items():
         _text(tracking, "Tracking", _told(found, event), event=name)
-    _text(tracking, "Tracking", _told(found, "view"), event="progress", offset=_clock(min(30_000, offer.d)))
-    _text(linear, "Duration", _clock(offer.d))
+    _text(tracking, "Tracking", _told(found, "view"), event="progress", offset=_clock(min(30_000, offer.duration_ms)))
+    _text(linear, "Duration", _clock(offer.duration_ms))
     files = ET.SubElement(linear, "MediaFiles")
     size = {"width": str(creative.width), "height": str(creative.height)}
     _text(files, "MediaFile", _absolute(creative.video_url), delivery="progressive", type="video/mp4", **size)

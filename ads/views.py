@@ -94,7 +94,7 @@ def describe(found: Decided) -> dict[str, Any]:
     return {
         "token": found.offer.sign(),
         "duration_ms": creative.duration_ms,
-        "skip_ms": found.offer.s,
+        "skip_ms": found.offer.skip_ms,
         "title": creative.title,
         "text": creative.text,
         "advertiser": found.advertiser,

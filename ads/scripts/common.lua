@@ -12,17 +12,22 @@ local function read(key)
   return facts
 end
 
-local function number(key, field)
-  return tonumber(redis.call('hget', key, field) or '0')
+-- What stands under some fields, as numbers: 0 where nothing does.
+local function numbers(key, ...)
+  local found = redis.call('hmget', key, ...)
+  for index = 1, #found do
+    found[index] = tonumber(found[index] or '0')
+  end
+  return unpack(found)
 end
 
 -- Give back what is reserved for an offer. Harmless when nothing is.
 local function release(id)
   local key = offer_key(id)
-  local held = number(key, 'held')
-  if held > 0 then
-    redis.call('hincrby', 'ads:line:' .. redis.call('hget', key, 'line'), 'reserved', -held)
-    redis.call('hincrby', 'ads:adv:' .. redis.call('hget', key, 'adv'), 'reserved', -held)
+  local held, line, adv = unpack(redis.call('hmget', key, 'held', 'line', 'adv'))
+  if tonumber(held or '0') > 0 then
+    redis.call('hincrby', 'ads:line:' .. line, 'reserved', -held)
+    redis.call('hincrby', 'ads:adv:' .. adv, 'reserved', -held)
     redis.call('hset', key, 'held', 0)
   end
   redis.call('zrem', 'ads:due', id)
@@ -42,8 +47,9 @@ local function new_day(line, today)
   end
 end
 
--- Whether a line and its advertiser can still pay a price.
+-- Whether a line and its advertiser can still pay a price; and what the line has spent today, or reserved.
 local function affords(line, adv, price)
-  return number(line, 'spent') + number(line, 'reserved') + price <= number(line, 'budget')
-    and number(adv, 'spent') + number(adv, 'reserved') + price <= number(adv, 'limit')
+  local spent, reserved, budget, today = numbers(line, 'spent', 'reserved', 'budget', 'day_spent')
+  local all, open, limit = numbers(adv, 'spent', 'reserved', 'limit')
+  return spent + reserved + price <= budget and all + open + price <= limit, today + reserved
 end

@@ -55,7 +55,6 @@ if event == 'imp' then
     close(id)
     return {'gone', 0}
   end
-  redis.call('hset', key, 'imp', now)
   redis.call('zadd', 'ads:due', now + length + 5000, id)
   local cap = 'ads:cap:' .. offer.campaign .. ':' .. offer.viewer
   if redis.call('incr', cap) == 1 then
@@ -72,6 +71,10 @@ local pays = {cpv = {view = true, click = true}, vcpm = {v2 = true}, cpc = {clic
 if pays[offer.model][event] then
   billed = bill()
 end
-redis.call('hset', key, 'e_' .. event, now)
+if event == 'imp' then
+  redis.call('hset', key, 'imp', now, 'e_imp', now)
+else
+  redis.call('hset', key, 'e_' .. event, now)
+end
 redis.call('xadd', 'ads:events', '*', 'offer', id, 'event', event, 'at', now, 'billed', billed, 'facts', offer.facts)
 return {'ok', billed}

@@ -6,21 +6,20 @@ local terms, facts = cjson.decode(ARGV[12]), ARGV[13]
 local key, line, adv = offer_key(id), 'ads:line:' .. terms.line, 'ads:adv:' .. terms.adv
 local slot = 'ads:slot:' .. terms.format .. ':' .. viewer
 
-local function count(name)
-  return tonumber(redis.call('get', name) or '0')
-end
-
-if quiet_ms > 0 and now - count('ads:seen:' .. terms.channel .. ':' .. viewer) < quiet_ms then
+local seen, own, near, before = unpack(redis.call(
+  'mget', 'ads:seen:' .. terms.channel .. ':' .. viewer, 'ads:cap:' .. terms.campaign .. ':' .. viewer,
+  'ads:net:' .. terms.campaign .. ':' .. network, slot
+))
+if quiet_ms > 0 and now - tonumber(seen or '0') < quiet_ms then
   return 'quiet'
 end
-if cap_count > 0 and count('ads:cap:' .. terms.campaign .. ':' .. viewer) >= cap_count then
+if cap_count > 0 and tonumber(own or '0') >= cap_count then
   return 'cap'
 end
-if count('ads:net:' .. terms.campaign .. ':' .. network) >= tonumber(terms.network_cap) then
+if tonumber(near or '0') >= tonumber(terms.network_cap) then
   return 'cap'
 end
 
-local before = redis.call('get', slot)
 if before == id then
   -- Asked again, since word of it got lost.
   return 'ok'
@@ -30,10 +29,11 @@ if before then
 end
 if price > 0 then
   new_day(line, today)
-  if not affords(line, adv, price) then
+  local can, so_far = affords(line, adv, price)
+  if not can then
     return 'budget'
   end
-  if allowed >= 0 and number(line, 'day_spent') + number(line, 'reserved') + price > allowed then
+  if allowed >= 0 and so_far + price > allowed then
     return 'pace'
   end
   redis.call('hincrby', line, 'reserved', price)

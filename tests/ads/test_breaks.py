@@ -101,7 +101,7 @@ def test_an_ad_of_a_break_fits_into_what_is_left(campaign: Campaign, offer: Offe
     assert offer(format="mid", longest_s=11) is None
     found = offer(format="mid", longest_s=12)
     assert found is not None
-    assert found.offer.b == 7000
+    assert found.offer.share_bp == 7000
 
 
 def test_cards_come_while_people_write_and_not_too_often(

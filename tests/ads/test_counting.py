@@ -98,7 +98,7 @@ def test_what_was_touched_is_refused(line: LineItem, offer: Offer, noon: datetim
     assert found is not None
     token = found.offer.sign()
     said, _, sealed = token.partition(".")
-    dearer = urlsafe_b64encode(urlsafe_b64decode(said).replace(b"5500", b"9999")).decode()
+    dearer = urlsafe_b64encode(urlsafe_b64decode(said)[:-2] + (9999).to_bytes(2)).decode()
     secret = settings.SECRET_KEY
     settings.SECRET_KEY = "another"
     forged = found.offer.sign()
@@ -111,7 +111,7 @@ def test_what_was_touched_is_refused(line: LineItem, offer: Offer, noon: datetim
         take_event(token=token, event="imp", viewer=viewer_named("user:8"), now=noon)
     # Its first frame may come within the millisecond.
     soon = noon + timedelta(microseconds=600)
-    assert read(replace(found.offer, i=store.to_ms(soon)).sign(), soon).i > soon.timestamp() * 1000
+    assert read(replace(found.offer, issued_ms=store.to_ms(soon)).sign(), soon).issued_ms > soon.timestamp() * 1000
     # While one secret replaces another, both are good.
     settings.SECRET_KEY_FALLBACKS = ["another"]
     assert read(forged, noon) == found.offer

@@ -15,6 +15,7 @@ from monetization.models import Subscription, Tier
 from streaming.models import Broadcast, Category
 from tests.ads.conftest import Offer, make_line
 from tests.ads.test_counting import tell
+from tests.ads.test_store import close_own
 
 pytestmark = pytest.mark.django_db
 
@@ -22,14 +23,14 @@ pytestmark = pytest.mark.django_db
 def test_the_offer_says_what_the_streamer_gets(line: LineItem, offer: Offer, noon: datetime) -> None:
     found = offer()
     assert found is not None
-    assert (found.offer.b, found.advertiser, found.offer.d) == (5500, "Bakery", 12_000)
+    assert (found.offer.share_bp, found.advertiser, found.offer.duration_ms) == (5500, "Bakery", 12_000)
 
     RevenueShare.objects.create(format="pre", share_bp=6000, starts_at=noon - timedelta(hours=1))
     RevenueShare.objects.create(format="pre", share_bp=9000, starts_at=noon + timedelta(hours=1))
     candidates.forget()
     found = offer("user:8")
     assert found is not None
-    assert found.offer.b == 6000
+    assert found.offer.share_bp == 6000
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_of_many_lines_at_their_caps_the_one_that_is_not_is_found(
     shown = []
     while (found := offer()) is not None:
         tell(found, "imp@0 skip@5", noon)
-        shown.append(found.offer.l)
+        shown.append(found.offer.line_id)
     assert (len(shown), set(shown)) == (4, set(LineItem.objects.values_list("pk", flat=True)))
 
 
@@ -149,7 +150,7 @@ def test_a_redis_that_was_away_is_asked_anew(line: LineItem, offer: Offer, noon:
     assert offer("user:1") is not None
     store.client().script_flush()
     assert offer("user:2") is not None
-    store.client().client_kill_filter(_type="normal", skipme=True)
+    close_own()
     found = offer("user:7")
     tell(found, "imp@0", noon)
     assert store.money_of(line.pk)["reserved"] == 3 * line.price_micros
@@ -162,7 +163,7 @@ def test_a_redis_that_was_away_is_asked_anew(line: LineItem, offer: Offer, noon:
         "offer": found.offer.id,
         "terms": terms,
         "price": line.price_micros,
-        "viewer": found.offer.v,
+        "viewer": found.offer.viewer,
     }
     limits: dict[str, Any] = {
         "life_ms": 1,
@@ -186,13 +187,13 @@ def test_the_house_fills_what_nobody_pays_for(campaign: Campaign, offer: Offer, 
     house = make_line(campaign, noon, priority="house", price_micros=0, budget_micros=0)
     found = offer()
     assert found is not None
-    assert found.offer.l == house.pk
+    assert found.offer.line_id == house.pk
 
     paid = make_line(campaign, noon)
     candidates.forget()
     found = offer("user:8")
     assert found is not None
-    assert found.offer.l == paid.pk
+    assert found.offer.line_id == paid.pk
 
 
 def test_who_sees_ads(
