@@ -8,13 +8,14 @@ class AdsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion
-        from ads import announcing, banking, forgetting, notices, perks, reports
+        from ads import announcing, banking, buying, forgetting, notices, perks, reports
         from monetization import by_broadcast
 
         announcing.register()
         perks.register()
         notices.register()
         banking.register()
+        buying.sell()
         by_broadcast.register("ads", reports.broadcast_figures)
         deletion.register(
             "ads",

@@ -1,11 +1,11 @@
 """Prepaying by card, and having back what wasn't used.
 
-The gateway is asked between short transactions, by the row's key.
+A top-up is asked for and settled as everything is that a card pays (monetization/settling.py).
 The operator bears the card's fee; the tax in a top-up isn't there to be spent.
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from redis import RedisError
@@ -18,20 +18,21 @@ from ads.candidates import forget
 from ads.errors import NotReady, NotVerified
 from ads.models import Advertiser, BalanceRefund, Campaign, TopUp
 from ads.spending import pool_of, unused
-from monetization.errors import GatewayAway, GatewayDisagrees, GatewayRefused, NotEnough, NotForSale, OutOfBounds
-from monetization.gateway import Charge, Order, RefundFacts, open_gateway
+from monetization import settling
+from monetization.errors import GatewayAway, GatewayRefused, NotEnough, NotForSale, OutOfBounds
+from monetization.gateway import Charge, RefundFacts
 from monetization.ledger import FEES, GATEWAY, TAX, post
 from monetization.models import Card, Customer
 from monetization.money import Money
 from monetization.refunding import refund_once
-from monetization.settling import KEY_KEPT
+from monetization.settling import Ware, ask
 from monetization.splits import tax_rate_at, tax_within
-from monetization.sweeping import ANSWERS_WITHIN, HOLDER_ANSWERS_WITHIN
+from monetization.sweeping import ANSWERS_WITHIN
 
 log = logging.getLogger(__name__)
 
 State = TopUp.State
-KIND, BACK = "ad-top-up", "refund-ad-top-up"
+BACK = f"refund-{TopUp.KIND}"
 A_DAY = 20
 # In half dollars.
 LEAST, MOST = 20, 20_000
@@ -73,64 +74,12 @@ def _open(advertiser: Advertiser, amount: Money, card: Card, now: datetime) -> T
     )
 
 
-def ask(row: TopUp, now: datetime) -> TopUp:
-    """Have the gateway take it, or say how it stands. While it doesn't answer the row stays as it was."""
-    if row.state in (State.PAID, State.FAILED):
-        return row
-    try:
-        return settle(row, _charge(row, now), now)
-    except GatewayAway as error:
-        log.warning("top-up %s waits: %s", row.pk, error.facts)
-        return row
-
-
-def _charge(row: TopUp, now: datetime) -> Charge:
-    gateway = open_gateway()
-    if row.provider_id:
-        return gateway.find_charge(row.provider_id)
-    if now - row.created_at > KEY_KEPT:
-        since = row.created_at - timedelta(minutes=5)
-        found = gateway.find_charge_of(payment=str(row.pk), customer=row.customer_id_there, since=since)
-        return found or Charge("", str(row.pk), "failed", decline_code="never_asked")
-    return gateway.charge(Order(row.key, str(row.pk), row.amount, row.customer_id_there, row.card_id_there))
-
-
-def secret_of(row: TopUp) -> str:
-    """What the payer's browser needs to have their bank ask them; "" when there is nothing to ask."""
-    if row.state != State.ACTION:
-        return ""
-    try:
-        charge = open_gateway().find_charge(row.provider_id)
-    except (GatewayAway, GatewayRefused):
-        return ""
-    return charge.client_secret if charge.state == "action" else ""
-
-
-@transaction.atomic
-def settle(row: TopUp, charge: Charge, now: datetime) -> TopUp:
-    """Take note of how a top-up stands; harmless when it is settled. Raises GatewayDisagrees for another amount."""
-    row = TopUp.objects.select_for_update(of=("self",)).select_related("advertiser").get(pk=row.pk)
-    if charge.amount is not None and charge.amount != row.amount:
-        log.error("top-up %s: the gateway tells of %s, %s", row.pk, charge.provider_id, charge.amount)
-        raise GatewayDisagrees
-    if row.state == State.PAID:
-        return row
-    row.provider_id = row.provider_id or charge.provider_id
-    row.asked_at = now
-    if charge.state == "paid":
-        _pay(row, charge.fee or Money(0, row.currency), now)
-    elif charge.state == "failed":
-        row.state, row.settled_at, row.decline_code = State.FAILED, now, charge.decline_code[:64]
-    elif charge.state == "action":
-        row.state = State.ACTION
-    row.save()
-    return row
-
-
-def _pay(row: TopUp, fee: Money, now: datetime) -> None:
+def _enter(row: TopUp, charge: Charge, now: datetime) -> None:
+    """Into the advertiser's pool, without the tax."""
+    fee = charge.fee or Money(0, row.currency)
     post(
         key=row.key,
-        kind=KIND,
+        kind=TopUp.KIND,
         lines=[
             (GATEWAY, fee - row.amount),
             (FEES, -fee),
@@ -140,8 +89,14 @@ def _pay(row: TopUp, fee: Money, now: datetime) -> None:
         source=f"advertiser:{row.advertiser_id}",
         now=now,
     )
-    row.state, row.settled_at, row.decline_code = State.PAID, now, ""
+
+
+def _on_paid(row: TopUp, now: datetime) -> None:
     transaction.on_commit(forget)
+
+
+def sell() -> None:
+    settling.register(TopUp.KIND, Ware(_on_paid, rows=TopUp, enter=_enter))
 
 
 def refund_unused(*, advertiser: Advertiser, by: User, now: datetime) -> list[BalanceRefund]:
@@ -252,18 +207,11 @@ def _put_back(row: BalanceRefund, now: datetime) -> None:
     top_up.refunded_minor -= row.amount_minor
     top_up.save(update_fields=["refunded_minor"])
     lines = [(pool_of(top_up.advertiser), row.amount - row.tax), (TAX, row.tax), (GATEWAY, -row.amount)]
-    post(key=f"{row.key}-failed", kind=KIND, lines=lines, source=f"advertiser:{top_up.advertiser_id}", now=now)
+    post(key=f"{row.key}-failed", kind=TopUp.KIND, lines=lines, source=f"advertiser:{top_up.advertiser_id}", now=now)
 
 
-def sweep(now: datetime) -> None:
-    """Ask again about everything of which nothing was heard. A gateway that is away ends it until the next time."""
-    for top_up in TopUp.objects.filter(state=State.ASKED, asked_at__lt=now - ANSWERS_WITHIN)[:100]:
-        ask(top_up, now)
-    for top_up in TopUp.objects.filter(state=State.ACTION, asked_at__lt=now - HOLDER_ANSWERS_WITHIN)[:100]:
-        try:
-            settle(top_up, open_gateway().cancel_charge(top_up.provider_id), now)
-        except (GatewayAway, GatewayRefused) as error:
-            log.warning("top-up %s waits: %s", top_up.pk, error.facts)
+def sweep_refunds(now: datetime) -> None:
+    """Ask again about refunds of which nothing was heard."""
     waiting = BalanceRefund.objects.filter(state=BalanceRefund.State.ASKED, asked_at__lt=now - ANSWERS_WITHIN)
     for refund in waiting.select_related("top_up")[:100]:
         ask_refund(refund, now)

@@ -61,7 +61,8 @@ def call_breaks() -> None:
         log.warning("no ads in chats: %s", error)
 
 
-@shared_task(name="ads.tasks.sweep_top_ups")
-def sweep_top_ups() -> None:
+@shared_task(name="ads.tasks.sweep_refunds")
+def sweep_refunds() -> None:
+    """What goes back to advertisers' cards, each half minute; their top-ups are swept with all payments."""
     if settings.PAYMENTS != "off":
-        buying.sweep(timezone.now())
+        buying.sweep_refunds(timezone.now())

@@ -141,8 +141,8 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"queue": "default", "expires": 300},
         },
-        "sweep-ad-top-ups": {
-            "task": "ads.tasks.sweep_top_ups",
+        "sweep-ad-refunds": {
+            "task": "ads.tasks.sweep_refunds",
             "schedule": 30.0,
             "options": {"queue": "default", "expires": 30},
         },

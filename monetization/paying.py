@@ -6,8 +6,9 @@ from accounts.models import Channel, User
 from monetization.errors import GatewayAway, GatewayRefused, NotForSale
 from monetization.gateway import open_gateway
 from monetization.models import Card, Customer, JointCharge, Payment
+from monetization.models.attempts import Attempt, PaymentState
 from monetization.money import Money
-from monetization.settling import ask, settle
+from monetization.settling import Bought, ask, settle
 from streaming.models import Broadcast
 
 
@@ -52,12 +53,12 @@ def _on_air(channel: Channel) -> Broadcast | None:
     return rows.order_by("-is_on_channel", "-started_at").first()
 
 
-def look_again(payment: Payment, now: datetime) -> Payment:
+def look_again(row: Bought, now: datetime) -> Bought:
     """How it stands by now, after its payer has been with their bank."""
-    return payment if payment.state in (Payment.State.PAID, Payment.State.FAILED) else ask(payment, now)
+    return row if row.state in (PaymentState.PAID, PaymentState.FAILED) else ask(row, now)
 
 
-def secret_of(payment: Payment) -> str:
+def secret_of(payment: Attempt) -> str:
     """What the payer's browser needs to have their bank ask them; "" when there is nothing to ask."""
     if payment.state != Payment.State.ACTION:
         return ""
@@ -81,7 +82,7 @@ def open_joint(*, payer: User, amount: Money, card: Card, now: datetime) -> Join
     )
 
 
-def give_up(payment: Payment | JointCharge, now: datetime) -> None:
+def give_up(payment: Attempt, now: datetime) -> None:
     """No longer wait for the card's holder."""
     if payment.state == Payment.State.ACTION:
         settle(open_gateway().cancel_charge(payment.provider_id), now)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -20,6 +21,7 @@ from monetization.gateway import Charge, Order, open_gateway
 from monetization.gathering import share_out
 from monetization.ledger import Lines, post
 from monetization.models import JointCharge, Payment
+from monetization.models.attempts import Attempt, AttemptQuerySet, Purchase
 from monetization.money import Money
 from monetization.receipts import post_joint_receipt
 from monetization.splits import split_of
@@ -31,8 +33,11 @@ State = Payment.State
 KEY_KEPT = timedelta(hours=23)
 # A clock of theirs may be behind ours.
 CLOCKS_DIFFER = timedelta(minutes=5)
-Act = Callable[[Payment, datetime], None]
+# Each is given a row of what its kind's ware has as `rows`.
+Act = Callable[[Any, datetime], None]
+Enter = Callable[[Any, Charge, datetime], None]
 Share = Callable[[Payment, Money], Lines]
+Bought = TypeVar("Bought", bound=Purchase)
 
 
 def _owed(payment: Payment, amount: Money) -> Lines:
@@ -43,163 +48,11 @@ def _back(payment: Payment, amount: Money) -> Lines:
     return taken_back(payment.creator, amount)
 
 
-def _nothing(payment: Payment, now: datetime) -> None:
+def _nothing(row: Purchase, now: datetime) -> None:
     pass
 
 
-@dataclass(frozen=True)
-class Ware:
-    """What must follow for a kind of payment, within the transaction that settles it, and only once.
-
-    `on_lost` is for what a dispute took away for good, `on_returned` for a refund that a card didn't take in the end;
-    `on_disputed` is for a dispute that is opened, `on_won` for one that ended well.
-    `owed` says where the creator's part goes, `back` where it is taken from again, and `is_earned` whether it is theirs
-    to keep as things stand.
-    """
-
-    on_paid: Act
-    on_failed: Act
-    on_refunded: Act
-    owed: Share = _owed
-    back: Share = _back
-    on_lost: Act = _nothing
-    on_returned: Act = _nothing
-    on_disputed: Act = _nothing
-    on_won: Act = _nothing
-    is_earned: Callable[[Payment], bool] = lambda payment: True
-
-
-_wares: dict[str, Ware] = {}
-
-
-def register(kind: str, ware: Ware) -> None:
-    _wares[kind] = ware
-
-
-def ware_of(payment: Payment) -> Ware:
-    return _wares[payment.kind]
-
-
-def ask(payment: Payment, now: datetime) -> Payment:
-    """Have the gateway take a payment whose row is committed. While it doesn't answer the payment stays as it was."""
-    if payment.joint is not None:
-        ask_jointly(payment.joint, now)
-        payment.refresh_from_db()
-        return payment
-    try:
-        charge = _charge_again(payment, now)
-    except GatewayAway as error:
-        log.warning("payment %s waits: %s", payment.pk, error.facts)
-        return payment
-    return settle(charge, now) or payment
-
-
-def ask_jointly(joint: JointCharge, now: datetime) -> None:
-    """The same for several payments at once."""
-    try:
-        charge = _charge_again(joint, now)
-    except GatewayAway as error:
-        log.warning("joint charge %s waits: %s", joint.pk, error.facts)
-        return
-    settle(charge, now)
-
-
-def _charge_again(payment: Payment | JointCharge, now: datetime) -> Charge:
-    gateway = open_gateway()
-    if payment.provider_id:
-        return gateway.find_charge(payment.provider_id)
-    if now - payment.created_at > KEY_KEPT:
-        since, who = payment.created_at - CLOCKS_DIFFER, payment.customer_id_there
-        found = gateway.find_charge_of(payment=str(payment.pk), customer=who, since=since)
-        return found or Charge("", str(payment.pk), "failed", decline_code="never_asked")
-    order = Order(
-        key=payment.key,
-        payment=str(payment.pk),
-        amount=payment.amount,
-        customer=payment.customer_id_there,
-        card=payment.card_id_there,
-        is_off_session=payment.is_off_session,
-    )
-    return gateway.charge(order)
-
-
-@transaction.atomic
-def settle(charge: Charge, now: datetime) -> Payment | None:
-    """Take note of how a payment stands; None when it isn't one of ours, or is several. Harmless when it is settled.
-
-    States go forward alone: what is paid stays paid, and what failed may still turn out to be paid. Raises
-    GatewayDisagrees when the gateway tells of another amount or another payment.
-    """
-    payment = _locked(charge.payment)
-    if payment is None:
-        _settle_jointly(charge, now)
-        return None
-    _check_same(payment, charge)
-    if not payment.is_paid:
-        _take_note(payment, charge, now)
-    return payment
-
-
-def _settle_jointly(charge: Charge, now: datetime) -> None:
-    """Each payment of a joint charge, with its part of the card's fee; one receipt for all."""
-    joint = JointCharge.objects.select_for_update().filter(pk=_number(charge.payment)).first()
-    if joint is None:
-        return
-    _check_same(joint, charge)
-    if joint.state == State.PAID:
-        return
-    joint.provider_id, joint.asked_at = joint.provider_id or charge.provider_id, now
-    if charge.state != "pending":
-        joint.state = State(charge.state)
-    joint.save()
-    # In the order of those who earn, whose balances are locked.
-    payments = list(_rows().filter(joint=joint).order_by("creator", "pk"))
-    fee = charge.fee or Money(0, joint.currency)
-    for payment, part in zip(payments, share_out(fee, [payment.amount for payment in payments]), strict=True):
-        share = replace(charge, provider_id="", amount=payment.amount, fee=part if charge.fee else None)
-        _take_note(payment, share, now)
-    if joint.state == State.PAID:
-        post_joint_receipt(joint, payments)
-
-
-def _take_note(payment: Payment, charge: Charge, now: datetime) -> None:
-    payment.provider_id = payment.provider_id or charge.provider_id
-    payment.asked_at = now
-    if charge.state == "paid":
-        _pay(payment, charge, now)
-    elif charge.state == "failed" and payment.state != State.FAILED:
-        payment.state, payment.settled_at, payment.decline_code = State.FAILED, now, charge.decline_code[:64]
-        ware_of(payment).on_failed(payment, now)
-    elif charge.state == "action" and payment.state == State.ASKED:
-        payment.state = State.ACTION
-    payment.save()
-
-
-def _locked(payment_id: str) -> Payment | None:
-    return _rows().filter(pk=_number(payment_id)).first()
-
-
-def _rows() -> QuerySet[Payment]:
-    """Rows that are locked as they are read."""
-    return Payment.objects.select_for_update(of=("self",)).select_related("channel__owner", "creator", "payer")
-
-
-def _number(payment_id: str) -> UUID:
-    """What isn't a number becomes one that nothing has."""
-    try:
-        return UUID(payment_id)
-    except ValueError:
-        return UUID(int=0)
-
-
-def _check_same(payment: Payment | JointCharge, charge: Charge) -> None:
-    is_another = bool(payment.provider_id and charge.provider_id and payment.provider_id != charge.provider_id)
-    if is_another or (charge.amount is not None and charge.amount != payment.amount):
-        log.error("payment %s: the gateway tells of %s, %s", payment.pk, charge.provider_id, charge.amount)
-        raise GatewayDisagrees
-
-
-def _pay(payment: Payment, charge: Charge, now: datetime) -> None:
+def _split(payment: Payment, charge: Charge, now: datetime) -> None:
     """Into the ledger, split as it was to be when it was asked for."""
     split = split_of(
         kind=payment.kind,
@@ -219,5 +72,169 @@ def _pay(payment: Payment, charge: Charge, now: datetime) -> None:
         creator=payment.creator,
         now=now,
     )
-    payment.state, payment.settled_at, payment.decline_code = State.PAID, now, ""
-    ware_of(payment).on_paid(payment, now)
+
+
+@dataclass(frozen=True)
+class Ware:
+    """What must follow for a kind of purchase, within the transaction that settles it, and only once.
+
+    `on_lost` is for what a dispute took away for good, `on_returned` for a refund that a card didn't take in the end;
+    `on_disputed` is for a dispute that is opened, `on_won` for one that ended well.
+    `owed` says where the creator's part goes, `back` where it is taken from again, and `is_earned` whether it is theirs
+    to keep as things stand.
+    What isn't bought of a channel has `rows` of its own, and says how one is entered into the
+    ledger; refunds and disputes of it are its own too.
+    """
+
+    on_paid: Act
+    on_failed: Act = _nothing
+    on_refunded: Act = _nothing
+    owed: Share = _owed
+    back: Share = _back
+    on_lost: Act = _nothing
+    on_returned: Act = _nothing
+    on_disputed: Act = _nothing
+    on_won: Act = _nothing
+    is_earned: Callable[[Payment], bool] = lambda payment: True
+    rows: type[Purchase] = Payment
+    enter: Enter = _split
+
+
+_wares: dict[str, Ware] = {}
+
+
+def register(kind: str, ware: Ware) -> None:
+    _wares[kind] = ware
+
+
+def ware_of(row: Purchase) -> Ware:
+    return _wares[row.sold_as]
+
+
+def rows_of_wares() -> list[type[Purchase]]:
+    """All that purchases are rows of, payments first."""
+    return list(dict.fromkeys([Payment, *(ware.rows for ware in _wares.values())]))
+
+
+def ask(row: Bought, now: datetime) -> Bought:
+    """Have the gateway take a purchase whose row is committed. While it doesn't answer the row stays as it was."""
+    if isinstance(row, Payment) and row.joint is not None:
+        ask_for(row.joint, now)
+        row.refresh_from_db()
+        return row
+    found = ask_for(row, now)
+    return found if isinstance(found, type(row)) else row
+
+
+def ask_for(row: Attempt, now: datetime) -> Purchase | None:
+    """The same for one purchase, or for several at once: then there is no one that it answers."""
+    try:
+        charge = _charge_again(row, now)
+    except GatewayAway as error:
+        log.warning("%s waits: %s", row.key, error.facts)
+        return None
+    return settle(charge, now)
+
+
+def _charge_again(payment: Attempt, now: datetime) -> Charge:
+    gateway = open_gateway()
+    if payment.provider_id:
+        return gateway.find_charge(payment.provider_id)
+    if now - payment.created_at > KEY_KEPT:
+        since, who = payment.created_at - CLOCKS_DIFFER, payment.customer_id_there
+        found = gateway.find_charge_of(payment=str(payment.pk), customer=who, since=since)
+        return found or Charge("", str(payment.pk), "failed", decline_code="never_asked")
+    order = Order(
+        key=payment.key,
+        payment=str(payment.pk),
+        amount=payment.amount,
+        customer=payment.customer_id_there,
+        card=payment.card_id_there,
+        is_off_session=payment.has_no_payer_there,
+    )
+    return gateway.charge(order)
+
+
+@transaction.atomic
+def settle(charge: Charge, now: datetime) -> Purchase | None:
+    """Take note of how a purchase stands; None when it isn't one of ours, or is several. Harmless when it is settled.
+
+    States go forward alone: what is paid stays paid, and what failed may still turn out to be paid. Raises
+    GatewayDisagrees when the gateway tells of another amount or another payment.
+    """
+    row = _locked(charge.payment)
+    if row is None:
+        _settle_jointly(charge, now)
+        return None
+    _check_same(row, charge)
+    if not row.is_paid:
+        _take_note(row, charge, now)
+    return row
+
+
+def _settle_jointly(charge: Charge, now: datetime) -> None:
+    """Each payment of a joint charge, with its part of the card's fee; one receipt for all."""
+    joint = JointCharge.objects.select_for_update().filter(pk=_number(charge.payment)).first()
+    if joint is None:
+        return
+    _check_same(joint, charge)
+    if joint.state == State.PAID:
+        return
+    joint.provider_id, joint.asked_at = joint.provider_id or charge.provider_id, now
+    if charge.state != "pending":
+        joint.state = State(charge.state)
+    joint.save()
+    # In the order of those who earn, whose balances are locked.
+    payments = list(_payments().filter(joint=joint).order_by("creator", "pk"))
+    fee = charge.fee or Money(0, joint.currency)
+    for payment, part in zip(payments, share_out(fee, [payment.amount for payment in payments]), strict=True):
+        share = replace(charge, provider_id="", amount=payment.amount, fee=part if charge.fee else None)
+        _take_note(payment, share, now)
+    if joint.state == State.PAID:
+        post_joint_receipt(joint, payments)
+
+
+def _take_note(row: Purchase, charge: Charge, now: datetime) -> None:
+    row.provider_id = row.provider_id or charge.provider_id
+    row.asked_at = now
+    ware = ware_of(row)
+    if charge.state == "paid":
+        ware.enter(row, charge, now)
+        row.state, row.settled_at, row.decline_code = State.PAID, now, ""
+        ware.on_paid(row, now)
+    elif charge.state == "failed" and row.state != State.FAILED:
+        row.state, row.settled_at, row.decline_code = State.FAILED, now, charge.decline_code[:64]
+        ware.on_failed(row, now)
+    elif charge.state == "action" and row.state == State.ASKED:
+        row.state = State.ACTION
+    row.save()
+
+
+def _locked(payment_id: str) -> Purchase | None:
+    """Numbers are unique among all that is bought."""
+    number = _number(payment_id)
+    found: Purchase | None = _payments().filter(pk=number).first()
+    for rows in rows_of_wares():
+        if found is None and rows is not Payment:
+            found = AttemptQuerySet(rows).select_for_update().filter(pk=number).first()
+    return found
+
+
+def _payments() -> QuerySet[Payment]:
+    """Rows that are locked as they are read."""
+    return Payment.objects.select_for_update(of=("self",)).select_related("channel__owner", "creator", "payer")
+
+
+def _number(payment_id: str) -> UUID:
+    """What isn't a number becomes one that nothing has."""
+    try:
+        return UUID(payment_id)
+    except ValueError:
+        return UUID(int=0)
+
+
+def _check_same(payment: Attempt, charge: Charge) -> None:
+    is_another = bool(payment.provider_id and charge.provider_id and payment.provider_id != charge.provider_id)
+    if is_another or (charge.amount is not None and charge.amount != payment.amount):
+        log.error("payment %s: the gateway tells of %s, %s", payment.pk, charge.provider_id, charge.amount)
+        raise GatewayDisagrees

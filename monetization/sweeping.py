@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from monetization.errors import GatewayAway
 from monetization.going_on import going_on
 from monetization.hearing import handle_waiting
-from monetization.models import JointCharge, Payment, Refund, WebhookEvent
+from monetization.models import JointCharge, Refund, WebhookEvent
+from monetization.models.attempts import Attempt, PaymentState
 from monetization.paying import give_up
 from monetization.refunding import ask_refund
-from monetization.settling import ask, ask_jointly
+from monetization.settling import ask_for, rows_of_wares
 from monetization.transferring import sweep_transfers
 
 log = logging.getLogger(__name__)
@@ -23,18 +24,9 @@ AT_A_TIME = 100
 def sweep(now: datetime) -> None:
     """Ask again about everything that is overdue. A gateway that is away ends it until the next time."""
     try:
-        for payment in Payment.objects.stuck(now, ANSWERS_WITHIN).filter(state=Payment.State.ASKED)[:AT_A_TIME]:
-            with going_on(payment):
-                ask(payment, now)
-        for payment in Payment.objects.stuck(now, HOLDER_ANSWERS_WITHIN)[:AT_A_TIME]:
-            with going_on(payment):
-                give_up(payment, now)
-        for joint in JointCharge.objects.stuck(now, ANSWERS_WITHIN).filter(state=Payment.State.ASKED)[:AT_A_TIME]:
-            with going_on(joint):
-                ask_jointly(joint, now)
-        for joint in JointCharge.objects.stuck(now, HOLDER_ANSWERS_WITHIN)[:AT_A_TIME]:
-            with going_on(joint):
-                give_up(joint, now)
+        for rows in rows_of_wares():
+            _sweep_attempts(rows, now)
+        _sweep_attempts(JointCharge, now)
         refunds = Refund.objects.filter(state=Refund.State.ASKED, asked_at__lt=now - ANSWERS_WITHIN)
         for refund in refunds.select_related("payment__joint")[:AT_A_TIME]:
             with going_on(refund):
@@ -45,3 +37,12 @@ def sweep(now: datetime) -> None:
     handle_waiting(
         WebhookEvent.objects.overdue(now, HANDLED_WITHIN).order_by("attempts", "happened_at", "pk")[:AT_A_TIME]
     )
+
+
+def _sweep_attempts(rows: type[Attempt], now: datetime) -> None:
+    for row in rows.unheard_of(now, ANSWERS_WITHIN).filter(state=PaymentState.ASKED)[:AT_A_TIME]:
+        with going_on(row):
+            ask_for(row, now)
+    for row in rows.unheard_of(now, HOLDER_ANSWERS_WITHIN)[:AT_A_TIME]:
+        with going_on(row):
+            give_up(row, now)

@@ -17,6 +17,7 @@ from ads.access import get_own_advertiser, get_own_top_up
 from ads.errors import AdsError
 from ads.models import Advertiser, Campaign
 from ads.spending import pool, unused
+from monetization import paying
 from monetization.cards import cards_of
 from monetization.errors import MonetizationError
 from pages.advertise_forms import AdvertiserForm, CampaignForm, TopUpForm
@@ -88,7 +89,7 @@ def show_top_up(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
     """What became of a top-up: a receipt, or a question of one's bank."""
     with or_404():
         row = get_own_top_up(user_of(request), top_up_id)
-    context = {"payment": row, "client_secret": buying.secret_of(row)}
+    context = {"payment": row, "client_secret": paying.secret_of(row)}
     return render(request, "pages/advertise/top_up.html", context | script())
 
 
@@ -100,7 +101,7 @@ def look_again(request: HttpRequest, top_up_id: UUID) -> HttpResponse:
         row = get_own_top_up(user, top_up_id)
     with refusal_told(request):
         limits.count("payment-looks", user.pk, at_most=LOOKS_A_MINUTE, within_s=60)
-        buying.ask(row, timezone.now())
+        paying.look_again(row, timezone.now())
     return redirect("ad-top-up", top_up_id)
 
 

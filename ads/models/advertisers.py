@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monetization.currencies import CURRENCIES
 from monetization.models import Card
+from monetization.models.attempts import Purchase
 from monetization.money import Money
 
 
@@ -41,32 +42,14 @@ class Advertiser(models.Model):
         return self.name
 
 
-class TopUp(models.Model):
-    """One attempt to prepay by card: `asked` until somebody heard the outcome. The tax in it isn't spent on ads."""
+class TopUp(Purchase):
+    """One attempt to prepay by card. The tax in it isn't spent on ads."""
 
-    class State(models.TextChoices):
-        ASKED = "asked", _("asked")
-        ACTION = "action", _("waits for the card's holder")
-        PAID = "paid", _("paid")
-        FAILED = "failed", _("failed")
+    KEY = KIND = "ad-top-up"
 
-    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     advertiser = models.ForeignKey(Advertiser, models.PROTECT, related_name="top_ups", verbose_name=_("advertiser"))
-    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.ASKED)
     card = models.ForeignKey(Card, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("card"))
-    card_label = models.CharField(_("card's name"), max_length=48)
-    customer_id_there = models.CharField(_("customer at the gateway"), max_length=64)
-    card_id_there = models.CharField(_("card at the gateway"), max_length=64)
-    payer_country = models.CharField(_("payer's country"), max_length=2, blank=True)
-    currency = models.CharField(_("currency"), max_length=3)
-    amount_minor = models.BigIntegerField(_("amount in minor units"))
     tax_minor = models.BigIntegerField(_("tax in minor units"), default=0)
-    refunded_minor = models.BigIntegerField(_("given back in minor units"), default=0)
-    provider_id = models.CharField(_("number at the gateway"), max_length=64, blank=True)
-    decline_code = models.CharField(_("why it was declined"), max_length=64, blank=True)
-    created_at = models.DateTimeField(_("created"))
-    asked_at = models.DateTimeField(_("last asked"))
-    settled_at = models.DateTimeField(_("settled"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("top-up")
@@ -88,8 +71,8 @@ class TopUp(models.Model):
         return f"{self.advertiser} {self.amount}"
 
     @property
-    def amount(self) -> Money:
-        return Money(self.amount_minor, self.currency)
+    def sold_as(self) -> str:
+        return self.KIND
 
     @property
     def tax(self) -> Money:
@@ -99,11 +82,6 @@ class TopUp(models.Model):
     def left(self) -> Money:
         """What could still go back to the card."""
         return Money(self.amount_minor - self.refunded_minor, self.currency)
-
-    @property
-    def key(self) -> str:
-        """By which the gateway knows that it was asked before."""
-        return f"ad-top-up-{self.pk}"
 
 
 class BalanceRefund(models.Model):

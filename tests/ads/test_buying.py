@@ -19,11 +19,14 @@ from ads.deciding import Decided, Slot, decide
 from ads.errors import NotReady, NotVerified, Told
 from ads.models import Advertiser, Campaign, Creative, LineItem, TopUp
 from ads.spending import pool, unused
+from monetization import settling
 from monetization.errors import NotEnough, NotForSale, OutOfBounds
 from monetization.gateway import open_gateway
 from monetization.ledger import FEES, GATEWAY, TAX, balance_of
 from monetization.models import Card, TaxRate
 from monetization.money import Money
+from monetization.settling import ask
+from monetization.sweeping import sweep
 from pages.advertise_forms import LineForm
 from streaming.models import Broadcast
 from tests.ads.conftest import make_line, viewer_named
@@ -60,7 +63,7 @@ def test_a_top_up_is_there_to_be_spent_without_its_tax(bakery: Advertiser, card:
     assert minor(GATEWAY) + minor(FEES) == -2000
     assert minor(TAX) == 333
     # Asked again, it is charged once.
-    assert buying.ask(row, now).state == "paid"
+    assert ask(row, now).state == "paid"
     assert pool(bakery) == Money(1667, "eur")
 
 
@@ -68,11 +71,22 @@ def test_an_answer_that_got_lost_is_heard_again(bakery: Advertiser, card: Card) 
     now = timezone.now()
     row = buying._open(bakery, TWENTY, card, now)
 
-    buying.sweep(now + timedelta(seconds=30))
+    sweep(now + timedelta(seconds=30))
     assert TopUp.objects.get(pk=row.pk).state == "asked"
-    buying.sweep(now + timedelta(minutes=2))
+    sweep(now + timedelta(minutes=2))
 
     assert TopUp.objects.get(pk=row.pk).state == "paid"
+    assert pool(bakery) == TWENTY
+
+
+def test_the_gateway_tells_of_a_top_up_as_of_any_payment(bakery: Advertiser, card: Card) -> None:
+    now = timezone.now()
+    row = buying._open(bakery, TWENTY, card, now)
+    charge = settling._charge_again(row, now)
+
+    for _time in range(2):
+        assert settling.settle(open_gateway().find_charge(charge.provider_id), now) == row
+
     assert pool(bakery) == TWENTY
 
 

@@ -1,7 +1,8 @@
-"""A process that dies at any moment of a tip or a payout: nobody is charged or paid twice, and all is settled once."""
+"""A process that dies at any moment of a purchase or a payout: nobody is charged or paid twice, all is settled once."""
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +13,14 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Channel, User
+from ads.actions import top_up
+from ads.models import Advertiser, TopUp
+from ads.spending import pool
 from monetization import connecting, hearing
 from monetization.gateway import _gateway, open_gateway
 from monetization.ledger import GATEWAY, balance_of, in_transit, payable
 from monetization.models import Bookmark, Card, LedgerEntry, Payment, Payout, TipSettings
+from monetization.models.attempts import Purchase
 from monetization.money import Money
 from monetization.paying_out import pay_now
 from monetization.sweeping import sweep
@@ -27,7 +32,7 @@ from tests.monetization.test_payouts import earn
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("fresh_house")]
 
-FIVE = Money(500, "eur")
+FIVE, TEN = Money(500, "eur"), Money(1000, "eur")
 KILLED, FAILED = 137, 1
 MOST_STATEMENTS = 60
 
@@ -50,6 +55,32 @@ def in_a_fork(act: Callable[[], object]) -> int:
 
 def give(card: Card, channel: Channel) -> Payment:
     return give_tip(giver=card.user, channel=channel, amount=FIVE, message="", card=card, now=timezone.now())
+
+
+def prepay(card: Card, channel: Channel) -> TopUp:
+    now = timezone.now()
+    facts = {"name": "Bakery", "website": "https://b.example/", "currency": "eur", "state": "verified"}
+    advertiser, _new = Advertiser.objects.get_or_create(owner=card.user, defaults=facts | {"created_at": now})
+    return top_up(advertiser=advertiser, amount=TEN, card=card, now=now)
+
+
+def prepaid() -> int:
+    """How many times ten euros are there to be spent on ads."""
+    return sum(pool(one).amount_minor for one in Advertiser.objects.all()) // TEN.amount_minor
+
+
+@dataclass(frozen=True)
+class Sale:
+    """Something that is bought by card, and how many times what follows it has happened."""
+
+    kind: str
+    buy: Callable[[Card, Channel], Purchase]
+    rows: type[Purchase]
+    followed: Callable[[], int]
+
+
+TIP = Sale("tip", give, Payment, lambda: OutboxEvent.objects.filter(kind=TIP_PAID).count())
+TOP_UP = Sale("ad-top-up", prepay, TopUp, prepaid)
 
 
 def killed_at(statement: int, act: Callable[[], object]) -> int:
@@ -78,41 +109,52 @@ def repair() -> None:
     sweep(now + timedelta(minutes=2))
 
 
-@pytest.mark.parametrize("every", [3, pytest.param(1, marks=[pytest.mark.soak, pytest.mark.slow_ok])])
-def test_killed_before_any_statement_a_tip_is_paid_once_or_not_at_all(
-    sandbox: Sandbox, alice_channel: Channel, bob: User, every: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("sale", "every"),
+    [
+        pytest.param(TIP, 3, id="tip"),
+        pytest.param(TOP_UP, 4, id="top-up"),
+        pytest.param(TIP, 1, id="every-tip", marks=[pytest.mark.soak, pytest.mark.slow_ok]),
+        pytest.param(TOP_UP, 1, id="every-top-up", marks=[pytest.mark.soak, pytest.mark.slow_ok]),
+    ],
+)
+def test_killed_before_any_statement_what_is_bought_is_paid_once_or_not_at_all(
+    sandbox: Sandbox, alice_channel: Channel, bob: User, sale: Sale, every: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before each third statement; before each one in `make soak`."""
+    """Before each third or fourth statement; before each one in `make soak`."""
     # What the sandbox has of other tests is none of this one's.
     monkeypatch.setattr(hearing, "OVERLAP", timedelta(seconds=5))
     Bookmark.objects.create(name=hearing.EVENTS, read_until=timezone.now())
     TipSettings.objects.create(channel=alice_channel, is_on=True, currency="eur")
     card = sandbox.save_card(bob)
     gateway, customer, outcomes = open_gateway(), bob.customer.provider_id, []
-    taken_before = 0
+    taken_before, rows = 0, sale.rows._default_manager.all()
     for statement in range(1, MOST_STATEMENTS, every):
         # Nobody may give as often as this.
         cache.clear()
-        known = Payment.objects.count()
-        ended = killed_at(statement, lambda: give(card, alice_channel))
+        known = rows.count()
+        ended = killed_at(statement, lambda: sale.buy(card, alice_channel))
         repair()
 
-        assert not Payment.objects.unsettled().exists()
+        assert not rows.filter(state__in=["asked", "action"]).exists()
         page = gateway._client.v1.payment_intents.list({"customer": customer, "limit": 100})
         taken = [one for one in page.auto_paging_iter() if one.status == "succeeded"]
-        paid = Payment.objects.filter(state=Payment.State.PAID)
-        assert len(taken) == paid.count() == OutboxEvent.objects.filter(kind=TIP_PAID).count()
-        assert LedgerEntry.objects.filter(kind="tip").count() == paid.count()
-        assert len(taken) - taken_before == Payment.objects.count() - known
+        paid = rows.filter(state="paid")
+        assert len(taken) == paid.count() == sale.followed()
+        assert LedgerEntry.objects.filter(kind=sale.kind).count() == paid.count()
+        assert len(taken) - taken_before == rows.count() - known
         taken_before = len(taken)
         outcomes.append(ended)
         if ended == 0:
             break
 
-    assert outcomes[-1] == 0, "a tip takes more statements than were tried"
+    assert outcomes[-1] == 0, "it takes more statements than were tried"
     assert outcomes[:-1] == [KILLED] * (len(outcomes) - 1)
     assert len(outcomes) > 15 // every
-    assert balance_of(GATEWAY, "eur").amount_minor == -467 * taken_before
+    one = gateway.find_charge(taken[0].id)
+    assert one.amount is not None
+    assert one.fee is not None
+    assert balance_of(GATEWAY, "eur").amount_minor == (one.fee - one.amount).amount_minor * taken_before
 
 
 @pytest.mark.parametrize("every", [4, pytest.param(1, marks=[pytest.mark.soak, pytest.mark.slow_ok])])
