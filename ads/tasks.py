@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from redis import RedisError
 
-from ads import breaks, buying, charging, chat_slots, creatives, doubts, flushing, store
+from ads import breaks, buying, charging, chat_slots, creatives, doubts, flushing, recounting, store
 from ads.models import Creative
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,12 @@ def call_breaks() -> None:
         chat_slots.open_slots(now)
     except RedisError as error:
         log.warning("no ads in chats: %s", error)
+
+
+@shared_task(name="ads.tasks.recount")
+def recount() -> None:
+    """Each night: sums that pages read are what was counted and charged."""
+    recounting.recount(timezone.now())
 
 
 @shared_task(name="ads.tasks.sweep_refunds")

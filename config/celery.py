@@ -141,6 +141,11 @@ app.conf.update(
             "schedule": 300.0,
             "options": {"queue": "default", "expires": 300},
         },
+        "recount-ads": {
+            "task": "ads.tasks.recount",
+            "schedule": crontab(hour=4, minute=10),
+            "options": {"queue": "default", "expires": 3600},
+        },
         "sweep-ad-refunds": {
             "task": "ads.tasks.sweep_refunds",
             "schedule": 30.0,

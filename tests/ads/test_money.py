@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import connection
-from django.db.models import Model, Sum
+from django.db.models import F, Model, Sum
 
-from accounts.models import AuditEntry, User
-from ads import candidates, charging, flushing, reports, store
+from accounts.models import AuditEntry, Channel, User
+from ads import candidates, charging, flushing, recounting, reports, store
 from ads.actions import clear, remove, reverse
 from ads.doubts import note_doubts
 from ads.errors import NotReady
@@ -265,6 +265,33 @@ def test_the_sums_that_pages_read_are_those_of_hours_and_charges(
     AdEarning.objects.all().delete()
     import_module("ads.migrations.0002_sums").sum_up(apps, connection.schema_editor())
     assert [every(AdDay), every(AdEarning)] == before
+
+
+def test_sums_that_missed_something_are_set_right_at_night(
+    seen: Callable[[int], None], line: LineItem, alice_channel: Channel, broadcast: Broadcast, noon: datetime
+) -> None:
+    seen(5)
+    flushing.flush()
+    charging.clear_due(noon + timedelta(days=31))
+    assert charging.pay_cleared() == 5
+    right = [every(AdDay), every(AdEarning)]
+    assert recounting.recount(noon) == 0
+
+    # A worker from before there were sums has counted, and others on top of that.
+    AdDay.objects.update(views=F("views") - 3, gross_micros=F("gross_micros") - 999_900)
+    AdEarning.objects.all().delete()
+    # What lies further back is what it is.
+    before = AdDay.objects.create(day=noon.date() - timedelta(days=9), line=line, views=7)
+    other = AdEarning.objects.create(channel=alice_channel, format="mid", currency="eur", gross_micros=7)
+
+    assert recounting.recount(noon + timedelta(days=2)) == 2
+    for row in (before, other):
+        row.delete()
+    assert [every(AdDay), every(AdEarning)] == right
+    assert recounting.recount(noon + timedelta(days=2)) == 0
+    # What was paid out later is looked at when it was due.
+    AdEarning.objects.update(paid_micros=0)
+    assert [recounting.recount(noon + timedelta(days=days)) for days in (29, 31)] == [0, 1]
 
 
 def every(model: type[Model]) -> list[dict[str, Any]]:
