@@ -19,6 +19,7 @@ from monetization.errors import GatewayAway, GatewayDisagrees
 from monetization.gateway import Charge, Order, open_gateway
 from monetization.gathering import share_out
 from monetization.ledger import Lines, post
+from monetization.locking import lock_people_of
 from monetization.models import JointCharge, Payment
 from monetization.money import Money
 from monetization.receipts import post_joint_receipt
@@ -142,7 +143,9 @@ def settle(charge: Charge, now: datetime) -> Payment | None:
 
 def _settle_jointly(charge: Charge, now: datetime) -> None:
     """Each payment of a joint charge, with its part of the card's fee; one receipt for all."""
-    joint = JointCharge.objects.select_for_update().filter(pk=_number(charge.payment)).first()
+    number = _number(charge.payment)
+    lock_people_of(Payment.objects.filter(joint=number))
+    joint = JointCharge.objects.select_for_update().filter(pk=number).first()
     if joint is None:
         return
     _check_same(joint, charge)
@@ -152,7 +155,6 @@ def _settle_jointly(charge: Charge, now: datetime) -> None:
     if charge.state != "pending":
         joint.state = State(charge.state)
     joint.save()
-    # In the order of those who earn, whose balances are locked.
     payments = list(_rows().filter(joint=joint).order_by("creator", "pk"))
     fee = charge.fee or Money(0, joint.currency)
     for payment, part in zip(payments, share_out(fee, [payment.amount for payment in payments]), strict=True):
@@ -176,7 +178,9 @@ def _take_note(payment: Payment, charge: Charge, now: datetime) -> None:
 
 
 def _locked(payment_id: str) -> Payment | None:
-    return _rows().filter(pk=_number(payment_id)).first()
+    number = _number(payment_id)
+    lock_people_of(Payment.objects.filter(pk=number))
+    return _rows().filter(pk=number).first()
 
 
 def _rows() -> QuerySet[Payment]:
