@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('provider_id', models.CharField(max_length=64, unique=True, verbose_name='number at the gateway')),
-                ('left_at', models.DateTimeField(verbose_name='left')),
+                ('left_at', models.DateTimeField(verbose_name='its owner left')),
                 ('asked_at', models.DateTimeField(blank=True, null=True, verbose_name='last asked')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
                 ('refused_as', models.CharField(blank=True, max_length=64, verbose_name='why it was refused')),

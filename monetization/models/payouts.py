@@ -123,7 +123,7 @@ class LeftAccount(models.Model):
     """An account with the gateway of somebody who has left, by its number alone."""
 
     provider_id = models.CharField(_("number at the gateway"), max_length=64, unique=True)
-    left_at = models.DateTimeField(_("left"))
+    left_at = models.DateTimeField(_("its owner left"))
     asked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
     refused_as = models.CharField(_("why it was refused"), max_length=64, blank=True)
