@@ -67,6 +67,7 @@ def delete_account(*, user: User, password: str, now: datetime) -> None:
 @transaction.atomic
 def forget(*, user: User, by: User, now: datetime) -> None:
     """Delete an account; an administrator needs no password for it. Harmless when done already."""
+    # The person before anything of theirs, as whoever writes something of theirs does: neither waits for the other.
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.deleted_at is not None:
         return

@@ -19,6 +19,7 @@ from monetization.countries import CONNECT_COUNTRIES
 from monetization.errors import GatewayAway, NotReachedThere
 from monetization.gateway import AccountFacts, Arrival, open_gateway
 from monetization.going_on import going_on
+from monetization.locking import lock_people
 from monetization.models import ConnectedAccount
 from monetization.whereabouts import creator_country
 
@@ -97,6 +98,7 @@ def look_at(row: ConnectedAccount, now: datetime) -> ConnectedAccount:
 @transaction.atomic
 def settle_account(row: ConnectedAccount, facts: AccountFacts, now: datetime) -> ConnectedAccount:
     """Take note of what the gateway says of it; its owner is told when they are ready to be paid, or no longer."""
+    lock_people(row.user_id)
     row = ConnectedAccount.objects.select_for_update(of=("self",)).select_related("user").get(pk=row.pk)
     was, row.state = row.state, State(facts.state)
     row.provider_id = row.provider_id or facts.provider_id

@@ -18,6 +18,7 @@ from monetization import subscriptions
 from monetization.availability import check_offered
 from monetization.cards import card_used_first
 from monetization.errors import AlreadySubscribed, InDispute, NoCard, NotForSale, NotInForce
+from monetization.locking import lock_people
 from monetization.models import Card, Contract, JointCharge, Payment, Period, Tier
 from monetization.paying import open_payment
 from monetization.pricing import price_for
@@ -48,9 +49,9 @@ def subscribe(*, user: User, tier: Tier, card: Card, country: str, now: datetime
 
 @transaction.atomic
 def _open(user: User, tier: Tier, card: Card, country: str, now: datetime) -> Payment:
-    # Two clicks arrive one after the other here.
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
     channel = tier.channel
+    # Two clicks arrive one after the other here.
+    lock_people(user.pk, channel.owner_id)
     may = tier.is_on_sale and not channel.is_suspended and card.user_id == user.pk and may_subscribe(user, channel)
     if not may:
         raise NotForSale
@@ -133,7 +134,7 @@ def pay_now(*, contract: Contract, now: datetime) -> Payment:
     if card is None:
         raise NoCard
     with transaction.atomic():
-        contract = locked(contract)
+        contract = locked_with_people(contract)
         if contract.state != State.OVERDUE or waits(contract):
             raise NotInForce
         if is_disputed(contract):
@@ -156,6 +157,12 @@ def is_disputed(contract: Contract) -> bool:
 def locked(contract: Contract) -> Contract:
     rows = Contract.objects.select_for_update(of=("self",)).select_related("user", "channel__owner", "tier")
     return rows.get(pk=contract.pk)
+
+
+def locked_with_people(contract: Contract) -> Contract:
+    """For whoever is about to charge something for it."""
+    lock_people(contract.user_id, contract.channel.owner_id)
+    return locked(contract)
 
 
 def _on_paid(payment: Payment, now: datetime) -> None:

@@ -219,6 +219,16 @@ class Gateway:
                 )
             )
 
+    def close_account(self, provider_id: str) -> None:
+        """Close the account of somebody who is paid no more. Harmless when it is closed. Raises GatewayRefused while
+        money is in it."""
+        with _asking():
+            try:
+                self._client.v2.core.accounts.close(provider_id, {"applied_configurations": ["recipient"]})
+            except stripe.InvalidRequestError:
+                if not self._client.v2.core.accounts.retrieve(provider_id).closed:
+                    raise
+
     def link_to(self, account: str, *, again: str, back: str) -> str:
         """Where somebody says what the gateway asks of them: an address for minutes and for one visit."""
         with _asking():

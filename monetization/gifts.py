@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 
 from accounts import audit, limits
 from accounts.models import Channel, User
@@ -20,13 +20,15 @@ from monetization.contracts import add_month, drop_month, is_disputed, locked, m
 from monetization.currencies import MOST_MINOR
 from monetization.errors import NobodyThere, NotForSale, NotInForce, TooMuch
 from monetization.giving import check_givable, draw, drawable, givable
-from monetization.models import Card, Contract, Gift, GivenMonth, Payment, Subscription, Tier
+from monetization.locking import lock_people, lock_people_of
+from monetization.models import Card, Contract, Gift, GivenMonth, Payment, Tier
 from monetization.money import Money
 from monetization.paying import open_payment
 from monetization.pricing import price_for
 from monetization.receipts import post_receipt, post_refund
 from monetization.refunding import left_to_give_back, owe_back
 from monetization.settling import Ware, ask
+from monetization.stacking import move_up, place_beside
 from monetization.whereabouts import creator_country
 from realtime import outbox
 
@@ -95,6 +97,7 @@ def give(*, giver: User, wish: Wish, card: Card, country: str, now: datetime) ->
 
 @transaction.atomic
 def _open(giver: User, wish: Wish, card: Card, country: str, now: datetime) -> Payment:
+    lock_people(giver.pk, wish.tier.channel.owner_id)
     # Two who draw at once draw one after the other.
     Channel.objects.select_for_update().get(pk=wish.tier.channel_id)
     _check(giver, wish, country, now)
@@ -118,6 +121,7 @@ def _open(giver: User, wish: Wish, card: Card, country: str, now: datetime) -> P
 @transaction.atomic
 def decline(*, month: GivenMonth, now: datetime) -> GivenMonth:
     """Not want what one was given. It ends; its price goes back if that comes early. Raises NotInForce."""
+    lock_people_of(Payment.objects.filter(pk=month.gift.payment_id))
     payment = Payment.objects.select_for_update().get(pk=month.gift.payment_id)
     month = _months_of(payment).get(pk=month.pk)
     if not month.is_theirs_at(now):
@@ -163,8 +167,7 @@ def _give_one(month: GivenMonth, contract: Contract | None, now: datetime) -> No
         starts_at, ends_at = add_month(contract)
         month.contract = contract
     else:
-        starts_at = max(_after_others(month.recipient, tier.channel, now), _paid_there(contract, tier, now))
-        ends_at = month_after(starts_at, 1)
+        starts_at, ends_at = place_beside(contract, month.recipient, tier, now)
     month.subscription = subscriptions.grant(
         user=month.recipient, channel=tier.channel, tier=tier, starts_at=starts_at, ends_at=ends_at, is_told=False
     )
@@ -178,20 +181,6 @@ def _goes_into(contract: Contract, tier: Tier, now: datetime) -> bool:
     """
     is_same = contract.tier_at(contract.paid_until or now) == tier
     return is_same and not is_disputed(contract) and month_after(contract.opened_at, contract.months + 1) > now
-
-
-def _paid_there(contract: Contract | None, tier: Tier, now: datetime) -> datetime:
-    """Until when somebody pays for that tier, if another follows it; else now."""
-    if contract is None or contract.tier != tier:
-        return now
-    return contract.switches_at or now
-
-
-def _after_others(user: User, channel: Channel, now: datetime) -> datetime:
-    """When what ends has ended that somebody has there without paying: months that were given follow each other."""
-    rows = Subscription.objects.filter(user=user, channel=channel, contract__isnull=True, ends_at__gt=now)
-    until: datetime | None = rows.aggregate(until=Max("ends_at"))["until"]
-    return until or now
 
 
 def _tell(payment: Payment, months: list[GivenMonth], now: datetime) -> None:
@@ -210,15 +199,20 @@ def _tell(payment: Payment, months: list[GivenMonth], now: datetime) -> None:
 
 
 def _take_back(month: GivenMonth, state: GivenMonth.State, now: datetime) -> None:
-    """It ends. One that somebody's own next month waits for, begun or not, is charged to them after all."""
+    """It ends, and those behind it move up. One that somebody's own next month waits for, begun or not, is charged to
+    them after all."""
     row = month.subscription
-    if row is not None:
-        is_over = row.ends_at is not None and row.ends_at <= now
-        subscriptions.end(subscription=row, now=now)
-        if month.contract is not None and not is_over:
-            drop_month(locked(month.contract), now)
     month.state = state
     month.save(update_fields=["state"])
+    if row is None:
+        return
+    is_over = row.ends_at is not None and row.ends_at <= now
+    subscriptions.end(subscription=row, now=now)
+    if is_over:
+        return
+    if month.contract is not None:
+        drop_month(locked(month.contract), now)
+    move_up(month, now)
 
 
 def _paid_for(payment: Payment) -> int:

@@ -13,6 +13,7 @@ from accounts import audit
 from accounts.models import Channel, User
 from monetization import tip_overlays
 from monetization.errors import GoalInThePast
+from monetization.locking import lock_people
 from monetization.models import Payment, Tip, TipGoal
 from monetization.money import Money
 from monetization.pricing import check_price
@@ -100,6 +101,7 @@ def close_goal(*, channel: Channel, by: User, now: datetime) -> None:
 
 
 def _close(channel: Channel, now: datetime) -> int:
+    lock_people(channel.owner_id)
     Channel.objects.select_for_update().get(pk=channel.pk)
     return TipGoal.objects.filter(channel=channel, closed_at__isnull=True).update(closed_at=now)
 

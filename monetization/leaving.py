@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from accounts.errors import AccountsError
 from accounts.models import User
 from monetization.earnings import balances_of
-from monetization.models import BankAccount, ConnectedAccount, Payout, PayoutPlan, Residence
+from monetization.models import BankAccount, ConnectedAccount, LeftAccount, Payout, PayoutPlan, Residence
 from monetization.money import Money
 
 
 def settle_up(*, user: User, now: datetime) -> None:
-    """Forget where somebody lives and is paid. Raises AccountsError while something is owed to them."""
+    """Forget where somebody lives and is paid; their accounts with the gateway are closed by the next sweep. Raises
+    AccountsError while something is owed to them."""
     waiting = [str(money) for money in _waiting(user)]
     if waiting:
         raise AccountsError(
@@ -21,7 +22,10 @@ def settle_up(*, user: User, now: datetime) -> None:
         )
     Residence.objects.filter(user=user).delete()
     BankAccount.objects.filter(user=user).delete()
-    ConnectedAccount.objects.filter(user=user).delete()
+    accounts = ConnectedAccount.objects.filter(user=user)
+    there = accounts.exclude(provider_id="").values_list("provider_id", flat=True)
+    LeftAccount.objects.bulk_create(LeftAccount(provider_id=number, left_at=now) for number in there)
+    accounts.delete()
     PayoutPlan.objects.filter(user=user).delete()
     Payout.objects.filter(creator=user).update(holder="", sealed_number="", ends_in="", bic="")
 

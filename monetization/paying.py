@@ -5,6 +5,7 @@ from datetime import datetime
 from accounts.models import Channel, User
 from monetization.errors import GatewayAway, GatewayRefused, NotForSale
 from monetization.gateway import open_gateway
+from monetization.locking import lock_people
 from monetization.models import Card, Customer, JointCharge, Payment
 from monetization.models.attempts import Attempt, PaymentState
 from monetization.money import Money
@@ -23,8 +24,11 @@ def open_payment(
     is_off_session: bool = False,
     joint: JointCharge | None = None,
 ) -> Payment:
-    """The row of an attempt, for the caller to commit. Raises NotForSale when nobody is there to earn it."""
-    if channel.owner is None:
+    """The row of an attempt, for the caller to commit. Raises NotForSale when nobody is there to pay or to earn it.
+
+    A caller that locks something else before has locked both.
+    """
+    if channel.owner is None or len(lock_people(payer.pk, channel.owner.pk)) < 2:
         raise NotForSale
     customer = Customer.objects.get(user=payer)
     return Payment.objects.create(

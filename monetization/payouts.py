@@ -23,6 +23,7 @@ from monetization.errors import (
     PaidByTransfer,
 )
 from monetization.ledger import BANK, in_transit, payable, post
+from monetization.locking import lock_people
 from monetization.models import BankAccount, LedgerAccount, Payout, PayoutBatch, PayoutThreshold
 from monetization.money import Money
 from monetization.whereabouts import creator_country
@@ -146,6 +147,7 @@ def take_back(*, payout: Payout, reference: str, by: User, now: datetime) -> Pay
 
 
 def _locked(payout: Payout) -> Payout:
+    lock_people(payout.creator_id)
     payout = Payout.objects.select_for_update(of=("self",)).select_related("creator").get(pk=payout.pk)
     if payout.is_transfer:
         raise PaidByTransfer

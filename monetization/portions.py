@@ -7,6 +7,7 @@ they have is a function of what is gone alone, and the books end alike in whatev
 from django.db.models import Q, Sum
 
 from monetization.gathering import share_out
+from monetization.locking import lock_people_of
 from monetization.models import LedgerAccount, LedgerEntry, LedgerLine, Payment, Refund
 from monetization.money import Money
 
@@ -39,11 +40,12 @@ def _surplus(payment: Payment, part: str, gone_minor: int, whose: Q) -> Money:
 
 def locked_there(there: str) -> list[Payment]:
     """The paid payments that one charge at the gateway is for, nobody else's until the transaction ends."""
-    rows = Payment.objects.select_for_update(of=("self",)).select_related("channel", "creator", "payer")
     if not there:
         return []
-    found = rows.filter(Q(provider_id=there) | Q(joint__provider_id=there), state=Payment.State.PAID)
-    return list(found.order_by("creator", "pk"))
+    found = Payment.objects.filter(Q(provider_id=there) | Q(joint__provider_id=there), state=Payment.State.PAID)
+    lock_people_of(found)
+    rows = found.select_for_update(of=("self",)).select_related("channel", "creator", "payer")
+    return list(rows.order_by("creator", "pk"))
 
 
 def spread(amount: Money, payments: list[Payment]) -> list[tuple[Payment, Money]]:

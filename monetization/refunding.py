@@ -18,6 +18,7 @@ from accounts.notifications import notify
 from monetization.errors import GatewayAway, GatewayRefused, NothingToRefund, RefundRefused
 from monetization.gateway import RefundFacts, open_gateway
 from monetization.ledger import GATEWAY, INCOME, TAX, post
+from monetization.locking import lock_people_of
 from monetization.models import Payment, Refund
 from monetization.money import Money
 from monetization.portions import creators_surplus, locked_there, spread, tax_surplus
@@ -54,6 +55,7 @@ def refund(*, payment: Payment, amount: Money, by: User | None, reason: str, now
 @transaction.atomic
 def _decide(payment: Payment, amount: Money, by: User | None, reason: str, now: datetime) -> Refund:
     """Commit to it before the gateway is asked; what is on its way back counts as gone."""
+    lock_people_of(Payment.objects.filter(pk=payment.pk))
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     if not payment.is_paid or not 0 < amount.amount_minor <= left_to_give_back(payment).amount_minor:
         raise NothingToRefund

@@ -15,6 +15,7 @@ from monetization.contracts import State, decline, end, locked, may_subscribe, o
 from monetization.currencies import MOST_MINOR
 from monetization.gathering import MOST_EARLY, Due, gather
 from monetization.going_on import going_on
+from monetization.locking import lock_people
 from monetization.models import Contract, Payment
 from monetization.money import Money
 from monetization.paying import open_joint
@@ -43,6 +44,8 @@ def renew_due(now: datetime) -> int:
 def open_due(number: int, now: datetime) -> list[Payment]:
     """The next payment of a contract and of those that go with it; none when somebody else is at it, when it waits for
     an answer, or when there is no card."""
+    about = Contract.objects.in_force().filter(user__contracts=number).values_list("user", "channel__owner")
+    lock_people(*{person for people in about for person in people})
     contract = _locked(Contract.objects.due(now)).filter(pk=number).first()
     if contract is None or waits(contract):
         return []

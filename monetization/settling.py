@@ -20,6 +20,7 @@ from monetization.errors import GatewayAway, GatewayDisagrees
 from monetization.gateway import Charge, Order, open_gateway
 from monetization.gathering import share_out
 from monetization.ledger import Lines, post
+from monetization.locking import lock_people_of
 from monetization.models import JointCharge, Payment
 from monetization.models.attempts import Attempt, AttemptQuerySet, Purchase
 from monetization.money import Money
@@ -174,7 +175,9 @@ def settle(charge: Charge, now: datetime) -> Purchase | None:
 
 def _settle_jointly(charge: Charge, now: datetime) -> None:
     """Each payment of a joint charge, with its part of the card's fee; one receipt for all."""
-    joint = JointCharge.objects.select_for_update().filter(pk=_number(charge.payment)).first()
+    number = _number(charge.payment)
+    lock_people_of(Payment.objects.filter(joint=number))
+    joint = JointCharge.objects.select_for_update().filter(pk=number).first()
     if joint is None:
         return
     _check_same(joint, charge)
@@ -184,7 +187,6 @@ def _settle_jointly(charge: Charge, now: datetime) -> None:
     if charge.state != "pending":
         joint.state = State(charge.state)
     joint.save()
-    # In the order of those who earn, whose balances are locked.
     payments = list(_payments().filter(joint=joint).order_by("creator", "pk"))
     fee = charge.fee or Money(0, joint.currency)
     for payment, part in zip(payments, share_out(fee, [payment.amount for payment in payments]), strict=True):
@@ -213,6 +215,7 @@ def _take_note(row: Purchase, charge: Charge, now: datetime) -> None:
 def _locked(payment_id: str) -> Purchase | None:
     """Numbers are unique among all that is bought."""
     number = _number(payment_id)
+    lock_people_of(Payment.objects.filter(pk=number))
     found: Purchase | None = _payments().filter(pk=number).first()
     for rows in rows_of_wares():
         if found is None and rows is not Payment:

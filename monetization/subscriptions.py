@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from accounts.models import Channel, User
 from monetization.models import Subscription, Tier
@@ -68,6 +68,7 @@ def _chain(row: Subscription, since: dict[int, datetime], until: dict[int, datet
 def there_until(user: User, tier: Tier, now: datetime) -> datetime | None:
     """Until when somebody has a tier that they don't pay for; None when they don't, or it has no end."""
     rows = Subscription.objects.filter(user=user, tier=tier, contract__isnull=True, ends_at__gt=now)
+    rows = rows.filter(ends_at__gt=F("starts_at"))
     until: datetime | None = rows.aggregate(until=Max("ends_at"))["until"]
     return until
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from django.db import transaction
 
 from accounts import audit, limits
-from monetization.contracts import A_MINUTE, State, is_disputed, locked, month_after, waits
+from monetization.contracts import A_MINUTE, State, is_disputed, locked, locked_with_people, month_after, waits
 from monetization.errors import NotForSale, NotInForce
 from monetization.models import Card, Contract, Payment, Subscription, Tier, TierSwitch
 from monetization.money import Money
@@ -74,7 +74,7 @@ def switch(*, contract: Contract, tier: Tier, card: Card | None, now: datetime) 
 
 @transaction.atomic
 def _decide(contract: Contract, tier: Tier, card: Card | None, now: datetime) -> Payment | None:
-    contract = locked(contract)
+    contract = locked_with_people(contract)
     if _hindrance(contract, now):
         raise NotInForce
     if tier.pk == contract.tier_id:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from monetization import (
+    closing,
     connecting,
     event_ends,
     hearing,
@@ -92,8 +93,10 @@ def pay_creators() -> None:
 
 @shared_task(name="monetization.tasks.look_at_accounts")
 def look_at_accounts() -> None:
-    """Look at each connected account once a day, each hour; on `default`, as it waits for the gateway."""
+    """Look at each connected account once a day and close those that were left, each hour; on `default`, as it waits
+    for the gateway."""
     if settings.PAYMENTS != "off":
+        closing.close_left(timezone.now())
         connecting.look_at_all(timezone.now())
 
 

@@ -9,6 +9,7 @@ from accounts import audit
 from accounts.models import User
 from monetization.availability import check_offered
 from monetization.errors import AlreadyOnSale, EventIsOver, NotForSale, TooFewPlaces
+from monetization.locking import lock_people
 from monetization.models import TicketedEvent, TicketPrice
 from monetization.models.tickets import DEVICES
 from monetization.money import Money
@@ -42,6 +43,7 @@ def sell_tickets(
     Raises EventIsOver, AlreadyOnSale, NotForSale, NotOfferedThere, or what is wrong with the price.
     """
     check_price(price)
+    lock_people(scheduled.channel.owner_id)
     scheduled = ScheduledBroadcast.objects.select_for_update(of=("self",)).get(pk=scheduled.pk)
     channel = scheduled.channel
     if channel.owner is None or channel.is_suspended:
@@ -96,7 +98,8 @@ def set_ticket_price(*, event: TicketedEvent, country: str, price: Money | None,
 
 
 def locked(event: TicketedEvent) -> TicketedEvent:
-    """The event's row, which nobody else changes, sells of or settles until the transaction ends."""
+    """The event's row, which nobody else changes, sells of or settles until the transaction ends; its owner's first."""
+    lock_people(event.scheduled.channel.owner_id)
     rows = TicketedEvent.objects.select_for_update(of=("self",)).select_related("scheduled__channel__owner")
     return rows.get(pk=event.pk)
 

@@ -23,6 +23,7 @@ from monetization.entrance import LOST
 from monetization.errors import AlreadyHasTicket, GatewayAway, NotForSale, ReasonMissing, SoldOut
 from monetization.going_on import going_on
 from monetization.ledger import Lines, held
+from monetization.locking import lock_people
 from monetization.models import Card, Payment, Refund, Ticket, TicketedEvent
 from monetization.money import Money
 from monetization.paying import give_up, open_payment
@@ -100,6 +101,7 @@ def buy_ticket(*, user: User, event: TicketedEvent, card: Card, country: str, no
 
 @transaction.atomic
 def _reserve(user: User, event: TicketedEvent, card: Card, country: str, now: datetime) -> Payment:
+    lock_people(user.pk, event.channel.owner_id)
     event = locked(event)
     sale = sale_of(event, now)
     if sale.stage == "sold_out":

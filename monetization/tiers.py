@@ -10,6 +10,7 @@ from accounts.errors import NotThere
 from accounts.models import Channel, User
 from monetization import perks, pricing
 from monetization.errors import TierNameTaken, TooManyTiers
+from monetization.locking import lock_people
 from monetization.models import Tier
 from monetization.models.tiers import MOST_OPEN
 from monetization.money import Money
@@ -78,6 +79,7 @@ def reopen_tier(*, tier: Tier, by: User) -> Tier:
 
 
 def _check_room(channel: Channel) -> None:
+    lock_people(channel.owner_id)
     Channel.objects.select_for_update().get(pk=channel.pk)
     if Tier.objects.on_sale().filter(channel=channel).count() >= MOST_OPEN:
         raise TooManyTiers

@@ -17,6 +17,7 @@ from monetization.errors import GatewayAway, GatewayDisagrees, GatewayRefused, N
 from monetization.gateway import Reversal, TransferFacts, open_gateway
 from monetization.going_on import going_on
 from monetization.ledger import GATEWAY, in_transit, payable, post
+from monetization.locking import lock_people
 from monetization.models import ConnectedAccount, LedgerEntry, Payout
 from monetization.money import Money
 from monetization.payouts import PAYOUT, RETURNED
@@ -85,8 +86,11 @@ def settle_transfer(facts: TransferFacts, now: datetime) -> Payout | None:
 
     Raises GatewayDisagrees when the gateway tells of another amount or another account.
     """
-    rows = Payout.objects.select_for_update(of=("self",)).select_related("creator")
-    payout = rows.filter(pk=int(facts.payout), batch=None).first() if facts.payout.isdecimal() else None
+    if not facts.payout.isdecimal():
+        return None
+    found = Payout.objects.filter(pk=int(facts.payout), batch=None)
+    lock_people(*found.values_list("creator", flat=True))
+    payout = found.select_for_update(of=("self",)).select_related("creator").first()
     if payout is None:
         return None
     _check_same(payout, facts)
@@ -134,6 +138,7 @@ def _come_back(payout: Payout, reversal: Reversal, now: datetime) -> None:
 @transaction.atomic
 def _owe_again(payout: Payout, reason: str, now: datetime) -> Payout:
     """The gateway did nothing."""
+    lock_people(payout.creator_id)
     payout = Payout.objects.select_for_update(of=("self",)).select_related("creator").get(pk=payout.pk)
     if payout.state != State.MADE:
         return payout

@@ -60,6 +60,17 @@ class Connect:
     async def show_account(self, request: web.Request, _: Pairs) -> web.Response:
         return answer(self._account(request.match_info["id"]))
 
+    async def close_account(self, request: web.Request, _: Pairs) -> web.Response:
+        """Only as all that it is, and not while money is in it that its bank didn't take."""
+        account, said = self._account(request.match_info["id"]), await request.json()
+        if account["closed"] or said.get("applied_configurations") != account["applied_configurations"]:
+            raise Refusal(400, "The account is closed, or is more than that.", param="applied_configurations")
+        payouts = [one for one in self._notes.all("payout") if one["account"] == account["id"]]
+        if any(one["status"] == "failed" for one in payouts):
+            raise Refusal(400, "The account has money left in it.")
+        account["closed"] = True
+        return answer(self._keep(account, "rejected", []))
+
     async def open_link(self, request: web.Request, _: Pairs) -> web.Response:
         """An address for one visit, on the site that it leads back to."""
         said = await request.json()
@@ -227,6 +238,13 @@ class Connect:
         self._events.tell("payout.failed", _untold(found), found["account"])
         return answer(_untold(found))
 
+    async def arrive(self, request: web.Request, _: Pairs) -> web.Response:
+        """The creator's bank takes it after all."""
+        found = self._found("payout", request.match_info["id"]) | {"status": "paid", "failure_code": None}
+        self._notes.put("payout", found["id"], found)
+        self._events.tell("payout.paid", _untold(found), found["account"])
+        return answer(_untold(found))
+
     async def top_up(self, _: web.Request, pairs: Pairs) -> web.Response:
         """The operator puts money of their own into the balance."""
         amount, currency = int(value_of(pairs, "amount")), value_of(pairs, "currency")
@@ -257,6 +275,7 @@ def routes_of(connect: Connect, guarded: Any) -> list[web.RouteDef]:
         web.route("*", r"/browser/connect/{token:\w+}", connect.visit),
         web.post("/v2/core/accounts", guarded(connect.open_account)),
         web.get(r"/v2/core/accounts/{id}", guarded(connect.show_account)),
+        web.post(r"/v2/core/accounts/{id}/close", guarded(connect.close_account)),
         web.post("/v2/core/account_links", guarded(connect.open_link)),
         web.post("/v1/transfers", guarded(connect.transfer)),
         web.get("/v1/transfers", guarded(connect.list_transfers)),
@@ -266,5 +285,6 @@ def routes_of(connect: Connect, guarded: Any) -> list[web.RouteDef]:
         web.get(r"/v1/payouts/{id}", guarded(connect.show_payout)),
         web.post(r"/sandbox/accounts/{id}", guarded(connect.decide)),
         web.post(r"/sandbox/payouts/{id}/fail", guarded(connect.fail_payout)),
+        web.post(r"/sandbox/payouts/{id}/arrive", guarded(connect.arrive)),
         web.post("/sandbox/topups", guarded(connect.top_up)),
     ]

@@ -21,6 +21,7 @@ from monetization.models import (
     Adjustment,
     BankAccount,
     ConnectedAccount,
+    LeftAccount,
     Payout,
     PayoutBatch,
     PayoutPlan,
@@ -242,6 +243,16 @@ class ConnectedAccountAdmin(PayingAdmin):
     def look_again(self, request: HttpRequest, queryset: QuerySet[ConnectedAccount]) -> None:
         now, done = timezone.now(), ngettext_lazy("%(count)d looked at.", "%(count)d looked at.", "count")
         for_each(request, queryset, lambda row: connecting.look_at(row, now), done)
+
+
+@admin.register(LeftAccount)
+class LeftAccountAdmin(ReadOnlyAdmin):
+    """Accounts with the gateway of those who left, and why one can't be closed yet."""
+
+    list_display = ["provider_id", "left_at", "asked_at", "refused_as", "closed_at"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter)]
+    search_fields = ["provider_id"]
+    date_hierarchy = "left_at"
 
 
 @admin.register(Adjustment)

@@ -5,7 +5,15 @@ from monetization.models.gifts import Gift, GivenMonth
 from monetization.models.goals import TipGoal
 from monetization.models.ledger import LedgerAccount, LedgerEntry, LedgerLine
 from monetization.models.payments import JointCharge, Payment, Refund
-from monetization.models.payouts import Adjustment, BankAccount, ConnectedAccount, Payout, PayoutBatch, PayoutThreshold
+from monetization.models.payouts import (
+    Adjustment,
+    BankAccount,
+    ConnectedAccount,
+    LeftAccount,
+    Payout,
+    PayoutBatch,
+    PayoutThreshold,
+)
 from monetization.models.people import Residence, Wishes
 from monetization.models.plans import PayoutPlan, PayoutRun, PayoutSettings
 from monetization.models.reconciling import Bookmark, Difference
@@ -34,6 +42,7 @@ __all__ = [
     "LedgerAccount",
     "LedgerEntry",
     "LedgerLine",
+    "LeftAccount",
     "Payment",
     "PaymentKind",
     "Payout",

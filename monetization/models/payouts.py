@@ -119,6 +119,25 @@ class ConnectedAccount(models.Model):
         return f"account-{self.pk}-{int(self.created_at.timestamp())}"
 
 
+class LeftAccount(models.Model):
+    """An account with the gateway of somebody who has left, by its number alone."""
+
+    provider_id = models.CharField(_("number at the gateway"), max_length=64, unique=True)
+    left_at = models.DateTimeField(_("its owner left"))
+    asked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    refused_as = models.CharField(_("why it was refused"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("account left behind")
+        verbose_name_plural = _("accounts left behind")
+        ordering = ["-left_at", "-pk"]
+        indexes = [models.Index(fields=["left_at"], condition=Q(closed_at=None), name="left_accounts_to_close")]
+
+    def __str__(self) -> str:
+        return self.provider_id
+
+
 class PayoutBatch(models.Model):
     """Payouts in one currency that go to the operator's bank together."""
 

@@ -44,6 +44,7 @@ PARAMS: dict[str, Any] = {
     r"GET /v1/balance_transactions": stripe.params.BalanceTransactionListParams,
     r"POST /v2/core/accounts": core.AccountCreateParams,
     r"GET /v2/core/accounts/\w+": core.AccountRetrieveParams,
+    r"POST /v2/core/accounts/\w+/close": core.AccountCloseParams,
     r"POST /v2/core/account_links": core.AccountLinkCreateParams,
     r"POST /v1/transfers": stripe.params.TransferCreateParams,
     r"GET /v1/transfers/\w+": stripe.params.TransferRetrieveParams,
@@ -152,6 +153,9 @@ def _be_paid(sandbox: Sandbox, gateway: Gateway, name: str) -> None:
     assert gateway.find_transfer_of(payout="7", destination=there, since=timezone.now() - timedelta(hours=1)) == sent
     page = gateway._client.v1.payouts.list({}, {"stripe_account": there})
     assert not gateway.find_arrival(there, page.data[0].id).has_failed
+    gateway.close_account(there)
+    gateway.close_account(there)
+    assert gateway.find_account(there).state == "refused"
 
 
 def test_the_guard_sees_a_parameter_that_was_removed() -> None:

@@ -13,7 +13,7 @@ from accounts import deletion
 from accounts.actions import block
 from accounts.models import Channel, Notification, User
 from monetization import actions, gifts, giving
-from monetization.contracts import open_month
+from monetization.contracts import month_after, open_month
 from monetization.disputing import settle_dispute
 from monetization.errors import NobodyThere, NotForSale, NotGivable, NotInForce, NotOfferedThere
 from monetization.gateway import DisputeFacts, RefundFacts
@@ -80,6 +80,10 @@ def only_month() -> GivenMonth:
 def refund(payment: Payment, minor: int, now: datetime) -> None:
     payment.refresh_from_db()
     settle_refund(RefundFacts(f"re_{minor}", "", payment.provider_id, Money(minor, "eur"), "paid"), now)
+
+
+def refund_of(payment: Payment, now: datetime) -> None:
+    settle_refund(RefundFacts(f"re_{payment.pk}", "", payment.provider_id, payment.amount, "paid"), now)
 
 
 def dispute(payment: Payment, state: Any, now: datetime) -> None:
@@ -232,6 +236,44 @@ def test_months_follow_each_other_and_count(card: Card, tier: Tier, dave: User, 
 
     _begin(contract, noon + timedelta(days=2))
     assert contract.opened_at == AUGUST
+
+
+# Ten days into the first of three: itself, the second, the second and then the first, the last.
+@pytest.mark.parametrize("gone", [[0], [1], [1, 0], [2]])
+def test_those_behind_a_month_that_is_taken_back_move_up(
+    card: Card, tier: Tier, dave: User, noon: datetime, gone: list[int]
+) -> None:
+    payments = [give(card, tier, noon, dave) for _ in range(3)]
+    now = noon + timedelta(days=10)
+
+    for number in gone:
+        refund_of(payments[number], now)
+
+    left = [row.subscription for row in GivenMonth.objects.given().order_by("subscription__starts_at")]
+    begins = now if 0 in gone else noon
+    for row in left:
+        assert row is not None
+        assert (row.starts_at, row.ends_at) == (begins, month_after(begins, 1))
+        begins = month_after(begins, 1)
+    # Without a gap, so that months count from the first, and nothing after.
+    assert tenures_of([dave.pk], tier.channel, begins - timedelta(days=1))[dave.pk].months >= len(left)
+    assert not is_subscriber(dave, tier.channel, begins)
+
+
+def test_months_that_put_off_a_paid_one_move_up_with_it(
+    card: Card, tier: Tier, dave: User, sandbox: Sandbox, noon: datetime
+) -> None:
+    actions.subscribe(user=dave, tier=tier, card=sandbox.save_card(dave), country="", now=noon)
+    first, _ = give(card, tier, noon, dave), give(card, tier, noon, dave)
+
+    refund_of(first, noon + timedelta(days=1))
+
+    row = GivenMonth.objects.given().get().subscription
+    assert row is not None
+    assert (row.starts_at, row.ends_at) == (JULY, AUGUST)
+    assert Contract.objects.get().paid_until == AUGUST
+    assert renew_due(JULY) == 0
+    assert renew_due(AUGUST) == 1
 
 
 @pytest.mark.parametrize(("later", "comes_back"), [(DECLINED_WITHIN, 100), (DECLINED_WITHIN + timedelta(days=1), 0)])

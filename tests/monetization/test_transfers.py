@@ -10,13 +10,15 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from accounts import deletion
+from accounts.errors import AccountsError
 from accounts.models import AuditEntry, Channel, Notification, User
-from monetization import connecting, hearing, payouts
+from monetization import closing, connecting, hearing, payouts
 from monetization.earnings import balances_of, earned_by_month
 from monetization.errors import GatewayDisagrees, NobodyToPay, NothingToPay, NotReachedThere, PaidByTransfer
 from monetization.gateway import TransferFacts, open_gateway
 from monetization.ledger import GATEWAY, balance_of, in_transit, payable, receivable
-from monetization.models import Availability, ConnectedAccount, Difference, Payout, WebhookEvent
+from monetization.models import Availability, ConnectedAccount, Difference, LeftAccount, Payout, WebhookEvent
 from monetization.money import Money
 from monetization.paying_out import pay_all, pay_now
 from monetization.reconciling import reconcile
@@ -299,3 +301,29 @@ def test_the_studios_button_and_the_admins(
     assert made_for(there) == [30, 1234]
     assert AuditEntry.objects.filter(action="made payout", actor=erin).count() == 1
     assert Money(0, "eur") == balances_of(alice)["eur"].available
+
+
+def test_the_account_of_who_left_is_closed_once_nothing_is_in_it(
+    sandbox: Sandbox, there: ConnectedAccount, alice: User
+) -> None:
+    """The last payout first, and until it is at her bank the gateway keeps the account open."""
+    now, number = timezone.now(), there.provider_id
+    with pytest.raises(AccountsError):
+        deletion.forget(user=alice, by=alice, now=now)
+    ask_transfer(opened(there), now)
+    sent = open_gateway()._client.v1.payouts.list({}, {"stripe_account": number}).data[0].id
+    sandbox.ask(f"/sandbox/payouts/{sent}/fail")
+    deletion.forget(user=alice, by=alice, now=now)
+    assert not ConnectedAccount.objects.exists()
+
+    closing.close_left(now)
+    row = LeftAccount.objects.get()
+    assert (row.provider_id, row.closed_at, bool(row.refused_as)) == (number, None, True)
+    sandbox.ask(f"/sandbox/payouts/{sent}/arrive")
+    closing.close_left(now + timedelta(hours=1))
+    assert LeftAccount.objects.get().closed_at is None
+    closing.close_left(now + timedelta(days=2))
+
+    row.refresh_from_db()
+    assert (row.closed_at, row.refused_as) == (now + timedelta(days=2), "")
+    assert open_gateway().find_account(number).state == "refused"

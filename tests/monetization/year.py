@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import Channel, User
 from monetization import actions
@@ -15,7 +15,18 @@ from monetization.disputing import settle_dispute
 from monetization.errors import InDispute, NothingToRefund
 from monetization.gateway import open_gateway
 from monetization.ledger import FEES, GATEWAY, INCOME, balance_of
-from monetization.models import Card, Contract, Dispute, FeeRule, LedgerAccount, LedgerLine, Payment, Period, Tier
+from monetization.models import (
+    Card,
+    Contract,
+    Dispute,
+    FeeRule,
+    LedgerAccount,
+    LedgerLine,
+    Payment,
+    Period,
+    Refund,
+    Tier,
+)
 from monetization.money import Money
 from monetization.renewals import open_due, renew_due
 from monetization.settling import _charge_again
@@ -75,10 +86,11 @@ class Year:
             self._have_cards_declined(now)
             if day % 9 == 0:
                 self._lose_an_answer(now)
-            renew_due(now)
+            if _is_due(now):
+                renew_due(now)
             if day % 13 == 12:
                 self._think_again(now)
-            if day % 3 == 0:
+            if day % 3 == 0 and _is_waited_for():
                 sweep(now + timedelta(minutes=5))
         sweep(now + timedelta(minutes=5))
 
@@ -185,6 +197,17 @@ class Year:
         for refund in open_gateway()._client.v1.refunds.list({"limit": 100}).data:
             back += refund.amount if refund.payment_intent in numbers else 0
         return gross, fees, back, numbers
+
+
+def _is_due(now: datetime) -> bool:
+    """Whether a month is due, or over: on other days there is nothing for a sweep to find."""
+    due = Q(next_try_at__lte=now) | Q(is_cancelled=True, paid_until__lte=now)
+    return Contract.objects.in_force().filter(due).exists()
+
+
+def _is_waited_for() -> bool:
+    """Whether the gateway still owes an answer."""
+    return Payment.objects.unsettled().exists() or Refund.objects.filter(state="asked").exists()
 
 
 def _runs(numbers: list[int]) -> list[list[int]]:

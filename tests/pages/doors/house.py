@@ -41,6 +41,7 @@ NOBODY_ADDS = {
     "monetization.bookmark",
     "monetization.card",
     "monetization.connectedaccount",
+    "monetization.leftaccount",
     "monetization.contract",
     "monetization.gift",
     "monetization.givenmonth",
