@@ -177,6 +177,8 @@ class Part(models.Model):
 
     STAGE = (Role.HOST, Role.COHOST, Role.SPEAKER)
     LEADERS = (Role.HOST, Role.COHOST)
+    # For so long whoever fell silent on the stage is back on it as soon as they come in.
+    RETURN = timedelta(minutes=3)
 
     space = models.ForeignKey(Space, models.CASCADE, related_name="parts", verbose_name=_("Space"))
     user = models.ForeignKey(
@@ -187,6 +189,8 @@ class Part(models.Model):
     hand_raised_at = models.DateTimeField(_("hand raised"), null=True, blank=True)
     invited_at = models.DateTimeField(_("invited"), null=True, blank=True)
     on_stage_at = models.DateTimeField(_("on stage since"), null=True, blank=True)
+    dropped_as = models.CharField(_("fell silent as"), max_length=12, choices=Role.choices, blank=True, editable=False)
+    dropped_at = models.DateTimeField(_("fell silent"), null=True, blank=True, editable=False)
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
     class Meta:
@@ -212,6 +216,11 @@ class Part(models.Model):
     @property
     def is_leader(self) -> bool:
         return self.role in self.LEADERS
+
+    def role_on_return(self, now: datetime) -> str:
+        """What they are, or were a moment ago before their page fell silent."""
+        is_recent = self.dropped_at is not None and now - self.dropped_at <= self.RETURN
+        return self.dropped_as if is_recent else self.role
 
 
 def describe_person(user: User) -> dict[str, object]:

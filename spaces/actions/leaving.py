@@ -38,10 +38,11 @@ def remove_person(*, space: Space, user: User, by: User, now: datetime) -> Part:
 
 
 @transaction.atomic
-def note_gone(*, space_id: UUID, user_id: int) -> None:
-    """All pages of somebody were silent for longer than the grace: their place on the stage is free.
+def note_gone(*, space_id: UUID, user_id: int, fell_silent_at: datetime | None = None) -> None:
+    """All pages of somebody are gone: their place on the stage is free.
 
-    The host keeps theirs; a hand goes down.
+    The host keeps theirs; a hand goes down. Whose pages said nothing any more, since `fell_silent_at`, is back on the
+    stage when they come in again soon, unless a host had muted them: by that nobody gets their voice back.
     """
     space = Space.objects.select_related("channel", "host").select_for_update(of=("self",)).filter(pk=space_id).first()
     if space is None:
@@ -50,7 +51,7 @@ def note_gone(*, space_id: UUID, user_id: int) -> None:
     if part is None:
         return
     if part.is_on_stage:
-        take_off_stage(space, part)
+        take_off_stage(space, part, fell_silent_at=None if part.is_silenced else fell_silent_at)
     else:
         part.hand_raised_at = part.invited_at = None
         part.save()

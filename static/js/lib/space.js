@@ -275,6 +275,11 @@ class Space extends EventTarget {
       this.#end({ code: "removed" });
       return;
     }
+    if (event.is_dropped) {
+      // This page was silent for too long. Whoever comes in again is where they were, heard as they were.
+      this.enter();
+      return;
+    }
     const isElsewhere = this.#takeMe({ ...event, user: this.user });
     this.#followCrew();
     if (event.is_silenced) {
