@@ -18,6 +18,9 @@ from streaming.languages import LANGUAGES
 from streaming.models import Tag
 
 MOST_COHOSTS, MOST_SPEAKERS = 2, 10
+# Host, co-hosts and speakers may all show a picture.
+PUBLISHERS = 1 + MOST_COHOSTS + MOST_SPEAKERS
+PLACE = "space-"
 
 
 class Audience(models.TextChoices):
@@ -27,6 +30,14 @@ class Audience(models.TextChoices):
     FOLLOWERS = "followers", _("Followers of the channel")
     SUBSCRIBERS = "subscribers", _("Subscribers of the channel")
     TICKETS = "tickets", _("Ticket holders")
+
+
+def id_at(place: str) -> uuid.UUID | None:
+    """Of which Space a place is; None for what isn't one's."""
+    try:
+        return uuid.UUID(place.removeprefix(PLACE))
+    except ValueError:
+        return None
 
 
 class SpaceQuerySet(models.QuerySet["Space"]):
@@ -120,8 +131,8 @@ class Space(models.Model):
 
     @property
     def place(self) -> str:
-        """Where its composed stream plays (streaming.placing)."""
-        return f"space-{self.pk.hex}"
+        """Where its composed stream plays (streaming.placing), and its own chat is (chat.doors)."""
+        return f"{PLACE}{self.pk.hex}"
 
     @property
     def is_live(self) -> bool:

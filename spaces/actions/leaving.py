@@ -8,8 +8,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from realtime import recheck_on_commit
-from spaces import seating, telling
+from spaces import chatting, seating, telling
 from spaces.actions.running import end
 from spaces.actions.stage import check_leads, lock_live, take_off_stage
 from spaces.errors import NotLive
@@ -32,7 +31,7 @@ def remove_person(*, space: Space, user: User, by: User, now: datetime) -> Part:
     part.removed_at = now
     take_off_stage(space, part)
     audit.record(by, "removed from Space", space, user=user.username)
-    recheck_on_commit(telling.room_topic(space.pk), user.pk)
+    chatting.recheck_on_commit(space, user.pk)
     transaction.on_commit(lambda: seating.clear(space.pk, user.pk))
     return part
 

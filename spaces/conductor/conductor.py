@@ -48,6 +48,7 @@ class Conductor:
             "hide": lambda peer, room, order: self._peers.drop(peer, "show"),
             "listen": lambda peer, room, order: self._peers.listen(peer, room),
             "watch": lambda peer, room, order: self._peers.watch(peer, room),
+            "prefer": lambda peer, room, order: self._peers.prefer(peer, room, order["large"]),
         }
 
     async def run(self) -> None:

@@ -94,6 +94,12 @@ class Guest:
         script = "(tile) => document.querySelector(`${tile} video`)?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
         return int(self.page.evaluate(script, self.tile(other)))
 
+    def width(self, other: "Guest") -> int:
+        """How wide somebody's picture comes to this page, in pixels of its own."""
+        return int(
+            self.page.evaluate("(tile) => document.querySelector(`${tile} video`)?.videoWidth ?? 0", self.tile(other))
+        )
+
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).first.click()
 

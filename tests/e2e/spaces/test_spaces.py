@@ -105,6 +105,19 @@ def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, event
         bob.press("Video off")
         expect(alice.page.locator(f"{alice.tile(bob)} video")).to_be_hidden()
 
+    # Two pictures: the tile of who is looked at takes the large one, the small tile the small one, and a pin turns it.
+    for guest in (alice, bob):
+        guest.press("Video on")
+    eventually(lambda: carol.sees(alice) > 3 and carol.sees(bob) > 3, within=8)
+    for large, small in ((alice, bob), (bob, alice)):
+        pin = carol.page.locator(f"{carol.tile(large)} [data-pin]")
+        if pin.get_attribute("aria-pressed") != "true":
+            pin.click(force=True)
+        eventually(lambda large=large, small=small: carol.width(large) > carol.width(small) > 0, within=12)
+    pin.click(force=True)
+    for guest in (alice, bob):
+        guest.press("Video off")
+
     # A screen in place of the camera, by the host alone.
     alice.press("Share screen")
     eventually(lambda: bob.sees(alice) > 1, within=6)

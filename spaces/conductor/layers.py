@@ -1,0 +1,22 @@
+"""Which size of a picture a page is sent, where it comes in several.
+
+Pages send their camera twice, large and at half the width, listed in that order: Janus numbers such layers downwards
+from 2. A page says whom it shows large; of everybody else it is sent the small picture.
+"""
+
+from collections.abc import Collection, Mapping
+
+from spaces.conductor.speakers import Video
+
+SMALL, LARGE = 1, 2
+
+
+def wanted(videos: Mapping[int, Video], large: Collection[int]) -> dict[int, int]:
+    """The layer of each person's picture; one that comes in one size has none."""
+    return {user: LARGE if user in large else SMALL for user, video in videos.items() if video.is_layered}
+
+
+def to_change(mids: Mapping[int, str], given: Mapping[int, int], wanted: Mapping[int, int]) -> list[dict[str, object]]:
+    """What Janus must be asked for, where it sends something else: `mids` are the streams of a page."""
+    changes = {user: layer for user, layer in wanted.items() if user in mids and given.get(user, LARGE) != layer}
+    return [{"mid": mids[user], "substream": layer} for user, layer in changes.items()]
