@@ -6,6 +6,8 @@
 
 const PATH = "/ws/";
 const FIRST_RETRY_MS = 500;
+/** A server that starts anew takes some seconds: whoever waits twice as long each time would stay away as long again. */
+const RETRY_GROWTH = 1.3;
 const LAST_RETRY_MS = 20000;
 const CROWDED_RETRY_MS = 60000;
 const RESYNC_SPREAD_MS = 2000;
@@ -177,7 +179,7 @@ class Socket {
     if (this.#subscriptions.size === 0 && this.#answers.size === 0) {
       return;
     }
-    const most = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, LAST_RETRY_MS);
+    const most = Math.min(FIRST_RETRY_MS * RETRY_GROWTH ** this.#failures, LAST_RETRY_MS);
     const pause = code === CROWDED || code === ABUSIVE ? CROWDED_RETRY_MS : most;
     const atOnce = code === GONE && this.#failures === 0;
     this.#failures += 1;

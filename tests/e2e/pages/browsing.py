@@ -52,6 +52,20 @@ def await_stats(page: Page, holds: Callable[[dict[str, Any]], bool], within_s: f
     return facts
 
 
+# What the player goes by, for the message of a test that saw no picture.
+_WHY = """async () => {
+  const player = document.querySelector("live-player");
+  const { broadcastState } = await import("lib/broadcast-state");
+  const { socket } = await import("lib/socket");
+  const state = player && broadcastState(player.getAttribute("state-url"));
+  const ad = player?.querySelector("ad-break");
+  return {
+    current: state?.current, isReachable: state?.reachable, isHeard: socket.isOpen, isOpen: player?.playback.isOpen,
+    adHolds: ad?.holds, adCovers: ad?.covers,
+  };
+}"""
+
+
 def await_frames(page: Page, count: int = 30, within_s: float = 20.0) -> dict[str, Any]:
     """Wait until this many more frames were decoded. A new start of the player counts from nought."""
     seen, last = 0, int(stats(page)["totalFrames"])
@@ -61,7 +75,7 @@ def await_frames(page: Page, count: int = 30, within_s: float = 20.0) -> dict[st
         facts = stats(page)
         now = int(facts["totalFrames"])
         seen, last = seen + (now - last if now >= last else now), now
-        assert time.monotonic() < deadline, facts
+        assert time.monotonic() < deadline, (facts, page.evaluate(_WHY))
     return facts
 
 

@@ -205,7 +205,7 @@ def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, event
     stack.kill("web")
     eventually(lambda: not is_connected(alice.page), within=4)
     assert carol.hears() == {"alice", "bob"}
-    eventually(lambda: is_connected(alice.page), within=12)
+    eventually(lambda: is_connected(alice.page), within=20)
     alice.do_to(bob, "Remove from the Space")
     eventually(lambda: carol.hears() == {"alice"}, within=10)
     expect(bob.page.get_by_role("button", name="Leave", exact=True)).to_be_hidden()
