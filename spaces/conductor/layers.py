@@ -16,10 +16,6 @@ def wanted(videos: Mapping[int, Video], large: Collection[int]) -> dict[int, int
     return {user: LARGE if user in large else SMALL for user, video in videos.items() if video.is_layered}
 
 
-def to_change(mids: Mapping[int, str], given: Mapping[int, int], wanted: Mapping[int, int]) -> list[dict[str, object]]:
-    """What Janus must be asked for, where it sends something else: `mids` are the streams of a page.
-
-    Of a stream that somebody else had before it keeps that one's layer: whoever is new is always asked for.
-    """
-    changes = {user: layer for user, layer in wanted.items() if user in mids and given.get(user) != layer}
-    return [{"mid": mids[user], "substream": layer} for user, layer in changes.items()]
+def to_change(mids: Mapping[int, str], given: Mapping[int, int], wanted: Mapping[int, int]) -> dict[int, int]:
+    """What Janus must be asked for, where it sends something else: `mids` are the streams of a page."""
+    return {user: layer for user, layer in wanted.items() if user in mids and given.get(user) != layer}

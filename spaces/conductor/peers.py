@@ -18,6 +18,8 @@ from spaces.conductor.speakers import Video
 
 PLUGINS = {"speak": "audiobridge", "show": "videoroom", "watch": "videoroom", "listen": "streaming"}
 _ANSWERED_WITHIN_S = 5.0
+# Chromium takes no wish for a key frame within 300 ms of another.
+_KEY_AGAIN_S = 0.5
 # VideoRoom's word for it, and AudioBridge's.
 _NAME_TAKEN = (436, 490)
 
@@ -67,6 +69,7 @@ class Peers:
     def __init__(self, link: Link, memory: Memory) -> None:
         self._link, self._memory = link, memory
         self.all: dict[str, Peer] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def get(self, token: str, space: str, user: int) -> Peer:
         return self.all.setdefault(token, Peer(token, space, user))
@@ -171,7 +174,11 @@ class Peers:
         wanted = layers.wanted(room.speakers.videos, peer.large)
         changes = layers.to_change(peer.mids, peer.layers, wanted)
         if changes and "watch" in peer.handles and self.has(peer):
-            await self._link.ask(peer.handles["watch"], {"request": "configure", "streams": changes})
+            streams = [{"mid": peer.mids[user], "substream": layer} for user, layer in changes.items()]
+            await self._link.ask(peer.handles["watch"], {"request": "configure", "streams": streams})
+            task = asyncio.create_task(self._ask_keys_again(room, list(changes)))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
             peer.layers = {user: layer for user, layer in wanted.items() if user in peer.mids}
             await self._memory.keep_peer(peer.token, peer.kept())
 
@@ -182,6 +189,13 @@ class Peers:
             if video is not None and "show" in peer.handles:
                 body = {"request": "configure", "streams": [{"mid": video.mid, "keyframe": True}]}
                 await self._link.ask(peer.handles["show"], body)
+
+    async def _ask_keys_again(self, room: Room, users: Iterable[int]) -> None:
+        """Layers change with a key frame, and Janus asks for one. Browsers ignore it right after another one's wish."""
+        await asyncio.sleep(_KEY_AGAIN_S)
+        for user in users:
+            with contextlib.suppress(JanusError, TimeoutError):
+                await self.ask_key(room.space, user, room)
 
     async def answer(self, peer: Peer, to: str, sdp: str) -> None:
         """What a page says to an offer of ours."""
