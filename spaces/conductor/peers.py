@@ -19,7 +19,7 @@ from spaces.conductor.speakers import Video
 PLUGINS = {"speak": "audiobridge", "show": "videoroom", "watch": "videoroom", "listen": "streaming"}
 _ANSWERED_WITHIN_S = 5.0
 # Chromium takes no wish for a key frame within 300 ms of another.
-_KEY_AGAIN_S = 0.5
+_LAY_AGAIN_S = (0.5, 1.5)
 # VideoRoom's word for it, and AudioBridge's.
 _NAME_TAKEN = (436, 490)
 
@@ -174,9 +174,8 @@ class Peers:
         wanted = layers.wanted(room.speakers.videos, peer.large)
         changes = layers.to_change(peer.mids, peer.layers, wanted)
         if changes and "watch" in peer.handles and self.has(peer):
-            streams = [{"mid": peer.mids[user], "substream": layer} for user, layer in changes.items()]
-            await self._link.ask(peer.handles["watch"], {"request": "configure", "streams": streams})
-            task = asyncio.create_task(self._ask_keys_again(room, list(changes)))
+            await self._ask_layers(peer, changes)
+            task = asyncio.create_task(self._lay_again(peer))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
             peer.layers = {user: layer for user, layer in wanted.items() if user in peer.mids}
@@ -190,12 +189,19 @@ class Peers:
                 body = {"request": "configure", "streams": [{"mid": video.mid, "keyframe": True}]}
                 await self._link.ask(peer.handles["show"], body)
 
-    async def _ask_keys_again(self, room: Room, users: Iterable[int]) -> None:
-        """Layers change with a key frame, and Janus asks for one. Browsers ignore it right after another one's wish."""
-        await asyncio.sleep(_KEY_AGAIN_S)
-        for user in users:
-            with contextlib.suppress(JanusError, TimeoutError):
-                await self.ask_key(room.space, user, room)
+    async def _lay_again(self, peer: Peer) -> None:
+        """A layer changes with a key frame, which may have been missed: asked for once more it comes."""
+        for pause_s in _LAY_AGAIN_S:
+            await asyncio.sleep(pause_s)
+            async with peer.watch_lock:
+                if not self.has(peer) or "watch" not in peer.handles:
+                    return
+                with contextlib.suppress(JanusError, TimeoutError):
+                    await self._ask_layers(peer, peer.layers)
+
+    async def _ask_layers(self, peer: Peer, layers: dict[int, int]) -> None:
+        streams = [{"mid": peer.mids[user], "substream": layer} for user, layer in layers.items()]
+        await self._link.ask(peer.handles["watch"], {"request": "configure", "streams": streams})
 
     async def answer(self, peer: Peer, to: str, sdp: str) -> None:
         """What a page says to an offer of ours."""

@@ -197,10 +197,9 @@ def test_who_fell_silent_is_back_where_they_were(
     if how == "removed":
         actions.remove_person(space=staged, user=user, by=staged.host, now=gone_at)
     taken = {"stage full": Part.Role.SPEAKER, "no longer needed": Part.Role.COHOST}.get(how)
-    for number in range(10 if taken else 0):
+    for number in range({None: 0, Part.Role.COHOST: 2}.get(taken, 10)):
         other = User.objects.create(username=f"p{number}", email=f"p{number}@example.com")
-        if taken == Part.Role.SPEAKER or number < 2:
-            Part.objects.create(space=staged, user=other, role=taken)
+        Part.objects.create(space=staged, user=other, role=taken or "")
 
     # Only for who is on the stage is there a way in without following.
     may_enter = how != "removed" and how not in ("left", "silenced") and after <= Part.RETURN

@@ -8,12 +8,6 @@ const GATHERED_MS = 800;
 const CONNECTED_WITHIN_MS = 8000;
 const PATIENCE_MS = 3000;
 
-/** A camera's pictures, the large ones first (spaces/conductor/layers.py), so that a small tile needn't take them. */
-export const LAYERS = [
-  { rid: "h", maxBitrate: 650000 },
-  { rid: "m", maxBitrate: 150000, scaleResolutionDownBy: 2 },
-];
-
 export class SpacePeer {
   #connection = null;
   #timer = 0;
@@ -64,9 +58,9 @@ export class SpacePeer {
   }
 
   /** Offer to send a track, or none yet; what `facts()` answers when the offer is ready goes along. */
-  async offer(track, direction, facts = () => ({}), sendEncodings = []) {
+  async offer(track, direction, facts = () => ({})) {
     const connection = this.#open();
-    connection.addTransceiver(track ?? (this.kind === "show" ? "video" : "audio"), { direction, sendEncodings });
+    connection.addTransceiver(track ?? (this.kind === "show" ? "video" : "audio"), { direction });
     await connection.setLocalDescription();
     await gathered(connection);
     if (connection === this.#connection) {

@@ -1,7 +1,7 @@
 import { socket } from "lib/socket";
 import { openCamera, openMicrophone, openScreen } from "lib/space-devices";
 import { SpaceHall } from "lib/space-hall";
-import { LAYERS, SpacePeer } from "lib/space-peers";
+import { SpacePeer } from "lib/space-peers";
 import { SpaceSizes } from "lib/space-sizes";
 import { SpaceSound } from "lib/space-sound";
 
@@ -363,9 +363,7 @@ class Space extends EventTarget {
     if (kind === "speak") {
       return peer.offer(this.#voice, "sendrecv", () => ({ muted: this.isMuted }));
     }
-    // Of a screen nothing is readable when it is small.
-    const encodings = this.hasScreen ? [] : LAYERS;
-    return kind === "show" ? peer.offer(this.#camera, "sendonly", undefined, encodings) : peer.request();
+    return kind === "show" ? peer.offer(this.#camera, "sendonly") : peer.request();
   }
 
   #close(kind) {

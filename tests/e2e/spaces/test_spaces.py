@@ -1,6 +1,5 @@
 """A Space as people have it: heard, seen, led, and back by itself after Janus was killed."""
 
-import contextlib
 import json
 import math
 import subprocess
@@ -9,14 +8,13 @@ import urllib.request
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Eventually
 from tests.e2e.pages.browsing import barriers
 from tests.e2e.spaces.conftest import Gathering
 from tests.stack import RunningStack
 
-OUT_WITHIN_S = 15
 # Seats that nobody renews: they are taken for some seconds.
 _FILL = """
 import time
@@ -34,11 +32,6 @@ def plays(page: Page) -> bool:
     if not video.count():
         return False
     return bool(video.evaluate("(video) => video.currentTime > 1 && video.webkitAudioDecodedByteCount > 0"))
-
-
-def position(page: Page) -> float:
-    """How far a player is that is the page's from the first; what is loaded anew begins at nothing."""
-    return float(page.evaluate("() => document.querySelector('live-player video[slot=media]')?.currentTime ?? 0"))
 
 
 def is_connected(page: Page) -> bool:
@@ -104,19 +97,6 @@ def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, event
         eventually(lambda: alice.sees(bob) > 3 and carol.sees(bob) > 3, within=6)
         bob.press("Video off")
         expect(alice.page.locator(f"{alice.tile(bob)} video")).to_be_hidden()
-
-    # Two pictures: the tile of who is looked at takes the large one, the small tile the small one, and a pin turns it.
-    for guest in (alice, bob):
-        guest.press("Video on")
-    eventually(lambda: carol.sees(alice) > 3 and carol.sees(bob) > 3, within=8)
-    for large, small in ((alice, bob), (bob, alice)):
-        pin = carol.page.locator(f"{carol.tile(large)} [data-pin]")
-        if pin.get_attribute("aria-pressed") != "true":
-            pin.click(force=True)
-        eventually(lambda large=large, small=small: carol.width(large) > carol.width(small) > 0, within=12)
-    pin.click(force=True)
-    for guest in (alice, bob):
-        guest.press("Video off")
 
     # A screen in place of the camera, by the host alone.
     alice.press("Share screen")
@@ -187,10 +167,10 @@ def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, event
     alice.press("Put it on the channel too")
     dave.goto(f"/@{gathering.channel}")
     eventually(lambda: plays(dave), within=25)
+    dave.context.close()
 
     # Janus dies: everybody is back, and nobody clicks.
     before = {guest.name: guest.stream for guest in (alice, bob, carol)}
-    shown_s = position(dave)
     stack.kill("sfu")
     began = time.monotonic()
     eventually(lambda: all(guest.stream not in ("", before[guest.name]) for guest in (alice, bob, carol)), within=12)
@@ -209,19 +189,6 @@ def test_people_meet_in_a_space(gathering: Gathering, stack: RunningStack, event
     alice.do_to(bob, "Remove from the Space")
     eventually(lambda: carol.hears() == {"alice"}, within=10)
     expect(bob.page.get_by_role("button", name="Leave", exact=True)).to_be_hidden()
-
-    # The channel's listeners went through all of it in the page they had.
-    eventually(lambda: position(dave) > shown_s + 10, within=20)
-    dave.context.close()
-
-    # A page on the stage crashes: its place is free, and nobody else notices.
-    carol.page.evaluate("async () => (await import('lib/space')).currentSpace().command('raise_hand')")
-    alice.page.locator("[data-hands]").get_by_role("button", name="Invite").click()
-    tile = alice.page.locator(alice.tile(carol))
-    expect(tile).to_be_visible()
-    with contextlib.suppress(Error):
-        carol.page.goto("chrome://crash")
-    expect(tile).to_have_count(0, timeout=OUT_WITHIN_S * 1000)
 
     alice.press("End the Space")
     expect(alice.page.get_by_role("alert").filter(has_text="This Space is over.")).to_be_visible()
