@@ -1,6 +1,7 @@
 """Which size of a picture a page is sent, where it comes in several.
 
-Layers are listed large first: Janus numbers them downwards from 2. Our own pages send one size. A page says whom it shows large; of everybody else it is sent the small picture.
+Layers are listed large first: Janus numbers them downwards from 2. Our own pages send one size. A page says whom it
+shows large; of everybody else it is sent the small picture.
 """
 
 from collections.abc import Collection, Mapping
