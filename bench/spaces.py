@@ -5,6 +5,8 @@ a second) and a microphone of Web Audio's, by way of loopback. One JSON line; me
 - `speakers_3`, `speakers_6`, and `..._video` with three of them showing video: CPU of Janus for each speaker, and of
   the conductor, in percent of a core, from /proc, in windows of `--seconds` while everybody sends (a sound that isn't
   heard: Opus is sent all the same)
+- `composed`: CPU of the compositor, of Janus and of the conductor while three are on the stage and the Space is on its
+  channel: with the `slate`, and with a `picture`
 - `join_ms`: from the click of somebody with a place on the stage to a connection that stands
 - `video_ms`: from "video on" to the first picture in another page
 - `switch_ms`: from a voice to another page's naming it the active speaker
@@ -27,6 +29,7 @@ from typing import Any
 
 from bench.fanout import cpu_s
 from bench.instance import Instance, note, running_instance
+from bench.packager import children
 from bench.spaces_guests import FLAGS, Guest, gathering
 from bench.viewer import chromium
 from tests.run import build_loopback
@@ -44,10 +47,9 @@ def measured(runs: list[float]) -> dict[str, Any]:
     return {"median": round(statistics.median(runs), 1), "runs": [round(run, 1) for run in runs]}
 
 
-def watch_cpu(instance: Instance, speakers: int, runs: int, seconds: float) -> dict[str, Any]:
-    """What Janus takes for each speaker, and the conductor for all of them."""
+def shares_of(pids: dict[str, int], runs: int, seconds: float) -> dict[str, list[float]]:
+    """Of a core, in percent, in each window."""
     time.sleep(_SETTLE_S)
-    pids = {name: instance.stack.pid(name) for name in ("sfu", "conductor")}
     shares: dict[str, list[float]] = {name: [] for name in pids}
     for _run in range(runs):
         before, began = {name: cpu_s(pid) for name, pid in pids.items()}, time.monotonic()
@@ -55,8 +57,39 @@ def watch_cpu(instance: Instance, speakers: int, runs: int, seconds: float) -> d
         passed = time.monotonic() - began
         for name, pid in pids.items():
             shares[name].append(100 * (cpu_s(pid) - before[name]) / passed)
+    return shares
+
+
+def gateway(instance: Instance) -> dict[str, int]:
+    return {name: instance.stack.pid(name) for name in ("sfu", "conductor")}
+
+
+def watch_cpu(instance: Instance, speakers: int, runs: int, seconds: float) -> dict[str, Any]:
+    """What Janus takes for each speaker, and the conductor for all of them."""
+    shares = shares_of(gateway(instance), runs, seconds)
     each = [share / speakers for share in shares["sfu"]]
     return {"janus_percent_each": measured(each), "gateway_percent": measured(shares["conductor"])}
+
+
+def watch_composed(instance: Instance, speaker: Guest, runs: int, seconds: float) -> dict[str, Any]:
+    """The same of the whole stage, and what the compositor takes beside them: for the slate, then for a picture."""
+    speaker.await_true(lambda: not children(instance.stack.pid("conductor")))
+    speaker.page.evaluate(_RELAY, True)
+    try:
+        speaker.await_true(lambda: children(instance.stack.pid("conductor")))
+        (compositor,) = children(instance.stack.pid("conductor"))
+        pids = gateway(instance) | {"compositor": compositor}
+        slate = shares_of(pids, runs, seconds)
+        speaker.show(True)
+        picture = shares_of(pids, runs, seconds)
+    finally:
+        speaker.show(False)
+        speaker.page.evaluate(_RELAY, False)
+    names = {"compositor": "compositor_percent", "sfu": "janus_percent", "conductor": "gateway_percent"}
+    return {
+        what: {names[name]: measured(runs) for name, runs in shares.items()}
+        for what, shares in (("slate", slate), ("picture", picture))
+    }
 
 
 def time_joins(guest: Guest, runs: int) -> list[float]:
@@ -140,6 +173,7 @@ def measure(instance: Instance, runs: int, seconds: float) -> dict[str, Any]:
         take("switch_ms", lambda: measured(time_switches(guests[0], guests[1], guests[2], runs)))
         take("ear_ms", lambda: measured(time_sounds(guests[0], listener, _SOUND, runs)))
         take("channel_ms", lambda: measured(time_channel(instance, guests[0], listener, runs)))
+        take("composed", lambda: watch_composed(instance, guests[0], runs, seconds))
         for guest in guests[:SHOWN]:
             guest.show(True)
         take("speakers_3_video", lambda: watch_cpu(instance, 3, runs, seconds))

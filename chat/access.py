@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from accounts.access import get_person, get_public_channel
 from accounts.errors import NotThere as AccountsNotThere
 from accounts.models import BlockedWord, Channel, User
@@ -55,9 +57,10 @@ class ReplayedRoom:
 
 
 def get_replayed_room(viewer: Visitor, broadcast_id: UUID, now: datetime) -> ReplayedRoom:
-    """The main room of a broadcast, for whoever may watch its recording and read the room as it is now.
+    """The room of a broadcast, for whoever may watch its recording and read the room as it is now.
 
-    Raises NotThere or the ChatError that says who may read.
+    That is the chat of the place where it was, or its channel's main room. Raises NotThere or the ChatError that says
+    who may read.
     """
     try:
         return get_room_of_replay(viewer, get_replay(viewer, broadcast_id), now)
@@ -68,10 +71,12 @@ def get_replayed_room(viewer: Visitor, broadcast_id: UUID, now: datetime) -> Rep
 def get_room_of_replay(viewer: Visitor, replay: Replay, now: datetime) -> ReplayedRoom:
     """The same for what a viewer may see of a broadcast's recordings."""
     broadcast = replay.broadcast
-    main = Room.objects.filter(channel=broadcast.channel, is_main=True).values_list("pk", flat=True).first()
-    if main is None or not replay.playable or broadcast.ended_at is None:
+    here = Q(place=broadcast.place) if broadcast.place else Q(is_main=True)
+    rooms = Room.objects.filter(Q(is_main=True) | here, channel=broadcast.channel).order_by("is_main")
+    number = rooms.values_list("pk", flat=True).first()
+    if number is None or not replay.playable or broadcast.ended_at is None:
         raise NotThere
-    room, standing = get_readable_room(viewer, main, now)
+    room, standing = get_readable_room(viewer, number, now)
     return ReplayedRoom(room, standing, Span(replay.playable[0].started_at, broadcast.ended_at))
 
 
@@ -146,7 +151,7 @@ def get_held(channel: Channel, held_id: object) -> HeldMessage:
 
 def get_channel_room(channel: Channel, room_id: int) -> Room:
     """A room of a channel that was got through its own door. These three raise accounts' NotThere, as pages do."""
-    room = Room.objects.select_related("channel").filter(channel=channel, pk=room_id).first()
+    room = Room.objects.of_channel().select_related("channel").filter(channel=channel, pk=room_id).first()
     if room is None:
         raise AccountsNotThere
     return room

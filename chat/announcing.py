@@ -110,7 +110,7 @@ def _show_later(message_id: int, wait_s: float) -> None:
 
 
 def _stir_on_commit(room: Room, seq: int) -> None:
-    if Room.objects.filter(channel=room.channel_id).exclude(pk=room.pk).exists():
+    if not room.place and Room.objects.filter(channel=room.channel_id).exclude(pk=room.pk).exists():
         transaction.on_commit(lambda: _stir(room, seq))
 
 

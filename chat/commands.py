@@ -99,9 +99,7 @@ def enter(caller: Caller, payload: Payload) -> Answer:
     now = timezone.now()
     room = get_room(caller.user, payload.get("room"))
     standing = standing_of(caller.user, room.channel, now)
-    return describe_entry(room, standing, now, with_lines=False) | {
-        "rooms": describe_rooms(room.channel, standing, now)
-    }
+    return describe_entry(room, standing, now, with_lines=False) | {"rooms": describe_rooms(room, standing, now)}
 
 
 def acknowledge(caller: Caller, payload: Payload) -> Answer:

@@ -19,16 +19,19 @@ from chat.tallies import running_poll
 from streaming.recordings.access import Replay
 
 
-def chat_context(viewer: Visitor, channel: Channel, now: datetime) -> dict[str, Any]:
-    """What templates/chat/_room.html shows: the main room first, which others there are, and what can be typed."""
-    room = open_main_room(channel=channel)
+def chat_context(viewer: Visitor, channel: Channel, now: datetime, room: Room | None = None) -> dict[str, Any]:
+    """What templates/chat/_room.html shows: the main room first, which others there are, and what can be typed.
+
+    Or that room of the channel's instead which is the chat of what is shown.
+    """
+    room = room or open_main_room(channel=channel)
     standing = standing_of(viewer, channel, now)
     entry = describe_entry(room, standing, now)
     return {
         "chat": entry
         | {
             "channel": channel.pk,
-            "rooms": describe_rooms(channel, standing, now),
+            "rooms": describe_rooms(room, standing, now),
             "hidden": people_hidden_by(viewer, channel),
         },
         "chat_kinds": list(kinds.all_kinds()),
@@ -68,9 +71,7 @@ def describe_entry(room: Room, standing: Standing, now: datetime, *, with_lines:
     return entry | {"lines": lines, "last_seq": history.last_shown_seq(room, now), "wait_s": wait_s, "poll": poll}
 
 
-def describe_rooms(channel: Channel, standing: Standing, now: datetime) -> list[dict[str, Any]]:
-    """The rooms to switch between."""
-    return [
-        {"room": room.pk, "name": room.name, "is_open": gates.may_read(room, standing, now)}
-        for room in rooms_shown_to(standing, channel, now)
-    ]
+def describe_rooms(room: Room, standing: Standing, now: datetime) -> list[dict[str, Any]]:
+    """The rooms to switch between. Whoever is in the chat of a place has that alone."""
+    rooms = [room] if room.place else rooms_shown_to(standing, room.channel, now)
+    return [{"room": one.pk, "name": one.name, "is_open": gates.may_read(one, standing, now)} for one in rooms]

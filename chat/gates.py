@@ -3,6 +3,7 @@
 import math
 from datetime import datetime
 
+from chat import doors
 from chat.errors import (
     Banned,
     Blocked,
@@ -25,6 +26,7 @@ SubscribersOnly = Room.SubscribersOnly
 
 def check_may_read(room: Room, standing: Standing, now: datetime) -> None:
     """Raises the ChatError that says who may."""
+    doors.check(room, standing.user, now)
     if standing.sanction is not None and standing.sanction.kind == Sanction.Kind.BAN:
         raise Banned(reason=standing.sanction.reason)
     _check(Audience(room.read_by), room.read_follow_min, standing, now)

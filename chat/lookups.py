@@ -68,7 +68,7 @@ def describe_held(channel: Channel) -> list[dict[str, Any]]:
 
 def rooms_shown_to(standing: Standing, channel: Channel, now: datetime) -> list[Room]:
     """The rooms of a channel as somebody finds them: those for moderators alone are nobody else's business."""
-    rows = Room.objects.filter(channel=channel).select_related("channel__owner", "pinned__author")
+    rows = Room.objects.of_channel().filter(channel=channel).select_related("channel__owner", "pinned__author")
     return [room for room in rows if standing.is_moderator or room.read_by != "moderators"]
 
 

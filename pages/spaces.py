@@ -24,7 +24,7 @@ from pages.answers import refusal_told, user_of
 from pages.lists import page_of
 from pages.space_forms import SpaceForm
 from realtime.errors import CommandRefused
-from spaces import actions, composing, limits, listing, reminding, share_card, telling
+from spaces import actions, chatting, composing, limits, listing, reminding, share_card, telling
 from spaces.access import get_hosted, get_presence, get_space
 from spaces.calendar import space_calendar
 from spaces.errors import NotThere, SpaceError, TooOften
@@ -108,7 +108,8 @@ def _context(viewer: Visitor, space: Space, now: datetime) -> dict[str, Any]:
     if space.state == Space.State.ENDED and not denial:
         context["replays"] = composing.replays_of(space, viewer)
     if space.is_live and not denial:
-        context |= {"room": telling.describe_room(space)} | chat_context(viewer, space.channel, now)
+        context["room"] = telling.describe_room(space)
+        context |= chat_context(viewer, space.channel, now, chatting.room_of(space))
     return context
 
 

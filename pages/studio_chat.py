@@ -41,7 +41,7 @@ def show(request: HttpRequest, name: str) -> HttpResponse:
 
 def _render(request: HttpRequest, channel: Channel, **bound: Any) -> HttpResponse:
     actions.open_main_room(channel=channel)
-    rooms = channel.rooms.all()
+    rooms = channel.rooms.filter(place="")
     forms = {
         "room_form": RoomForm(prefix="room"),
         "emote_form": EmoteForm(),

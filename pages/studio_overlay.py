@@ -38,7 +38,9 @@ class ShownOverlay:
 def overlays_of(channel: Channel) -> list[ShownOverlay]:
     """Of all rooms but the moderators' own."""
     return [
-        ShownOverlay(room, _address_of(room)) for room in channel.rooms.all() if room.read_by != Audience.MODERATORS
+        ShownOverlay(room, _address_of(room))
+        for room in channel.rooms.filter(place="")
+        if room.read_by != Audience.MODERATORS
     ]
 
 

@@ -59,10 +59,10 @@ def count_each(names: Iterable[str]) -> dict[str, int]:
         return dict(zip(asked, map(int, pipeline.execute()), strict=True))
 
 
-def living() -> list[str]:
+def living(within_s: int = LAPSE_S) -> list[str]:
     """The processes that have said lately that they live. Raises RedisError."""
     now = broker.client().time()[0]
-    found = broker.client().zrangebyscore(broker.key_of(_PROCESSES), now - LAPSE_S, "+inf")
+    found = broker.client().zrangebyscore(broker.key_of(_PROCESSES), now - within_s, "+inf")
     return [process.decode() for process in cast(list[bytes], found)]
 
 

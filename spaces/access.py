@@ -65,7 +65,7 @@ def get_presence(viewer: Visitor, space_id: object, now: datetime) -> Presence:
     part = Part.objects.filter(space=space, user=viewer).first()
     if part is not None and part.removed_at is not None:
         raise Removed
-    if part is None or not _is_let_in(space, part):
+    if part is None or not _is_let_in(space, part, now):
         _check_audience(space, viewer, now)
     return Presence(space, viewer, part)
 
@@ -150,9 +150,10 @@ def read_uuid(value: object) -> UUID | None:
         return None
 
 
-def _is_let_in(space: Space, part: Part) -> bool:
+def _is_let_in(space: Space, part: Part, now: datetime) -> bool:
     """Whom hosts have on the stage may be there; where tickets are asked for, only who leads needs none."""
-    return part.is_leader if space.audience == Audience.TICKETS else part.is_on_stage
+    needs_none = Part.LEADERS if space.audience == Audience.TICKETS else Part.STAGE
+    return part.role_on_return(now) in needs_none
 
 
 def _check_audience(space: Space, viewer: User | None, now: datetime) -> None:

@@ -8,10 +8,21 @@ class SpacesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion, suspension
-        from spaces import commands, composing, forgetting, hearing, media_commands, reminding, reporting, topics
+        from spaces import (
+            chatting,
+            commands,
+            composing,
+            forgetting,
+            hearing,
+            media_commands,
+            reminding,
+            reporting,
+            topics,
+        )
 
         topics.register()
         composing.register()
+        chatting.register()
         commands.register()
         media_commands.register()
         reminding.register()

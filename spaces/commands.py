@@ -1,6 +1,7 @@
 """What a Space's page asks for over its socket: coming in, hands, and what hosts do."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.utils import timezone
@@ -71,6 +72,8 @@ def enter(caller: Caller, payload: Payload) -> Answer:
     if not space.is_live:
         raise NotLive
     limits.count("enter", caller.user.pk or caller.address)
+    if presence.user is not None and presence.part is not None and presence.part.dropped_at is not None:
+        presence = replace(presence, part=actions.come_back(space=space, user=presence.user, now=now))
     if not presence.is_on_stage and seating.count(space.pk) >= most_seats():
         raise Full
     user = caller.user.pk or 0

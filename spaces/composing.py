@@ -17,7 +17,7 @@ from monetization.models.tickets import DEVICES
 from realtime.errors import CommandRefused
 from spaces import hall, telling
 from spaces.access import get_presence
-from spaces.models import Audience, Space
+from spaces.models import PLACE, Audience, Space, id_at
 from streaming import gates
 from streaming.access import broadcast_at
 from streaming.actions import end_placed
@@ -32,7 +32,6 @@ log = logging.getLogger(__name__)
 
 # The doors of Spaces that aren't for everybody, and of those that tickets are asked for.
 GATE, TICKETS_GATE = "space", "space-tickets"
-PLACE = "space-"
 _GATES = {
     Audience.PUBLIC: Visibility.PUBLIC.value,
     Audience.FOLLOWERS: GATE,
@@ -67,21 +66,14 @@ def _most_devices(broadcast: Broadcast) -> int:
 
 def _may_hear(viewer: User, broadcast: Broadcast) -> bool:
     try:
-        get_presence(viewer, _space_at(broadcast.place), timezone.now())
+        get_presence(viewer, id_at(broadcast.place), timezone.now())
     except CommandRefused:
         return False
     return True
 
 
-def _space_at(place: str) -> UUID | None:
-    try:
-        return UUID(place.removeprefix(PLACE))
-    except ValueError:
-        return None
-
-
 def _spaces_at(place: str) -> QuerySet[Space]:
-    key = _space_at(place)
+    key = id_at(place)
     return Space.objects.filter(pk=key) if key else Space.objects.none()
 
 

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from monetization import entrance
-from realtime import outbox, recheck_on_commit
+from realtime import outbox
 from realtime.outbox import Payload
-from spaces import seating, telling
+from spaces import chatting, seating
 from spaces.access import get_presence
 from spaces.actions import call_off, end, note_gone
 from spaces.errors import SpaceError
@@ -36,7 +36,7 @@ def _put_out_one(space: Space, user_id: int, now: datetime) -> None:
         return
     note_gone(space_id=space.pk, user_id=user_id)
     seating.clear(space.pk, user_id)
-    recheck_on_commit(telling.room_topic(space.pk), user_id)
+    chatting.recheck_on_commit(space, user_id)
 
 
 def _may_stay(space: Space, user_id: int, now: datetime) -> bool:

@@ -18,6 +18,9 @@ from streaming.languages import LANGUAGES
 from streaming.models import Tag
 
 MOST_COHOSTS, MOST_SPEAKERS = 2, 10
+# Host, co-hosts and speakers may all show a picture.
+PUBLISHERS = 1 + MOST_COHOSTS + MOST_SPEAKERS
+PLACE = "space-"
 
 
 class Audience(models.TextChoices):
@@ -27,6 +30,14 @@ class Audience(models.TextChoices):
     FOLLOWERS = "followers", _("Followers of the channel")
     SUBSCRIBERS = "subscribers", _("Subscribers of the channel")
     TICKETS = "tickets", _("Ticket holders")
+
+
+def id_at(place: str) -> uuid.UUID | None:
+    """Of which Space a place is; None for what isn't one's."""
+    try:
+        return uuid.UUID(place.removeprefix(PLACE))
+    except ValueError:
+        return None
 
 
 class SpaceQuerySet(models.QuerySet["Space"]):
@@ -120,8 +131,8 @@ class Space(models.Model):
 
     @property
     def place(self) -> str:
-        """Where its composed stream plays (streaming.placing)."""
-        return f"space-{self.pk.hex}"
+        """Where its composed stream plays (streaming.placing), and its own chat is (chat.doors)."""
+        return f"{PLACE}{self.pk.hex}"
 
     @property
     def is_live(self) -> bool:
@@ -177,6 +188,8 @@ class Part(models.Model):
 
     STAGE = (Role.HOST, Role.COHOST, Role.SPEAKER)
     LEADERS = (Role.HOST, Role.COHOST)
+    # For so long whoever fell silent on the stage is back on it as soon as they come in.
+    RETURN = timedelta(minutes=3)
 
     space = models.ForeignKey(Space, models.CASCADE, related_name="parts", verbose_name=_("Space"))
     user = models.ForeignKey(
@@ -187,6 +200,8 @@ class Part(models.Model):
     hand_raised_at = models.DateTimeField(_("hand raised"), null=True, blank=True)
     invited_at = models.DateTimeField(_("invited"), null=True, blank=True)
     on_stage_at = models.DateTimeField(_("on stage since"), null=True, blank=True)
+    dropped_as = models.CharField(_("fell silent as"), max_length=12, choices=Role.choices, blank=True, editable=False)
+    dropped_at = models.DateTimeField(_("fell silent"), null=True, blank=True, editable=False)
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
     class Meta:
@@ -212,6 +227,11 @@ class Part(models.Model):
     @property
     def is_leader(self) -> bool:
         return self.role in self.LEADERS
+
+    def role_on_return(self, now: datetime) -> str:
+        """What they are, or were a moment ago before their page fell silent."""
+        is_recent = self.dropped_at is not None and now - self.dropped_at <= self.RETURN
+        return self.dropped_as if is_recent else self.role
 
 
 def describe_person(user: User) -> dict[str, object]:

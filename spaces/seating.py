@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from realtime import broker
+from realtime import broker, census
 
 # A page says that it is there every HERE_EVERY_S; who was not heard of for KEPT_S is gone.
 HERE_EVERY_S, KEPT_S = 4, 12
-# When none at all is heard for so long, it isn't the pages that are away; after the longer one it doesn't matter why.
-_SILENCE_S, _LONGEST_SILENCE_S = HERE_EVERY_S + 2, 60
+# A process of web says every two seconds that it lives. When all are silent for longer it isn't the pages that are
+# away; after the longest silence it doesn't matter why.
+_WEB_SILENCE_S, _LONGEST_SILENCE_S = 5, 60
 _SEATS, _EXPIRY, _HEARD = "spaces:seats", "spaces:expiry", "spaces:heard"
 
 
@@ -56,9 +57,12 @@ def renew(seat: Seat, now_s: float) -> None:
 
 
 def forgive_silence(now_s: float) -> None:
-    """While no page at all is heard, because web is away, all keep their seats, and have KEPT_S to come back to it."""
+    """While web is away all keep their seats, and have KEPT_S to come back to it.
+
+    It says itself that it lives: that one of two pages is late is no sign that the other, which is dead, isn't.
+    """
     heard = cast("bytes | None", broker.client().get(_HEARD))
-    if heard is None or not _SILENCE_S < now_s - float(heard) < _LONGEST_SILENCE_S:
+    if heard is None or now_s - float(heard) > _LONGEST_SILENCE_S or census.living(_WEB_SILENCE_S):
         return
     seated = cast("list[bytes]", broker.client().zrangebyscore(_EXPIRY, "(0", "+inf"))
     if seated:
@@ -68,6 +72,11 @@ def forgive_silence(now_s: float) -> None:
 def leave(seat: Seat) -> None:
     """The page says goodbye; the conductor finds it gone."""
     broker.client().zadd(_EXPIRY, {seat.token: 0}, xx=True)
+
+
+def has_left(seat: Seat) -> bool:
+    """Whether the page of a seat that isn't cleared yet said goodbye."""
+    return broker.client().zscore(_EXPIRY, seat.token) == 0
 
 
 def all_seats(now_s: float) -> tuple[list[Seat], list[Seat]]:

@@ -71,6 +71,7 @@ def describe_part(part: Part | None) -> Event:
         "is_silenced": bool(part and part.is_silenced),
         "hand": bool(part and part.hand_raised_at),
         "is_invited": bool(part and part.invited_at),
+        "is_dropped": bool(part and part.dropped_at),
         "is_removed": bool(part and part.removed_at),
     }
 

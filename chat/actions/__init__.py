@@ -20,7 +20,7 @@ from chat.actions.polls import cancel_poll, end_due_polls, end_poll, open_poll, 
 from chat.actions.posting import post_message
 from chat.actions.raids import announce_raid, cancel_raid, choose_raids_from, send_due_raids, send_raid
 from chat.actions.reviewing import decide
-from chat.actions.rooms import close_room, open_main_room, open_room
+from chat.actions.rooms import close_room, open_main_room, open_room, open_room_at
 
 __all__ = [
     "acknowledge_warnings",
@@ -46,6 +46,7 @@ __all__ = [
     "open_main_room",
     "open_poll",
     "open_room",
+    "open_room_at",
     "pin_message",
     "post_message",
     "remove_emote",

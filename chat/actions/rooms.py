@@ -25,12 +25,20 @@ def open_main_room(*, channel: Channel) -> Room:
     return room
 
 
+def open_room_at(place: str, *, channel: Channel, name: str) -> Room:
+    """The chat of something that takes place on a channel, for whom its door lets in; made when first looked for."""
+    facts = {"channel": channel, "name": name[: Room.name.field.max_length]}
+    room, _made = Room.objects.get_or_create(place=place, defaults=facts)
+    room.channel = channel
+    return room
+
+
 @transaction.atomic
 def open_room(*, channel: Channel, by: User, facts: Mapping[str, Any]) -> Room:
     """Open one more room. The channel's row is locked, so that nobody gets past the bound. Raises OutOfBounds."""
     Channel.objects.select_for_update().get(pk=channel.pk)
     open_main_room(channel=channel)
-    if channel.rooms.count() >= MOST_ROOMS:
+    if Room.objects.of_channel().filter(channel=channel).count() >= MOST_ROOMS:
         raise OutOfBounds(_("A channel has at most 10 rooms."))
     room = Room(channel=channel, **facts)
     try:

@@ -1,6 +1,7 @@
 """Rooms: whom they are for, and the modes in force."""
 
 from datetime import datetime
+from typing import ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -37,6 +38,12 @@ class Audience(models.TextChoices):
         return self in Audience(other).with_wider
 
 
+class RoomQuerySet(models.QuerySet["Room"]):
+    def of_channel(self) -> "RoomQuerySet":
+        """Those that a channel has by itself, without the chats of what takes place there."""
+        return self.filter(place="")
+
+
 class Room(models.Model):
     """A channel's chat, or one of them. Modes lie over what is set for good, so that each ends by being taken away."""
 
@@ -52,6 +59,9 @@ class Room(models.Model):
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="rooms")
     name = models.CharField(_("name"), max_length=32)
+    place = models.CharField(
+        _("place"), max_length=64, blank=True, default="", editable=False, help_text=_("Whose chat it is.")
+    )
     is_main = models.BooleanField(_("main room"), default=False, editable=False)
     read_by = models.CharField(_("read by"), max_length=16, choices=Audience.choices, default=Audience.EVERYONE)
     write_by = models.CharField(_("written by"), max_length=16, choices=Audience.choices, default=Audience.EVERYONE)
@@ -95,11 +105,19 @@ class Room(models.Model):
     delayed_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects: ClassVar[RoomQuerySet] = RoomQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
         ordering = ["channel", "-is_main", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["channel"], condition=Q(is_main=True), name="one_main_room_a_channel"),
-            models.UniqueConstraint(fields=["channel", "name"], name="room_names_differ"),
+            models.UniqueConstraint(
+                fields=["channel", "name"],
+                condition=Q(place=""),
+                name="room_names_differ",
+                violation_error_message=_("There is a room of this name already."),
+            ),
+            models.UniqueConstraint(fields=["place"], condition=~Q(place=""), name="one_room_a_place"),
             models.CheckConstraint(condition=Q(slow_s=0) | Q(slow_s__range=SLOW_S), name="slow_mode_in_bounds"),
             models.CheckConstraint(condition=Q(delay_s__in=DELAYS_S), name="delay_is_one_of_four"),
             models.CheckConstraint(

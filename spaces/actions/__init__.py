@@ -4,6 +4,7 @@ from spaces.actions.leaving import end_leaderless, note_gone, remove_person
 from spaces.actions.running import Plan, call_off, change, end, open_now, open_planned, plan, record, relay
 from spaces.actions.stage import (
     accept,
+    come_back,
     decline,
     hand_over,
     invite,
@@ -21,6 +22,7 @@ __all__ = [
     "accept",
     "call_off",
     "change",
+    "come_back",
     "decline",
     "end",
     "end_leaderless",

@@ -8,8 +8,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import User
-from realtime import recheck_on_commit
-from spaces import seating, telling
+from spaces import chatting, seating, telling
 from spaces.actions.running import end
 from spaces.actions.stage import check_leads, lock_live, take_off_stage
 from spaces.errors import NotLive
@@ -32,16 +31,17 @@ def remove_person(*, space: Space, user: User, by: User, now: datetime) -> Part:
     part.removed_at = now
     take_off_stage(space, part)
     audit.record(by, "removed from Space", space, user=user.username)
-    recheck_on_commit(telling.room_topic(space.pk), user.pk)
+    chatting.recheck_on_commit(space, user.pk)
     transaction.on_commit(lambda: seating.clear(space.pk, user.pk))
     return part
 
 
 @transaction.atomic
-def note_gone(*, space_id: UUID, user_id: int) -> None:
-    """All pages of somebody were silent for longer than the grace: their place on the stage is free.
+def note_gone(*, space_id: UUID, user_id: int, fell_silent_at: datetime | None = None) -> None:
+    """All pages of somebody are gone: their place on the stage is free.
 
-    The host keeps theirs; a hand goes down.
+    The host keeps theirs; a hand goes down. Whose pages said nothing any more, since `fell_silent_at`, is back on the
+    stage when they come in again soon, unless a host had muted them: by that nobody gets their voice back.
     """
     space = Space.objects.select_related("channel", "host").select_for_update(of=("self",)).filter(pk=space_id).first()
     if space is None:
@@ -50,7 +50,7 @@ def note_gone(*, space_id: UUID, user_id: int) -> None:
     if part is None:
         return
     if part.is_on_stage:
-        take_off_stage(space, part)
+        take_off_stage(space, part, fell_silent_at=None if part.is_silenced else fell_silent_at)
     else:
         part.hand_raised_at = part.invited_at = None
         part.save()

@@ -9,8 +9,7 @@ from accounts import audit
 from accounts.models import Channel, User
 from accounts.roles import can_edit
 from monetization.models import TicketedEvent
-from realtime import recheck_on_commit
-from spaces import composing, limits, orders, reminding, seating, telling, tickets
+from spaces import chatting, composing, limits, orders, reminding, seating, telling, tickets
 from spaces.errors import ChannelNarrower, NotLive, NotPlanned, NotToThem, OneAtATime
 from spaces.models import Audience, Part, Space
 from streaming.tags import get_or_make
@@ -88,7 +87,7 @@ def change(*, space: Space, plan: Plan, by: User, now: datetime) -> Space:
     space.topics.set(get_or_make(plan.topics))
     audit.record(by, "changed Space", space)
     telling.tell_stage(space)
-    recheck_on_commit(telling.room_topic(space.pk))
+    chatting.recheck_on_commit(space)
     return space
 
 

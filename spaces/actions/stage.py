@@ -1,5 +1,6 @@
 """Who is on the stage. Each action locks the Space's row, so that two hosts never disagree about the last place."""
 
+import contextlib
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +14,7 @@ from spaces.errors import NotInvited, NotLive, NotToThem, SpeakersOnly, StageFul
 from spaces.models import MOST_COHOSTS, MOST_SPEAKERS, Part, Space
 
 Role = Part.Role
+_MOST = {Role.COHOST: MOST_COHOSTS, Role.SPEAKER: MOST_SPEAKERS}
 
 
 @transaction.atomic
@@ -67,6 +69,22 @@ def accept(*, space: Space, user: User, now: datetime) -> Part:
     if part.invited_at is None:
         raise NotInvited
     _put_on_stage(space, part, now)
+    return part
+
+
+@transaction.atomic
+def come_back(*, space: Space, user: User, now: datetime) -> Part:
+    """Somebody whose pages had fallen silent comes in again: they are back where they were, if there is still room."""
+    space = lock_live(space)
+    part = _part_of(space, user)
+    role = Role(part.role_on_return(now))
+    part.dropped_as, part.dropped_at = "", None
+    if not part.is_on_stage and role in _MOST:
+        for wanted in (role, Role.SPEAKER):
+            with contextlib.suppress(StageFull):
+                _put_on_stage(space, part, now, wanted)
+                return part
+    _save(space, part, stage=False)
     return part
 
 
@@ -131,9 +149,9 @@ def set_cohost(*, space: Space, user: User, is_cohost: bool, by: User) -> Part:
         raise NotToThem
     if not part.is_on_stage:
         raise SpeakersOnly
-    wanted, most = (Role.COHOST, MOST_COHOSTS) if is_cohost else (Role.SPEAKER, MOST_SPEAKERS)
+    wanted = Role.COHOST if is_cohost else Role.SPEAKER
     if part.role != wanted:
-        _check_room(space, wanted, most)
+        _check_room(space, wanted)
         part.role = wanted
         _save(space, part, stage=True)
         audit.record(by, f"made {wanted.value} of Space", space, user=user.username)
@@ -198,23 +216,25 @@ def check_leads(space: Space, by: User, part: Part) -> None:
         raise NotToThem
 
 
-def take_off_stage(space: Space, part: Part) -> None:
-    """Back among the listeners, their media taken away."""
+def take_off_stage(space: Space, part: Part, *, fell_silent_at: datetime | None = None) -> None:
+    """Back among the listeners, their media taken away; who only fell silent may come back."""
+    part.dropped_as, part.dropped_at = (part.role, fell_silent_at) if fell_silent_at else ("", None)
     part.role, part.on_stage_at, part.is_silenced = Role.LISTENER, None, False
     part.hand_raised_at = part.invited_at = None
     _save(space, part, stage=True)
     orders.off_stage_on_commit(space.pk, part.user_id)
 
 
-def _put_on_stage(space: Space, part: Part, now: datetime) -> None:
-    _check_room(space, Role.SPEAKER, MOST_SPEAKERS)
-    part.role, part.on_stage_at, part.is_silenced = Role.SPEAKER, now, False
+def _put_on_stage(space: Space, part: Part, now: datetime, role: Part.Role = Role.SPEAKER) -> None:
+    _check_room(space, role)
+    part.role, part.on_stage_at, part.is_silenced = role, now, False
     part.hand_raised_at = part.invited_at = None
+    part.dropped_as, part.dropped_at = "", None
     _save(space, part, stage=True)
 
 
-def _check_room(space: Space, role: Part.Role, most: int) -> None:
-    if space.parts.filter(role=role).count() >= most:
+def _check_room(space: Space, role: Part.Role) -> None:
+    if space.parts.filter(role=role).count() >= _MOST[role]:
         raise StageFull
 
 

@@ -48,6 +48,7 @@ class Conductor:
             "hide": lambda peer, room, order: self._peers.drop(peer, "show"),
             "listen": lambda peer, room, order: self._peers.listen(peer, room),
             "watch": lambda peer, room, order: self._peers.watch(peer, room),
+            "prefer": lambda peer, room, order: self._peers.prefer(peer, room, order["large"]),
         }
 
     async def run(self) -> None:
@@ -165,8 +166,9 @@ class Conductor:
     async def _clear_seats(self) -> None:
         """A peer has its seat before it is one: who is known by now and has none is to be forgotten."""
         known = list(self._peers.all.values())
-        there, _cleared = await in_thread(house.clear_seats)
-        await in_thread(house.clear_absent, self._missed, timezone.now())
+        now = timezone.now()
+        there, _cleared = await in_thread(house.clear_seats, now)
+        await in_thread(house.clear_absent, self._missed, now)
         inside = Counter(str(seat.space) for seat in there)
         beyond = await in_thread(house.count_beyond, list(self._open))
         for room in self._open.values():

@@ -98,12 +98,11 @@ def read_stages() -> dict[str, Stage]:
     }
 
 
-def clear_seats() -> tuple[list[Seat], list[Seat]]:
+def clear_seats(now: datetime) -> tuple[list[Seat], list[Seat]]:
     """Clear the seats whose pages are gone, with whatever that means for their people.
 
     Which are left, and which were cleared. What the database doesn't take now keeps its seat and is done the next time.
     """
-    now = timezone.now()
     seating.forgive_silence(now.timestamp())
     there, gone = seating.all_seats(now.timestamp())
     seated: dict[UUID, set[int]] = defaultdict(set)
@@ -113,7 +112,8 @@ def clear_seats() -> tuple[list[Seat], list[Seat]]:
     try:
         for seat in gone:
             if seat.user and seat.user not in seated[seat.space]:
-                note_gone(space_id=seat.space, user_id=seat.user)
+                fell_silent_at = None if seating.has_left(seat) else now
+                note_gone(space_id=seat.space, user_id=seat.user, fell_silent_at=fell_silent_at)
             seating.forget(seat)
             cleared.append(seat)
         end_leaderless(seated=seated, now=now)

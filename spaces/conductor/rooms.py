@@ -14,12 +14,12 @@ from spaces import telling
 from spaces.access import read_uuid
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.speakers import Speakers
+from spaces.models import PUBLISHERS
 from spaces.settings import room_secret
 
 OBSERVER = "observer"
 # By this the mountpoint's forwarder is told from those to compositors.
 MIX_SSRC = 1
-PUBLISHERS = 13
 VIDEO_BITRATE = 800_000
 # 20 ms each: who is heard for so long is talking. Fewer would take a cough for speech.
 ACTIVE_PACKETS = 12

@@ -27,26 +27,36 @@ class Speakers:
     held: set[int] = field(default_factory=set)
     videos: dict[int, Video] = field(default_factory=dict)
     activity: Activity = field(default_factory=Activity)
+    # Whose picture the composed stream shows; None for the slate.
+    seen: int | None = None
 
     @property
     def active(self) -> int | None:
         """Whom tiles and the composed stream show large."""
         return self.activity.active
 
-    @property
-    def seen(self) -> int | None:
-        """Whose picture the composed stream shows; None for the slate."""
-        if self.active is None:
-            return min(self.videos, default=None)
-        return self.active if self.active in self.videos else None
-
     def update(self, now: float) -> bool:
         """Whether somebody else is active by now."""
-        return self.activity.update(now)
+        has_changed = self.activity.update(now)
+        self._look()
+        return has_changed
+
+    def _look(self) -> None:
+        """The picture goes to who is active and shows one, and stays with them while others speak who show none."""
+        if self.active in self.videos:
+            self.seen = self.active
+        elif self.seen not in self.videos:
+            shown = [person for person in self.talking if person in self.videos]
+            self.seen = next(iter(shown or self.videos), None)
 
     def note_audio(self, data: dict[str, Any], now: float) -> bool:
         """An event of the AudioBridge; whether it changed anything."""
         before = self.described()
+        self._note_audio(data, now)
+        self._look()
+        return self.described() != before
+
+    def _note_audio(self, data: dict[str, Any], now: float) -> None:
         if data.get("audiobridge") == "talking":
             self._talk(_number(data.get("id")), now)
         elif data.get("audiobridge") == "stopped-talking":
@@ -55,7 +65,6 @@ class Speakers:
             self.forget(_number(data.get("leaving", data.get("kicked"))), now)
         for one in data.get("participants", ()):
             self._note_participant(one, now)
-        return self.described() != before
 
     def _note_participant(self, facts: dict[str, Any], now: float) -> None:
         person = _number(facts.get("id"))
@@ -86,6 +95,7 @@ class Speakers:
             person = _number(data.get(name))
             if person is not None:
                 self.videos.pop(person, None)
+        self._look()
         return self.described() != before
 
     def _talk(self, person: int | None, now: float) -> None:

@@ -12,7 +12,6 @@ from spaces.conductor.conductor import Conductor
 from spaces.conductor.house import Stage
 from spaces.conductor.link import Link
 from spaces.conductor.rooms import MIX_SSRC, Room, Rooms
-from spaces.conductor.speakers import Video
 from tests.spaces.janus import Janus, with_janus
 
 pytestmark = pytest.mark.usefixtures("fresh_house")
@@ -37,7 +36,7 @@ def composed(janus: Janus) -> dict[str, list[int]]:
 
 async def with_a_picture(link: Link) -> tuple[Room, Composition]:
     room = await Rooms(link, "").make(SPACE)
-    room.speakers.videos[7] = Video("0")
+    room.speakers.note_video({"publishers": [{"id": "7", "streams": [{"type": "video", "mid": "0"}]}]})
     one = Composition(link, "", SHOW, ask_key)
     await one.see_to(room)
     return room, one

@@ -77,14 +77,38 @@ def test_the_picture_follows_who_speaks_within_a_second() -> None:
     assert not any(speakers.update(time) for time in (4.25, 4.5, 4.75))
 
 
+def show(person: str) -> dict[str, Any]:
+    return {"publishers": [{"id": person, "streams": [{"type": "video", "mid": "0"}]}]}
+
+
+def hide(person: str) -> dict[str, Any]:
+    return {"unpublished": person}
+
+
 @pytest.mark.parametrize(
-    ("videos", "talking", "seen"), [([], ["1"], None), (["2"], [], 2), (["2"], ["1"], None), (["1", "2"], ["1"], 1)]
+    ("events", "seen"),
+    [
+        # The slate is for when nobody shows anything.
+        ([talk("1")], None),
+        ([show("2")], 2),
+        ([talk("1"), show("2")], 2),
+        ([show("2"), show("1"), talk("1")], 1),
+        # Who speaks and shows nothing leaves the picture where it is.
+        ([show("1"), show("2"), talk("2"), stop("2"), talk("3")], 2),
+        ([show("1"), show("2"), talk("2"), stop("2"), talk("3"), hide("2")], 1),
+        ([show("1"), show("2"), talk("3"), talk("2"), hide("1")], 2),
+        ([show("1"), talk("1"), hide("1")], None),
+        # It goes back to who is active with the first picture of theirs.
+        ([show("2"), talk("1"), show("1")], 1),
+        ([show("2"), show("1"), talk("1"), {"audiobridge": "event", "leaving": "1"}, hide("1")], 2),
+    ],
 )
-def test_the_stream_shows_whom_the_tiles_show(videos: list[str], talking: list[str], seen: int | None) -> None:
+def test_the_stream_shows_who_speaks_or_else_the_last_who_did(events: list[dict[str, Any]], seen: int | None) -> None:
     speakers = Speakers()
-    for person in videos:
-        speakers.note_video({"publishers": [{"id": person, "streams": [{"type": "video", "mid": "0"}]}]})
-    for person in talking:
-        speakers.note_audio(talk(person), now=0.0)
+    for event in events:
+        if "audiobridge" in event:
+            speakers.note_audio(event, now=0.0)
+        else:
+            speakers.note_video(event)
 
     assert speakers.seen == seen

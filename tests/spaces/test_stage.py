@@ -1,5 +1,6 @@
 """Hands, invitations, and what hosts do."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import timezone
 from accounts.actions import block
 from accounts.models import AuditEntry, Channel, ChannelRole, Follow, User
 from monetization.subscriptions import grant
+from realtime import broker, census
 from realtime.publishing import encode_event
 from spaces import actions, hall, limits, seating, telling
 from spaces.access import get_presence
@@ -152,6 +154,7 @@ def test_the_audience_decides_who_listens(
 
 
 def test_seats_lapse_and_places_with_them(staged: Space, alice: User, carol: User, dave: User, noon: datetime) -> None:
+    _web_lives()
     now_s = noon.timestamp()
     for user in (alice, carol, dave):
         sit(staged, user, noon)
@@ -160,22 +163,67 @@ def test_seats_lapse_and_places_with_them(staged: Space, alice: User, carol: Use
 
     there, gone = seating.all_seats(now_s + seating.KEPT_S + 1)
     assert len(gone) == 3
-    house.clear_seats()
+    house.clear_seats(noon + timedelta(seconds=seating.KEPT_S + 1))
 
     assert role_of(staged, carol) == "listener"
     assert role_of(staged, alice) == "host"
 
 
+@pytest.mark.parametrize(
+    ("role", "how", "after", "back"),
+    [
+        ("speaker", "", timedelta(minutes=2), "speaker"),
+        ("cohost", "", timedelta(minutes=2), "cohost"),
+        ("speaker", "", timedelta(minutes=4), "listener"),
+        ("speaker", "left", timedelta(minutes=2), "listener"),
+        ("speaker", "silenced", timedelta(minutes=2), "listener"),
+        ("speaker", "removed", timedelta(minutes=2), "listener"),
+        ("speaker", "stage full", timedelta(minutes=2), "listener"),
+        ("cohost", "no longer needed", timedelta(minutes=2), "speaker"),
+    ],
+)
+def test_who_fell_silent_is_back_where_they_were(
+    staged: Space, bob: User, carol: User, noon: datetime, role: str, how: str, after: timedelta, back: str
+) -> None:
+    _web_lives()
+    Space.objects.update(audience=Audience.FOLLOWERS)
+    user = bob if role == "cohost" else carol
+    seat, gone_at = sit(staged, user, noon), noon + timedelta(seconds=seating.KEPT_S + 1)
+    if how == "left":
+        seating.leave(seat)
+    Part.objects.filter(user=user).update(is_silenced=how == "silenced")
+    house.clear_seats(gone_at)
+    assert role_of(staged, user) == "listener"
+    if how == "removed":
+        actions.remove_person(space=staged, user=user, by=staged.host, now=gone_at)
+    taken = {"stage full": Part.Role.SPEAKER, "no longer needed": Part.Role.COHOST}.get(how)
+    for number in range({None: 0, Part.Role.COHOST: 2}.get(taken, 10)):
+        other = User.objects.create(username=f"p{number}", email=f"p{number}@example.com")
+        Part.objects.create(space=staged, user=other, role=taken or "")
+
+    # Only for who is on the stage is there a way in without following.
+    may_enter = how != "removed" and how not in ("left", "silenced") and after <= Part.RETURN
+    try:
+        get_presence(user, staged.pk, gone_at + after)
+    except SpaceError:
+        assert not may_enter
+    else:
+        assert may_enter
+    assert actions.come_back(space=staged, user=user, now=gone_at + after).role == back
+    assert not telling.describe_part(Part.objects.get(user=user))["is_dropped"]
+
+
 def test_who_comes_back_within_the_grace_keeps_their_place(staged: Space, carol: User) -> None:
+    _web_lives()
     old = sit(staged, carol, timezone.now() - timedelta(seconds=60))
     new = sit(staged, carol, timezone.now())
-    there, gone = house.clear_seats()
+    there, gone = house.clear_seats(timezone.now())
 
     assert (gone, there) == ([old], [new])
     assert role_of(staged, carol) == "speaker"
 
 
-def test_a_silence_of_all_is_no_ones_fault(staged: Space, bob: User, carol: User, noon: datetime) -> None:
+def test_a_silence_of_web_is_no_ones_fault(staged: Space, bob: User, carol: User, noon: datetime) -> None:
     for user in (bob, carol):
         sit(staged, user, noon)
     for silent_s in (7, 15, 59):
@@ -184,6 +232,7 @@ def test_a_silence_of_all_is_no_ones_fault(staged: Space, bob: User, carol: User
         assert len(seating.all_seats(now_s)[0]) == 2
 
     # Web is back, and one of them.
+    _web_lives()
     one = seating.all_seats(noon.timestamp())[0][0]
     for later_s in (60, 64, 68, 72):
         seating.renew(one, noon.timestamp() + later_s)
@@ -191,29 +240,42 @@ def test_a_silence_of_all_is_no_ones_fault(staged: Space, bob: User, carol: User
     assert seating.all_seats(noon.timestamp() + 72)[0] == [one]
 
 
-def test_a_silence_of_one_is_theirs(staged: Space, bob: User, carol: User, noon: datetime) -> None:
+@pytest.mark.parametrize("late_s", [0, 5])
+def test_a_silence_of_one_is_theirs(staged: Space, bob: User, carol: User, noon: datetime, late_s: int) -> None:
+    """However late the other one is, while web says that it lives."""
+    _web_lives()
     sit(staged, bob, noon)
     seat, now_s = sit(staged, carol, noon), noon.timestamp()
-    for later_s in (4, 8, 12, 16):
-        seating.renew(seat, now_s + later_s)
+    for later_s in (4, 8 + late_s, 17):
         seating.forgive_silence(now_s + later_s)
+        seating.renew(seat, now_s + later_s)
 
-    assert seating.all_seats(now_s + 16)[0] == [seat]
+    assert seating.all_seats(now_s + 13)[0] == [seat]
+
+
+def _web_lives() -> None:
+    async def tell() -> None:
+        redis = broker.make_async_client()
+        await census.Census(redis).tell([])
+        await redis.aclose()
+
+    asyncio.run(tell())
 
 
 def test_what_the_database_didnt_take_is_done_the_next_time(
     staged: Space, carol: User, noon: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seat = sit(staged, carol, noon)
+    _web_lives()
+    seat, gone_at = sit(staged, carol, noon), noon + timedelta(seconds=seating.KEPT_S + 1)
 
     def hiccup(**facts: object) -> None:
         raise OperationalError
 
     with monkeypatch.context() as patch:
         patch.setattr(house, "note_gone", hiccup)
-        assert house.clear_seats() == ([], [])
+        assert house.clear_seats(gone_at) == ([], [])
     assert role_of(staged, carol) == "speaker"
-    assert house.clear_seats() == ([], [seat])
+    assert house.clear_seats(gone_at) == ([], [seat])
     assert role_of(staged, carol) == "listener"
 
 

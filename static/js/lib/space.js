@@ -2,6 +2,8 @@ import { socket } from "lib/socket";
 import { openCamera, openMicrophone, openScreen } from "lib/space-devices";
 import { SpaceHall } from "lib/space-hall";
 import { SpacePeer } from "lib/space-peers";
+import { SpaceSizes } from "lib/space-sizes";
+import { SpaceSound } from "lib/space-sound";
 
 /** What a page is that has a place on the stage. */
 const STAGE = ["host", "cohost", "speaker"];
@@ -45,6 +47,7 @@ class Space extends EventTarget {
   hasVideo = false;
   hasScreen = false;
   isFar = false;
+  sizes = new SpaceSizes((large) => this.#ask("prefer", { large }));
   #hall = null;
   #seat = null;
   #iceServers = [];
@@ -56,12 +59,13 @@ class Space extends EventTarget {
   #timer = 0;
   #voice = null;
   #camera = null;
-  #sound = null;
+  #sound;
   #order = [];
 
   constructor({ id, title, room, me, user }) {
     super();
     Object.assign(this, { id, title, room, user, me: { ...me, user } });
+    this.#sound = new SpaceSound(id);
   }
 
   get isOnStage() {
@@ -100,6 +104,7 @@ class Space extends EventTarget {
       this.#follow();
       this.#stay(answer.here_every_s * 1000);
       this.#connect();
+      this.sizes.tell();
     } catch (error) {
       if (error.code === "full" && current === this) {
         this.#attend();
@@ -223,7 +228,7 @@ class Space extends EventTarget {
     [...this.#leaving, this.#leaveSeat, this.#leaveCrew].forEach((leave) => leave?.());
     this.#voice?.stop();
     this.#camera?.stop();
-    this.#sound?.remove();
+    this.#sound.remove();
     this.#changed();
     this.dispatchEvent(new CustomEvent("over", { detail: refusal }));
     spaces.dispatchEvent(new Event("change"));
@@ -273,6 +278,11 @@ class Space extends EventTarget {
   #onMine(event) {
     if (event.is_removed) {
       this.#end({ code: "removed" });
+      return;
+    }
+    if (event.is_dropped) {
+      // This page was silent for too long. Whoever comes in again is where they were, heard as they were.
+      this.enter();
       return;
     }
     const isElsewhere = this.#takeMe({ ...event, user: this.user });
@@ -382,22 +392,10 @@ class Space extends EventTarget {
       const person = this.#order.find(({ mid }) => mid === transceiver.mid)?.user;
       this.videos.set(person, new MediaStream([track]));
     } else {
-      this.#play(new MediaStream([track]));
+      this.#sound.play(new MediaStream([track]));
       this.state = "inside";
     }
     this.#changed();
-  }
-
-  /** The sound is no part of the page that is shown: it goes on while others are looked at. */
-  #play(stream) {
-    if (!this.#sound) {
-      this.#sound = document.createElement("audio");
-      this.#sound.autoplay = true;
-      this.#sound.dataset.space = this.id;
-      document.documentElement.append(this.#sound);
-    }
-    this.#sound.srcObject = stream;
-    this.#sound.play().catch(() => {});
   }
 
   /** Be heard or not. The first time the microphone is opened; rejects when it can't be. */

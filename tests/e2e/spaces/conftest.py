@@ -35,7 +35,7 @@ open_channel(name={name!r}, owner=User.objects.get(username="alice"), title="Alp
 print(json.dumps({{"sessions": sessions, "people": people}}))
 """
 # Each page's microphone hums at its own pitch.
-_TONE = """
+TONE = """
 const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wanted) => {
   const stream = wanted.video ? await real({ video: wanted.video }) : new MediaStream();
@@ -94,6 +94,12 @@ class Guest:
         script = "(tile) => document.querySelector(`${tile} video`)?.getVideoPlaybackQuality().totalVideoFrames ?? 0"
         return int(self.page.evaluate(script, self.tile(other)))
 
+    def width(self, other: "Guest") -> int:
+        """How wide somebody's picture comes to this page, in pixels of its own."""
+        return int(
+            self.page.evaluate("(tile) => document.querySelector(`${tile} video`)?.videoWidth ?? 0", self.tile(other))
+        )
+
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).first.click()
 
@@ -144,7 +150,7 @@ def gathering(fake_browser: Browser, stack: RunningStack) -> Iterator[Gathering]
         context = fake_browser.new_context(base_url=stack.url, viewport={"width": 1280, "height": 900})
         context.set_default_timeout(12_000)
         context.add_cookies([{"name": "sessionid", "value": said["sessions"][person], "url": stack.url}])
-        context.add_init_script(_TONE % PITCHES[person])
+        context.add_init_script(TONE % PITCHES[person])
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", note)
