@@ -8,12 +8,23 @@ class SpacesConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import deletion, suspension
-        from spaces import commands, composing, forgetting, hearing, media_commands, reminding, reporting, topics
+        from spaces import (
+            commands,
+            composing,
+            forgetting,
+            hearing,
+            media_commands,
+            reminding,
+            reporting,
+            solo_commands,
+            topics,
+        )
 
         topics.register()
         composing.register()
         commands.register()
         media_commands.register()
+        solo_commands.register()
         reminding.register()
         hearing.register()
         reporting.register()

@@ -5,6 +5,22 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What a stream is like from its first frame to its last. Without a `rate` pictures are sent as they come."""
+
+    width: int
+    height: int
+    bitrate: int
+    rate: int = 0
+    # Who ingest is told is sending, where that is to be known.
+    encoder: str = ""
+
+
+SPACE = Shape(960, 540, 900_000)
+SOLO = Shape(1280, 720, 2_500_000, 25, "Estrade/browser")
+
+
+@dataclass(frozen=True)
 class Face:
     """Somebody on the stage; `avatar` is a file, or empty."""
 

@@ -10,7 +10,7 @@ from typing import Any
 from spaces import telling
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.memory import Memory
-from spaces.conductor.rooms import VIDEO_BITRATE, Room
+from spaces.conductor.rooms import Room
 
 PLUGINS = {"speak": "audiobridge", "show": "videoroom", "watch": "videoroom", "listen": "streaming"}
 _ANSWERED_WITHIN_S = 5.0
@@ -102,7 +102,7 @@ class Peers:
         """Send video; also from one page alone."""
         await self._replace(peer, "show")
         handle = await self._take(peer, "show")
-        body = {"request": "joinandconfigure", "ptype": "publisher", "id": str(peer.user), "bitrate": VIDEO_BITRATE}
+        body = {"request": "joinandconfigure", "ptype": "publisher", "id": str(peer.user), "bitrate": room.bitrate}
         self._tell(peer, "show", await self._join(handle, body | room.keys, ("offer", sdp)))
 
     async def listen(self, peer: Peer, room: Room) -> None:
