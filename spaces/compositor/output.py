@@ -41,6 +41,8 @@ class Output:
         self._video.codec_context.time_base = _MS
         self._audio = self._container.add_stream("aac", rate=RATE, layout="stereo")
         self._audio.bit_rate = 96_000
+        # Ingest answers once somebody reads: the clock begins after that.
+        self._container.start_encoding()
         self._samples = av.AudioFifo()
         self._heard, self._last_ms, self._key_ms = 0, -1, -_KEY_EACH_MS
 
