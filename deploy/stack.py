@@ -161,8 +161,11 @@ class Stack:
         self._say("Starting the rest")
         self.supervisor.start_programs(name for name in self.programs if name != "demo")
 
-    def wait_ready(self, within_s: float = 60.0) -> None:
-        """Until pages answer and workers take tasks; DeployError when they don't in time."""
+    def wait_ready(self, within_s: float = 180.0) -> None:
+        """Until pages answer and workers take tasks; DeployError when they don't in time.
+
+        A small machine that has other things to do needs a minute and more for its first start.
+        """
         deadline = time.monotonic() + within_s
         while not (self._answers() and all(self._is_consuming(name) for name in ("worker", "packager"))):
             if not self.supervisor.is_alive or time.monotonic() > deadline:
