@@ -17,7 +17,6 @@ _KEY_EACH_MS = 2000
 # The mix comes later than the pictures: Janus holds back a little of each voice, and so do we.
 _PICTURE_LATER_MS = 170
 _ENCODER = {
-    "preset": "veryfast",
     "tune": "zerolatency",
     "profile": "main",
     "forced-idr": "1",
@@ -34,7 +33,7 @@ class Output:
         options = {"flush_packets": "1", "max_interleave_delta": "100000"}
         connection = {"rw_timeout": "8000000"} | ({"rtmp_flashver": shape.encoder} if shape.encoder else {})
         self._container = av.open(address, "w", format="flv", options=options, container_options=connection)
-        rates = {"maxrate": str(shape.bitrate * 4 // 3), "bufsize": str(shape.bitrate * 2)}
+        rates = {"preset": shape.preset, "maxrate": str(shape.bitrate * 4 // 3), "bufsize": str(shape.bitrate * 2)}
         self._video = self._container.add_stream("libx264", rate=25, options=_ENCODER | rates)
         self._video.width, self._video.height, self._video.pix_fmt = shape.width, shape.height, "yuv420p"
         self._video.bit_rate, self._video.gop_size = shape.bitrate, 600

@@ -20,7 +20,7 @@ OBSERVER = "observer"
 # By this the mountpoint's forwarder is told from those to compositors.
 MIX_SSRC = 1
 PUBLISHERS = 13
-VIDEO_BITRATE, SOLO_BITRATE = 800_000, 2_500_000
+VIDEO_BITRATE, SOLO_BITRATE = 800_000, 2_000_000
 # 20 ms each: who is heard for so long is talking. Fewer would take a cough for speech.
 ACTIVE_PACKETS = 12
 # Each plugin has its own number for it.

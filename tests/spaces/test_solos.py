@@ -290,5 +290,5 @@ def test_its_stream_has_one_size_and_one_rate(tmp_path: Path) -> None:
     with av.open(str(file)) as read:
         frames = list(read.decode(video=0))
     steps = {round(((later.time or 0) - (earlier.time or 0)) * 1000) for earlier, later in pairwise(frames)}
-    assert {(frame.width, frame.height) for frame in frames} == {(1280, 720)}
+    assert {(frame.width, frame.height) for frame in frames} == {(SOLO.width, SOLO.height)}
     assert (steps, len(frames)) == ({40}, 26)

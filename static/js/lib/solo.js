@@ -3,8 +3,8 @@ import { keepSolo } from "lib/solo-kept";
 import { openCamera, openMicrophone, openScreen } from "lib/space-devices";
 import { SpacePeer } from "lib/space-peers";
 
-const CAMERA = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 25, max: 30 } };
-const SCREEN = { width: { max: 1920 }, height: { max: 1080 }, frameRate: { ideal: 25, max: 30 } };
+const CAMERA = { width: { ideal: 960 }, height: { ideal: 540 }, frameRate: { ideal: 25, max: 30 } };
+const SCREEN = { width: { max: 1280 }, height: { max: 720 }, frameRate: { ideal: 25, max: 30 } };
 const FIRST_AGAIN_MS = 1000;
 const LAST_AGAIN_MS = 8000;
 /** Refusals after which there is nothing to go on with. */

@@ -33,13 +33,12 @@ def test_somebody_goes_live_from_their_browser(gathering: Gathering, eventually:
     assert barriers(alice.page) == []
 
     # Loaded anew: the same broadcast, and nobody clicks. The player goes on by itself.
-    began = viewer.evaluate("document.querySelector('live-player video').currentTime")
+    clock = "document.querySelector('live-player video').currentTime"
+    began = viewer.evaluate(clock)
     alice.page.reload()
     live = alice.page.get_by_role("status").filter(has_text="Your picture and your voice go out.")
     expect(live).to_be_visible()
-    eventually(
-        lambda: viewer.evaluate("document.querySelector('live-player video').currentTime") > began + 3, within=12
-    )
+    eventually(lambda: viewer.evaluate(clock) > began + 3, within=12)
 
     alice.page.locator("browser-live").get_by_role("button", name="End stream").click()
     expect(alice.page.get_by_role("heading", name="You are off the air")).to_be_visible()
