@@ -19,9 +19,8 @@ from accounts.models import Channel, User
 from accounts.roles import Visitor, can_edit
 from realtime import broker
 from spaces import orders, seating
-from spaces.compositor.scene import SOLO
 from spaces.errors import AnotherEncoder, LiveElsewhere, SoloOver
-from streaming.actions import end_broadcast, open_session
+from streaming.actions import BROWSER, end_broadcast, open_session
 from streaming.liveness import is_sending
 from streaming.models import Broadcast, IngestSession
 
@@ -110,7 +109,7 @@ def see_to(now: datetime) -> list[Solo]:
 
 def _end_left_over(channels: Collection[int], now: datetime) -> None:
     """Who stops just as the stream begins leaves a broadcast that nobody sends to."""
-    ours = IngestSession.objects.filter(encoder=SOLO.encoder)
+    ours = IngestSession.objects.filter(encoder=BROWSER)
     on_air = Broadcast.objects.on_air().filter(place="", pk__in=ours.values("broadcast"))
     for broadcast in on_air.exclude(channel__in=channels):
         if _is_sent_by_us(broadcast):
@@ -160,7 +159,7 @@ def _end(solo: Solo, why: str, now: datetime) -> None:
 
 def _broadcasts(solo: Solo) -> QuerySet[Broadcast]:
     """Those that it sent something to."""
-    ours = IngestSession.objects.filter(encoder=SOLO.encoder, started_at__gte=solo.began_at)
+    ours = IngestSession.objects.filter(encoder=BROWSER, started_at__gte=solo.began_at)
     return Broadcast.objects.filter(channel=solo.channel, place="", pk__in=ours.values("broadcast"))
 
 
@@ -171,7 +170,7 @@ def _is_sent_by_us(broadcast: Broadcast) -> bool:
 
 
 def _is_ours(session: IngestSession) -> bool:
-    return session.encoder == SOLO.encoder
+    return session.encoder == BROWSER
 
 
 def _keep(solo: Solo) -> None:

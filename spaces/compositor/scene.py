@@ -12,14 +12,12 @@ class Shape:
     height: int
     bitrate: int
     rate: int = 0
-    # Who ingest is told is sending, where that is to be known.
-    encoder: str = ""
     preset: str = "veryfast"
 
 
 SPACE = Shape(960, 540, 900_000)
 # All pictures are of a camera or a screen: a dearer preset would take half a core.
-SOLO = Shape(960, 540, 1_500_000, 25, "Estrade/browser", "superfast")
+SOLO = Shape(960, 540, 1_500_000, 25, "superfast")
 
 
 @dataclass(frozen=True)

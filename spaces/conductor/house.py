@@ -66,7 +66,7 @@ def read_solos() -> dict[str, Stage]:
     now = timezone.now()
     stages = {}
     for solo in solos.see_to(now):
-        address = f"{settings.ENV.ingest_rtmp_url}/{solo.channel.stream_key}"
+        address = f"{settings.ENV.ingest_rtmp_url}/{solo.channel.stream_key}?browser=1"
         title = solo.channel.display_title
         show = Show(address, title, solo.channel.name, (_face(solo.user),), is_solo=True)
         seats = tuple(seating.tokens_of(solo.id, now.timestamp()))

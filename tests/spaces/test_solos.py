@@ -23,7 +23,15 @@ from spaces.compositor.scene import SOLO
 from spaces.conductor import house
 from spaces.errors import AnotherEncoder, LiveElsewhere
 from spaces.models import Space
-from streaming.actions import Encoder, admit_encoder, close_session, end_broadcast, keep_refusal, suspend_channel
+from streaming.actions import (
+    BROWSER,
+    Encoder,
+    admit_encoder,
+    close_session,
+    end_broadcast,
+    keep_refusal,
+    suspend_channel,
+)
 from streaming.errors import AlreadyLive, DiskFull
 from streaming.models import Broadcast, IngestSession
 from tests.spaces.conftest import ordered
@@ -73,7 +81,7 @@ def answer_of(person: User | AnonymousUser, name: str, **payload: object) -> str
     return "ok"
 
 
-def sends(channel: Channel, now: datetime, name: str = SOLO.encoder) -> IngestSession:
+def sends(channel: Channel, now: datetime, name: str = BROWSER) -> IngestSession:
     """The compositor, or another encoder, arrives at ingest."""
     encoder = Encoder("127.0.0.1", settings.ENV.node, "boot", secrets.token_hex(4), name)
     return admit_encoder(key=channel.stream_key, encoder=encoder, now=now)
@@ -182,7 +190,7 @@ def test_the_conductor_is_told_what_to_compose(alice: User, alice_channel: Chann
     stage = house.read_stages()[str(solo.id)]
 
     assert stage.show is not None
-    assert stage.show.address.endswith(f"/{alice_channel.stream_key}")
+    assert stage.show.address.endswith(f"/{alice_channel.stream_key}?browser=1")
     assert (stage.show.shape, stage.people, stage.seats) == (SOLO, frozenset({alice.pk}), (seat.token,))
 
 
