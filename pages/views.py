@@ -20,6 +20,7 @@ from ads.viewers import give_key
 from chat.entering import chat_context
 from monetization.contracts import may_subscribe, sells_tiers
 from monetization.goals import TOPIC, progress_of
+from monetization.subscriptions import is_subscriber
 from monetization.supporters import top_supporters
 from monetization.tips import may_tip, takes_tips
 from pages import replays
@@ -130,7 +131,8 @@ def _sold(viewer: Viewer, channel: Channel, now: datetime) -> dict[str, bool]:
     if not isinstance(viewer, User):
         return {"takes_tips": takes_tips(channel, now), "sells_tiers": sells_tiers(channel)}
     may_have = sells_tiers(channel) and may_subscribe(viewer, channel)
-    return {"takes_tips": may_tip(viewer, channel, now), "sells_tiers": may_have}
+    subscribes = may_have and is_subscriber(viewer, channel, now)
+    return {"takes_tips": may_tip(viewer, channel, now), "sells_tiers": may_have, "subscribes": subscribes}
 
 
 def _first_view(state: dict[str, Any] | None) -> str:

@@ -2,6 +2,7 @@ import { measure } from "lib/figures";
 import uPlot from "uplot";
 
 const HEIGHT = 144;
+const DAY_S = 86400;
 const LENGTHS = { month: { month: "short", year: "2-digit" }, day: { day: "numeric", month: "short" } };
 
 /**
@@ -73,8 +74,12 @@ class LinePlot extends HTMLElement {
   }
 
   #draw(answer) {
-    const data = [answer.at, ...this.#series.map((series) => answer[series.dataset.series])];
-    const isEmpty = answer.at.length < 2;
+    let data = [answer.at, ...this.#series.map((series) => answer[series.dataset.series])];
+    if (this.getAttribute("by") === "day" && answer.at.length === 1) {
+      // A first day is a line too: up from the day before, on which there was nothing.
+      data = [[answer.at[0] - DAY_S, answer.at[0]], ...data.slice(1).map(([value]) => [0, value])];
+    }
+    const isEmpty = data[0].length < 2;
     this.querySelector("[data-empty]").hidden = !isEmpty;
     this.#canvas.hidden = isEmpty;
     if (isEmpty) {

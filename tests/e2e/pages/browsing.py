@@ -61,7 +61,10 @@ _WHY = """async () => {
   const ad = player?.querySelector("ad-break");
   return {
     current: state?.current, isReachable: state?.reachable, isHeard: socket.isOpen, isOpen: player?.playback.isOpen,
-    adHolds: ad?.holds, adCovers: ad?.covers,
+    adHolds: ad?.holds, adCovers: ad?.covers, levels: player?.playback.hls?.levels?.length,
+    isPaused: player?.video.paused, readyState: player?.video.readyState, isHidden: document.hidden,
+    fetched: performance.getEntriesByType("resource").filter(({ name }) => name.includes("/live/")).slice(-8)
+      .map(({ name, responseStatus, duration }) => [name.slice(-50), responseStatus, Math.round(duration)]),
   };
 }"""
 
