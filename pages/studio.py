@@ -23,6 +23,7 @@ from accounts.roles import EDITORS, Role, role_on
 from chat.models import Raid
 from pages.answers import or_404, user_of
 from pages.broadcast_forms import DetailsForm, VisibilityForm
+from spaces.settings import is_on as has_sfu
 from streaming import describing, gates, listing, showing
 from streaming.access import edited_channels
 from streaming.actions import end_broadcast, reset_stream_key
@@ -156,6 +157,7 @@ def _render(
             "stream_key": stream_key,
             "details": details or DetailsForm.showing(setup),
             "gates": gates.choices(chosen),
+            "has_sfu": has_sfu(),
             "setup": setup,
             "chosen": chosen,
         }

@@ -9,7 +9,7 @@ from accounts.models import Channel, Follow, User
 from accounts.roles import Visitor, can_edit, is_crew
 from monetization.entrance import lets_in
 from monetization.subscriptions import is_subscriber
-from spaces import seating
+from spaces import seating, solos
 from spaces.errors import (
     FollowersOnly,
     HostOnly,
@@ -18,6 +18,7 @@ from spaces.errors import (
     NotLive,
     NotLoggedIn,
     NotThere,
+    NotYourChannel,
     Removed,
     SeatGone,
     SpeakersOnly,
@@ -82,6 +83,27 @@ def get_seat(viewer: Visitor, token: object, now: datetime) -> tuple[seating.Sea
     if not presence.space.is_live:
         raise NotLive
     return seat, presence
+
+
+def get_solo_channel(viewer: Visitor, name: object) -> Channel:
+    """A channel on which somebody may go live from their browser: the owner and the editors. Raises NotYourChannel."""
+    rows = Channel.objects.select_related("owner").filter(is_suspended=False)
+    channel = rows.filter(name=name).first() if isinstance(name, str) and len(name) <= 60 else None
+    if channel is None or not isinstance(viewer, User) or not can_edit(viewer, channel):
+        raise NotYourChannel
+    return channel
+
+
+def get_solo(viewer: Visitor, name: object, token: object, now: datetime) -> tuple[seating.Seat, solos.Solo]:
+    """What a page has live on a channel, by its seat. Raises NotYourChannel, SeatGone or SoloOver."""
+    channel = get_solo_channel(viewer, name)
+    solo = solos.find(channel, now)
+    if solo is None or solo.user != viewer:
+        raise solos.over(channel, viewer)
+    seat = seating.find(token, now.timestamp()) if isinstance(token, str) else None
+    if seat is None or (seat.space, seat.user) != (solo.id, solo.user.pk):
+        raise SeatGone
+    return seat, solo
 
 
 def get_speaking_seat(viewer: Visitor, token: object, now: datetime) -> tuple[seating.Seat, Part]:

@@ -17,6 +17,7 @@ class SpacesConfig(AppConfig):
             media_commands,
             reminding,
             reporting,
+            solo_commands,
             topics,
         )
 
@@ -25,6 +26,7 @@ class SpacesConfig(AppConfig):
         chatting.register()
         commands.register()
         media_commands.register()
+        solo_commands.register()
         reminding.register()
         hearing.register()
         reporting.register()

@@ -125,6 +125,35 @@ class OneAtATime(SpaceError):
     message = _("This channel has a Space that is open.")
 
 
+class NotYourChannel(SpaceError):
+    """The same for channels that aren't there."""
+
+    code = "not_your_channel"
+    message = _("You don't run this channel.")
+
+
+class NoSfu(SpaceError):
+    code = "no_sfu"
+    message = _("This server can't take a broadcast from a browser: its operator runs no media server for it.")
+
+
+class AnotherEncoder(SpaceError):
+    code = "another_encoder"
+    message = _("Another encoder is live on this channel, or it shows a Space. Stop that first.")
+
+
+class LiveElsewhere(SpaceError):
+    code = "live_elsewhere"
+    message = _("Somebody else is live on this channel from their browser.")
+
+
+class SoloOver(SpaceError):
+    """What was live from this browser is so no more."""
+
+    code = "solo_over"
+    message = _("Your page was away for too long, and the broadcast has ended.")
+
+
 class TooOften(SpaceError):
     code = "too_often"
     message = _("That was too often. Wait a moment.")

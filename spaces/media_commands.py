@@ -13,7 +13,6 @@ from realtime.commands import Caller, Payload
 from spaces import limits, orders
 from spaces.access import get_seat, get_speaking_seat
 from spaces.errors import BadPayload, Silenced
-from spaces.models import PUBLISHERS
 from spaces.seating import Seat
 
 Answer = Mapping[str, Any] | None
@@ -28,7 +27,6 @@ def register() -> None:
     commands.register("space.hide", hide)
     commands.register("space.listen", listen)
     commands.register("space.watch", watch)
-    commands.register("space.prefer", prefer)
     commands.register("space.answer", answer)
 
 
@@ -37,7 +35,7 @@ def speak(caller: Caller, payload: Payload) -> Answer:
     seat, part = get_speaking_seat(caller.user, payload.get("seat"), timezone.now())
     limits.count("media", seat.token)
     muted = payload.get("muted") is not False or part.is_silenced
-    _order("speak", seat, sdp=_sdp(payload), muted=muted)
+    order("speak", seat, sdp=read_sdp(payload), muted=muted)
     return None
 
 
@@ -48,7 +46,7 @@ def mute(caller: Caller, payload: Payload) -> Answer:
     if part.is_silenced and not muted:
         raise Silenced
     limits.count("switch", seat.token)
-    _order("mute", seat, muted=muted)
+    order("mute", seat, muted=muted)
     return None
 
 
@@ -56,7 +54,7 @@ def show(caller: Caller, payload: Payload) -> Answer:
     """{"seat", "sdp"}: an offer that sends video."""
     seat, _part = get_speaking_seat(caller.user, payload.get("seat"), timezone.now())
     limits.count("media", seat.token)
-    _order("show", seat, sdp=_sdp(payload))
+    order("show", seat, sdp=read_sdp(payload))
     return None
 
 
@@ -64,7 +62,7 @@ def hide(caller: Caller, payload: Payload) -> Answer:
     """{"seat"}: no video any more."""
     seat, _part = get_speaking_seat(caller.user, payload.get("seat"), timezone.now())
     limits.count("switch", seat.token)
-    _order("hide", seat)
+    order("hide", seat)
     return None
 
 
@@ -72,7 +70,7 @@ def listen(caller: Caller, payload: Payload) -> Answer:
     """{"seat"}: an offer of the mix comes for somebody who doesn't speak."""
     seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
     limits.count("media", seat.token)
-    _order("listen", seat)
+    order("listen", seat)
     return None
 
 
@@ -80,18 +78,7 @@ def watch(caller: Caller, payload: Payload) -> Answer:
     """{"seat"}: offers of the videos come from now on, as they are switched on and off."""
     seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
     limits.count("media", seat.token)
-    _order("watch", seat)
-    return None
-
-
-def prefer(caller: Caller, payload: Payload) -> Answer:
-    """{"seat", "large"}: whose pictures are shown large; of all others smaller ones come."""
-    seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
-    large = payload.get("large")
-    if not isinstance(large, list) or len(large) > PUBLISHERS or not all(type(one) is int for one in large):
-        raise BadPayload
-    limits.count("switch", seat.token)
-    _order("prefer", seat, large=large)
+    order("watch", seat)
     return None
 
 
@@ -101,15 +88,17 @@ def answer(caller: Caller, payload: Payload) -> Answer:
     if payload.get("to") not in ANSWERED:
         raise BadPayload
     limits.count("answer", seat.token)
-    _order("answer", seat, to=payload["to"], sdp=_sdp(payload))
+    order("answer", seat, to=payload["to"], sdp=read_sdp(payload))
     return None
 
 
-def _order(what: str, seat: Seat, **facts: Any) -> None:
+def order(what: str, seat: Seat, **facts: Any) -> None:
+    """Have the conductor do something for a seat."""
     orders.send(what, seat=seat.token, space=str(seat.space), user=seat.user, **facts)
 
 
-def _sdp(payload: Payload) -> str:
+def read_sdp(payload: Payload) -> str:
+    """Raises BadPayload for what is no description."""
     sdp = payload.get("sdp")
     if not isinstance(sdp, str) or not sdp.startswith("v=0") or len(sdp) > LARGEST_SDP:
         raise BadPayload

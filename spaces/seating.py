@@ -115,6 +115,12 @@ def is_seated(space: UUID, user: int) -> bool:
     return any(seat and seat.space == space and seat.user == user for seat in seats)
 
 
+def tokens_of(space: UUID, now_s: float) -> list[str]:
+    """The seats of those who are there now."""
+    there, _gone = all_seats(now_s)
+    return [seat.token for seat in there if seat.space == space]
+
+
 def count(space: UUID) -> int:
     """How many pages are in."""
     wanted = str(space).encode()

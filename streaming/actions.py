@@ -30,6 +30,8 @@ from streaming.showing import note_shown
 log = logging.getLogger(__name__)
 
 REFUSALS_KEPT = 20
+# What sends for somebody's browser says so by `?browser=1` behind the key, and goes by this name.
+BROWSER = "Estrade/browser"
 
 
 @dataclass(frozen=True)

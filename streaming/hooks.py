@@ -54,7 +54,7 @@ def publish(request: HttpRequest) -> HttpResponse:
         node=_node(request),
         boot=_boot(request),
         client_id=request.POST.get("clientid", "")[:20],
-        name=request.POST.get("flashver", ""),
+        name=actions.BROWSER if request.POST.get("browser") == "1" else request.POST.get("flashver", ""),
         is_standby=request.POST.get("standby") == "1",
     )
     try:

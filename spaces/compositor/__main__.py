@@ -1,5 +1,6 @@
 """`python -m spaces.compositor ADDRESS`: takes RTP at ADDRESS, scenes on standard input, and says on standard output at
-which ports it listens and of which feed it needs a key frame. The first line tells where to send the stream.
+which ports it listens and of which feed it needs a key frame. The first line tells where to send the stream, and its
+shape.
 
 It ends with its input, or with an error when the way to ingest is lost: whoever started it starts it again.
 """
@@ -17,7 +18,7 @@ import av
 from spaces.compositor.mixer import FallenBehind, Mixer
 from spaces.compositor.output import Output
 from spaces.compositor.rtp import parse
-from spaces.compositor.scene import Scene
+from spaces.compositor.scene import Scene, Shape
 
 _TICK_S = 0.02
 _RECEIVE_BUFFER = 1 << 20
@@ -31,8 +32,9 @@ def main() -> int:
     # Unbuffered: what stands behind the first line is read by `_Lines`.
     first = json.loads(open(0, "rb", buffering=0, closefd=False).readline())  # noqa: SIM115 it stays open
     try:
-        output = Output(first["address"])
-        mixer = Mixer(output, Scene.read(first["scene"]), time.monotonic())
+        shape = Shape(**first["shape"])
+        output = Output(first["address"], shape)
+        mixer = Mixer(output, Scene.read(first["scene"]), time.monotonic(), shape)
         _run(mixer, sound, pictures)
     except (av.FFmpegError, FallenBehind, OSError) as error:
         sys.stderr.write(f"compositor: {type(error).__name__}: {error}\n")

@@ -9,7 +9,7 @@ from fractions import Fraction
 import av
 from av.video.frame import PictureType
 
-from spaces.compositor.slate import HEIGHT, WIDTH
+from spaces.compositor.scene import SPACE, Shape
 from spaces.compositor.sound import RATE
 
 _MS = Fraction(1, 1000)
@@ -17,32 +17,31 @@ _KEY_EACH_MS = 2000
 # The mix comes later than the pictures: Janus holds back a little of each voice, and so do we.
 _PICTURE_LATER_MS = 170
 _ENCODER = {
-    "preset": "veryfast",
     "tune": "zerolatency",
     "profile": "main",
     "forced-idr": "1",
     "sc_threshold": "0",
     "threads": "1",
-    "maxrate": "1200k",
-    "bufsize": "1800k",
 }
 
 
 class Output:
     """An open connection to ingest. Whatever it raises, av.FFmpegError among it, ends it."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, shape: Shape = SPACE) -> None:
         # Parts are cut each third of a second: nothing waits for the other track for longer than a tenth.
         options = {"flush_packets": "1", "max_interleave_delta": "100000"}
-        self._container = av.open(
-            address, "w", format="flv", options=options, container_options={"rw_timeout": "8000000"}
-        )
-        self._video = self._container.add_stream("libx264", rate=25, options=dict(_ENCODER))
-        self._video.width, self._video.height, self._video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
-        self._video.bit_rate, self._video.gop_size = 900_000, 600
+        connection = {"rw_timeout": "8000000"}
+        self._container = av.open(address, "w", format="flv", options=options, container_options=connection)
+        rates = {"preset": shape.preset, "maxrate": str(shape.bitrate * 4 // 3), "bufsize": str(shape.bitrate * 2)}
+        self._video = self._container.add_stream("libx264", rate=25, options=_ENCODER | rates)
+        self._video.width, self._video.height, self._video.pix_fmt = shape.width, shape.height, "yuv420p"
+        self._video.bit_rate, self._video.gop_size = shape.bitrate, 600
         self._video.codec_context.time_base = _MS
         self._audio = self._container.add_stream("aac", rate=RATE, layout="stereo")
         self._audio.bit_rate = 96_000
+        # Ingest answers once somebody reads: the clock begins after that.
+        self._container.start_encoding()
         self._samples = av.AudioFifo()
         self._heard, self._last_ms, self._key_ms = 0, -1, -_KEY_EACH_MS
 

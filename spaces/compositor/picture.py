@@ -1,4 +1,4 @@
-"""One person's picture: decoded, fitted into the canvas, with their name on it."""
+"""One person's picture: decoded, fitted into the canvas, with their name on it if it has one."""
 
 from fractions import Fraction
 from itertools import pairwise
@@ -9,8 +9,8 @@ from av.video.codeccontext import VideoCodecContext
 from PIL import Image
 
 from spaces.compositor.rtp import Assembler, Packet
-from spaces.compositor.scene import Feed
-from spaces.compositor.slate import HEIGHT, WIDTH, draw_label
+from spaces.compositor.scene import SPACE, Feed, Shape
+from spaces.compositor.slate import draw_label
 
 _KEY_AGAIN_S = 0.5
 _TICK, _MARGIN = Fraction(1, 25), 24
@@ -25,8 +25,8 @@ def to_frame(image: Image.Image) -> av.VideoFrame:
 class Picture:
     """What is shown of one feed. `frame` is the newest canvas, None before the first; `came_at` is when it came."""
 
-    def __init__(self, feed: Feed) -> None:
-        self.feed = feed
+    def __init__(self, feed: Feed, shape: Shape = SPACE) -> None:
+        self.feed, self._shape = feed, shape
         self.frame: av.VideoFrame | None = None
         self.came_at = 0.0
         self._assembler = Assembler(feed.codec)
@@ -58,7 +58,7 @@ class Picture:
 
     def _fit(self, frame: av.VideoFrame) -> av.VideoFrame:
         if self._fitting is None or self._fitting.shape != (frame.width, frame.height, frame.format.name):
-            self._fitting = _Fitting(frame, self.feed.name)
+            self._fitting = _Fitting(frame, self._shape, self.feed.name)
         self._count += 1
         frame.pts, frame.time_base = self._count, _TICK
         return self._fitting.fit(frame)
@@ -75,25 +75,31 @@ def _decoder(codec: str) -> VideoCodecContext:
 class _Fitting:
     """For frames of one shape: the whole picture within the canvas, and the name over its lower left corner."""
 
-    def __init__(self, frame: av.VideoFrame, name: str) -> None:
+    def __init__(self, frame: av.VideoFrame, canvas: Shape, name: str) -> None:
         self.shape = (frame.width, frame.height, frame.format.name)
         # Held here: what is in it dies with it.
         self._graph = graph = Graph()
-        label = to_frame(draw_label(name))
+        size = f"{canvas.width}:{canvas.height}"
         self._source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=_TICK)
-        note = graph.add_buffer(width=label.width, height=label.height, format=label.format, time_base=_TICK)
-        scale = graph.add("scale", f"{WIDTH}:{HEIGHT}:force_original_aspect_ratio=decrease:force_divisible_by=2")
-        pad = graph.add("pad", f"{WIDTH}:{HEIGHT}:-1:-1:color=black")
-        over = graph.add("overlay", f"x={_MARGIN}:y=main_h-h-{_MARGIN}:eof_action=repeat:format=yuv420")
-        fine = graph.add("format", "yuv420p")
+        steps = [
+            self._source,
+            graph.add("scale", f"{size}:force_original_aspect_ratio=decrease:force_divisible_by=2"),
+            graph.add("pad", f"{size}:-1:-1:color=black"),
+        ]
+        label = to_frame(draw_label(name)) if name else None
+        if label is not None:
+            note = graph.add_buffer(width=label.width, height=label.height, format=label.format, time_base=_TICK)
+            over = graph.add("overlay", f"x={_MARGIN}:y=main_h-h-{_MARGIN}:eof_action=repeat:format=yuv420")
+            note.link_to(over, 0, 1)
+            steps.append(over)
         self._sink = graph.add("buffersink")
-        note.link_to(over, 0, 1)
-        for one, other in pairwise((self._source, scale, pad, over, fine, self._sink)):
+        for one, other in pairwise((*steps, graph.add("format", "yuv420p"), self._sink)):
             one.link_to(other)
         graph.configure()
-        label.pts, label.time_base = 0, _TICK
-        note.push(label)
-        note.push(None)
+        if label is not None:
+            label.pts, label.time_base = 0, _TICK
+            note.push(label)
+            note.push(None)
 
     def fit(self, frame: av.VideoFrame) -> av.VideoFrame:
         self._source.push(frame)

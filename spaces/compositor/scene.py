@@ -5,6 +5,22 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What a stream is like from its first frame to its last. Without a `rate` pictures are sent as they come."""
+
+    width: int
+    height: int
+    bitrate: int
+    rate: int = 0
+    preset: str = "veryfast"
+
+
+SPACE = Shape(960, 540, 900_000)
+# All pictures are of a camera or a screen: a dearer preset would take half a core.
+SOLO = Shape(960, 540, 1_500_000, 25, "superfast")
+
+
+@dataclass(frozen=True)
 class Face:
     """Somebody on the stage; `avatar` is a file, or empty."""
 

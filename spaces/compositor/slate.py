@@ -6,9 +6,9 @@ from textwrap import wrap
 
 from PIL import Image, ImageDraw, ImageFont
 
-from spaces.compositor.scene import Face, Scene
+from spaces.compositor.scene import SPACE, Face, Scene
 
-WIDTH, HEIGHT = 960, 540
+WIDTH, HEIGHT = SPACE.width, SPACE.height
 # As many as `accounts.hues` knows.
 _HUES = 12
 _FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans"

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from spaces.compositor.scene import Face, Feed, Scene
+from spaces.compositor.scene import SOLO, SPACE, Face, Feed, Scene, Shape
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.rooms import MIX_SSRC, Room
 
@@ -25,12 +25,17 @@ _PORTS_WITHIN_S, _ENDS_WITHIN_S = 10.0, 3.0
 
 @dataclass(frozen=True)
 class Show:
-    """What is composed of a Space, and where it goes: the address holds a key."""
+    """What is composed of a Space, or of somebody who is live alone, and where it goes: the address holds a key."""
 
     address: str
     title: str
     channel: str
     faces: tuple[Face, ...]
+    is_solo: bool = False
+
+    @property
+    def shape(self) -> Shape:
+        return SOLO if self.is_solo else SPACE
 
 
 class Composition:
@@ -69,7 +74,7 @@ class Composition:
         self._ports = json.loads(line or b"{}")
         if not line:
             raise OSError("the compositor didn't start")
-        self._tell(self._scene(), address=self.show.address)
+        self._tell(self._scene(), address=self.show.address, shape=asdict(self.show.shape))
         self._reader = asyncio.create_task(self._read())
 
     async def see_to(self, room: Room) -> None:
@@ -118,8 +123,8 @@ class Composition:
         try:
             if user is not None:
                 video = room.speakers.videos[user]
-                name = next((face.name for face in self.show.faces if face.user == user), "")
-                feed = Feed(_draw_ssrc(), video.codec, name)
+                names = {} if self.show.is_solo else {face.user: face.name for face in self.show.faces}
+                feed = Feed(_draw_ssrc(), video.codec, names.get(user, ""))
                 self._fed = user, feed, await self._forward_picture(room, user, feed)
         finally:
             if before is not None and before[0] in room.speakers.videos:

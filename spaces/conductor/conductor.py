@@ -48,7 +48,6 @@ class Conductor:
             "hide": lambda peer, room, order: self._peers.drop(peer, "show"),
             "listen": lambda peer, room, order: self._peers.listen(peer, room),
             "watch": lambda peer, room, order: self._peers.watch(peer, room),
-            "prefer": lambda peer, room, order: self._peers.prefer(peer, room, order["large"]),
         }
 
     async def run(self) -> None:
@@ -86,7 +85,7 @@ class Conductor:
         """Janus still has everything: what another conductor knew is read, and what was said meanwhile asked for."""
         if not self._open:
             for space, facts in (await self._memory.rooms()).items():
-                self._observe(Room(space, facts["audio"], facts["video"]))
+                self._observe(Room(space, **facts))
             for token, facts in (await self._memory.peers()).items():
                 self._peers.all[token] = Peer.restored(token, facts)
         for room in list(self._open.values()):
@@ -184,7 +183,7 @@ class Conductor:
             stages = await in_thread(house.read_stages)
             self._drop_streams(stages)
             for space in stages.keys() - self._open.keys():
-                await self._guard(self._make(space))
+                await self._guard(self._make(space, stages[space]))
             for space in self._open.keys() - stages.keys():
                 await self._guard(self._close(self._open[space]))
             for space, stage in stages.items():
@@ -197,13 +196,16 @@ class Conductor:
         for space in self._compositions.besides(shown):
             self._spawn(self._compositions.drop(space))
 
-    async def _make(self, space: str) -> None:
+    async def _make(self, space: str, stage: house.Stage) -> None:
         """Whoever is in already, or asked before there was a room, asks anew."""
-        room = await self._rooms.make(space)
-        await self._memory.keep_room(space, {"audio": room.audio, "video": room.video})
+        room = await self._rooms.make(space, stage.bitrate)
+        facts = {"audio": room.audio, "video": room.video, "bitrate": room.bitrate}
+        await self._memory.keep_room(space, facts)
         self._observe(room)
         room.tell_soon()
         publish(f"space.room.{space}", {"type": "renegotiate"})
+        for seat in stage.seats:
+            telling.tell_seat(seat, {"type": "renegotiate"})
 
     async def _close(self, room: Room) -> None:
         for peer in self._peers.of(room.space):

@@ -16,11 +16,13 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.hues import hue_of
+from accounts.models import User
 from accounts.pictures import SMALL
-from spaces import composing, hall, seating
+from spaces import composing, hall, seating, solos
 from spaces.actions import end_leaderless, note_gone
 from spaces.compositor.scene import Face
 from spaces.conductor.composition import Show
+from spaces.conductor.rooms import SOLO_BITRATE, VIDEO_BITRATE
 from spaces.models import Part, Space
 from spaces.seating import Seat
 from streaming.placing import key_of
@@ -34,11 +36,15 @@ Missed = dict[tuple[UUID, int], float]
 
 @dataclass(frozen=True)
 class Stage:
-    """Who may be heard in an open Space, and who of them is silenced."""
+    """Who may be heard in an open Space, and who of them is silenced. Whoever is live alone has no room's topic: what
+    concerns all is told to their `seats`.
+    """
 
     people: frozenset[int]
     silenced: frozenset[int]
     show: Show | None = None
+    bitrate: int = VIDEO_BITRATE
+    seats: tuple[str, ...] = ()
 
 
 def read_shows() -> dict[str, Show]:
@@ -50,12 +56,26 @@ def read_shows() -> dict[str, Show]:
         if space.pk in there:
             parts = space.parts.filter(role__in=Part.STAGE).select_related("user")
             address = f"{settings.ENV.ingest_rtmp_url}/{key_of(there[space.pk])}"
-            shows[str(space.pk)] = Show(address, space.title, space.channel.name, tuple(map(_face, parts)))
+            faces = tuple(_face(part.user) for part in parts)
+            shows[str(space.pk)] = Show(address, space.title, space.channel.name, faces)
     return shows
 
 
-def _face(part: Part) -> Face:
-    return Face(part.user_id, part.user.shown_name, hue_of(part.user.username), _file_of(part.user.avatar))
+def read_solos() -> dict[str, Stage]:
+    """Who is live alone, from a browser: to ingest they are an encoder of their channel's."""
+    now = timezone.now()
+    stages = {}
+    for solo in solos.see_to(now):
+        address = f"{settings.ENV.ingest_rtmp_url}/{solo.channel.stream_key}?browser=1"
+        title = solo.channel.display_title
+        show = Show(address, title, solo.channel.name, (_face(solo.user),), is_solo=True)
+        seats = tuple(seating.tokens_of(solo.id, now.timestamp()))
+        stages[str(solo.id)] = Stage(frozenset({solo.user.pk}), frozenset(), show, SOLO_BITRATE, seats)
+    return stages
+
+
+def _face(user: User) -> Face:
+    return Face(user.pk, user.shown_name, hue_of(user.username), _file_of(user.avatar))
 
 
 @lru_cache(maxsize=256)
@@ -83,7 +103,7 @@ def count_beyond(spaces: Sequence[str]) -> dict[str, int]:
 
 
 def read_stages() -> dict[str, Stage]:
-    """Every open Space."""
+    """Every open Space, and whoever is live alone."""
     shows = read_shows()
     stages = {str(pk): (set[int](), set[int]()) for pk in Space.objects.live().values_list("pk", flat=True)}
     rows = Part.objects.filter(space__state=Space.State.LIVE, role__in=Part.STAGE)
@@ -92,10 +112,11 @@ def read_stages() -> dict[str, Stage]:
         people.add(user)
         if is_silenced:
             silenced.add(user)
-    return {
+    opened = {
         space: Stage(frozenset(people), frozenset(silenced), shows.get(space))
         for space, (people, silenced) in stages.items()
     }
+    return opened | read_solos()
 
 
 def clear_seats(now: datetime) -> tuple[list[Seat], list[Seat]]:

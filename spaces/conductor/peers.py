@@ -4,22 +4,16 @@ Whatever is asked for anew replaces what there was: a page that lost its connect
 """
 
 import asyncio
-import contextlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from spaces import telling
-from spaces.conductor import layers
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.memory import Memory
-from spaces.conductor.rooms import VIDEO_BITRATE, Room
-from spaces.conductor.speakers import Video
+from spaces.conductor.rooms import Room
 
 PLUGINS = {"speak": "audiobridge", "show": "videoroom", "watch": "videoroom", "listen": "streaming"}
 _ANSWERED_WITHIN_S = 5.0
-# Chromium takes no wish for a key frame within 300 ms of another.
-_LAY_AGAIN_S = (0.5, 1.5)
 # VideoRoom's word for it, and AudioBridge's.
 _NAME_TAKEN = (436, 490)
 
@@ -34,10 +28,6 @@ class Peer:
     handles: dict[str, int] = field(default_factory=dict)
     is_watching: bool = False
     subscribed: set[int] = field(default_factory=set)
-    # Whom the page shows large; as which stream, and in which layer, it is sent each person's picture.
-    large: set[int] = field(default_factory=set)
-    mids: dict[int, str] = field(default_factory=dict)
-    layers: dict[int, int] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     watch_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
@@ -50,16 +40,12 @@ class Peer:
             "handles": self.handles,
             "is_watching": self.is_watching,
             "subscribed": sorted(self.subscribed),
-            "large": sorted(self.large),
-            "mids": list(self.mids.items()),
-            "layers": list(self.layers.items()),
         }
 
     @classmethod
     def restored(cls, token: str, facts: dict[str, Any]) -> "Peer":
         peer = cls(token, facts["space"], facts["user"], facts["handles"], facts["is_watching"])
-        peer.subscribed, peer.large = set(facts["subscribed"]), set(facts["large"])
-        peer.mids, peer.layers = dict(facts["mids"]), dict(facts["layers"])
+        peer.subscribed = set(facts["subscribed"])
         return peer
 
 
@@ -69,7 +55,6 @@ class Peers:
     def __init__(self, link: Link, memory: Memory) -> None:
         self._link, self._memory = link, memory
         self.all: dict[str, Peer] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def get(self, token: str, space: str, user: int) -> Peer:
         return self.all.setdefault(token, Peer(token, space, user))
@@ -117,7 +102,7 @@ class Peers:
         """Send video; also from one page alone."""
         await self._replace(peer, "show")
         handle = await self._take(peer, "show")
-        body = {"request": "joinandconfigure", "ptype": "publisher", "id": str(peer.user), "bitrate": VIDEO_BITRATE}
+        body = {"request": "joinandconfigure", "ptype": "publisher", "id": str(peer.user), "bitrate": room.bitrate}
         self._tell(peer, "show", await self._join(handle, body | room.keys, ("offer", sdp)))
 
     async def listen(self, peer: Peer, room: Room) -> None:
@@ -140,46 +125,23 @@ class Peers:
             fresh = {user: video for user, video in feeds.items() if user not in peer.subscribed}
             if not peer.is_watching or not fresh or not self.has(peer):
                 return
+            streams = [{"feed": str(user), "mid": video.mid} for user, video in fresh.items()]
             peer.answered.clear()
-            offer = await self._subscribe(peer, room, fresh)
+            if "watch" in peer.handles:
+                offer = await self._link.ask(peer.handles["watch"], {"request": "update", "subscribe": streams})
+            else:
+                handle = await self._take(peer, "watch")
+                body = {"request": "join", "ptype": "subscriber", "use_msid": True, "autoupdate": False}
+                offer = await self._link.ask(handle, body | room.keys | {"streams": streams})
+            peer.subscribed |= set(fresh)
+            await self._memory.keep_peer(peer.token, peer.kept())
             if not self.has(peer):
                 return
             self._tell(peer, "watch", offer)
-            with contextlib.suppress(TimeoutError):
+            try:
                 await asyncio.wait_for(peer.answered.wait(), _ANSWERED_WITHIN_S)
-            await self._lay(peer, room)
-
-    async def _subscribe(self, peer: Peer, room: Room, fresh: dict[int, Video]) -> dict[str, Any]:
-        """Janus's offer with these videos in it."""
-        streams = [{"feed": str(user), "mid": video.mid} for user, video in fresh.items()]
-        if "watch" in peer.handles:
-            offer = await self._link.ask(peer.handles["watch"], {"request": "update", "subscribe": streams})
-        else:
-            handle = await self._take(peer, "watch")
-            body = {"request": "join", "ptype": "subscriber", "use_msid": True, "autoupdate": False}
-            offer = await self._link.ask(handle, body | room.keys | {"streams": streams})
-        peer.layers = {user: layer for user, layer in peer.layers.items() if user in peer.subscribed}
-        peer.subscribed |= set(fresh)
-        peer.mids = {one["user"]: one["mid"] for one in _streams(offer)}
-        await self._memory.keep_peer(peer.token, peer.kept())
-        return offer
-
-    async def prefer(self, peer: Peer, room: Room, large: Iterable[int]) -> None:
-        """Send a page the large pictures of these people, and the small ones of all others."""
-        async with peer.watch_lock:
-            peer.large = set(large)
-            await self._lay(peer, room)
-
-    async def _lay(self, peer: Peer, room: Room) -> None:
-        wanted = layers.wanted(room.speakers.videos, peer.large)
-        changes = layers.to_change(peer.mids, peer.layers, wanted)
-        if changes and "watch" in peer.handles and self.has(peer):
-            await self._ask_layers(peer, changes)
-            task = asyncio.create_task(self._lay_again(peer))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            peer.layers = {user: layer for user, layer in wanted.items() if user in peer.mids}
-            await self._memory.keep_peer(peer.token, peer.kept())
+            except TimeoutError:
+                return
 
     async def ask_key(self, space: str, user: int, room: Room) -> None:
         """Have somebody's page send a key frame: by its own handle alone it can be asked for."""
@@ -188,20 +150,6 @@ class Peers:
             if video is not None and "show" in peer.handles:
                 body = {"request": "configure", "streams": [{"mid": video.mid, "keyframe": True}]}
                 await self._link.ask(peer.handles["show"], body)
-
-    async def _lay_again(self, peer: Peer) -> None:
-        """A layer changes with a key frame, which may have been missed: asked for once more it comes."""
-        for pause_s in _LAY_AGAIN_S:
-            await asyncio.sleep(pause_s)
-            async with peer.watch_lock:
-                if not self.has(peer) or "watch" not in peer.handles:
-                    return
-                with contextlib.suppress(JanusError, TimeoutError):
-                    await self._ask_layers(peer, peer.layers)
-
-    async def _ask_layers(self, peer: Peer, layers: dict[int, int]) -> None:
-        streams = [{"mid": peer.mids[user], "substream": layer} for user, layer in layers.items()]
-        await self._link.ask(peer.handles["watch"], {"request": "configure", "streams": streams})
 
     async def answer(self, peer: Peer, to: str, sdp: str) -> None:
         """What a page says to an offer of ours."""
@@ -244,16 +192,11 @@ class Peers:
                 peer.answered.set()
                 return
             raise JanusError(0, f"no description came for {kind}")
-        streams = _streams(answer) if kind == "watch" else []
+        streams = [
+            {"mid": one["mid"], "user": int(one["feed_id"])}
+            for one in answer.get("streams", ())
+            if kind == "watch" and one.get("active") and str(one.get("feed_id", "")).isdigit()
+        ]
         telling.tell_seat(
             peer.token, {"type": "jsep", "for": kind, "jsep": jsep["type"], "sdp": jsep["sdp"], "streams": streams}
         )
-
-
-def _streams(offer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Whose picture comes as which stream of an offer."""
-    return [
-        {"mid": one["mid"], "user": int(one["feed_id"])}
-        for one in offer.get("streams", ())
-        if one.get("active") and str(one.get("feed_id", "")).isdigit()
-    ]

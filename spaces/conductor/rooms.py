@@ -20,7 +20,7 @@ from spaces.settings import room_secret
 OBSERVER = "observer"
 # By this the mountpoint's forwarder is told from those to compositors.
 MIX_SSRC = 1
-VIDEO_BITRATE = 800_000
+VIDEO_BITRATE, SOLO_BITRATE = 800_000, 2_000_000
 # 20 ms each: who is heard for so long is talking. Fewer would take a cough for speech.
 ACTIVE_PACKETS = 12
 # Each plugin has its own number for it.
@@ -30,10 +30,10 @@ _TOLD_AFTER_S = 0.1
 
 
 class Room:
-    """One open Space. `audio` and `video` are the handles by which it is heard what happens there."""
+    """One open Space, or whom is live alone. `audio` and `video` are the handles by which it is heard what happens."""
 
-    def __init__(self, space: str, audio: int, video: int) -> None:
-        self.space, self.audio, self.video = space, audio, video
+    def __init__(self, space: str, audio: int, video: int, bitrate: int = VIDEO_BITRATE) -> None:
+        self.space, self.audio, self.video, self.bitrate = space, audio, video, bitrate
         self.secret = room_secret(space)
         self.speakers = Speakers()
         self.silenced: set[int] = set()
@@ -73,22 +73,22 @@ class Rooms:
     def __init__(self, link: Link, key: str) -> None:
         self._link, self._key = link, key
 
-    async def make(self, space: str) -> Room:
+    async def make(self, space: str, bitrate: int = VIDEO_BITRATE) -> Room:
         """A Space's rooms. What somebody left half-made takes nobody in: it goes first."""
         try:
-            return await self._make(space)
+            return await self._make(space, bitrate)
         except JanusError as error:
             if error.code not in THERE_ALREADY:
                 raise
         await self._destroy(space)
-        return await self._make(space)
+        return await self._make(space, bitrate)
 
-    async def _make(self, space: str) -> Room:
+    async def _make(self, space: str, bitrate: int) -> Room:
         taken: list[int] = []
         try:
             for plugin in ("audiobridge", "videoroom"):
                 taken.append(await self._link.attach(plugin, f"{space}/{OBSERVER}"))
-            room = Room(space, *taken)
+            room = Room(space, taken[0], taken[1], bitrate)
             await self._fill(room)
         except (JanusError, TimeoutError):
             for handle in taken:
@@ -123,7 +123,7 @@ class Rooms:
     def _video_room(self, room: Room) -> dict[str, Any]:
         return self._new_room(room) | {
             "publishers": PUBLISHERS,
-            "bitrate": VIDEO_BITRATE,
+            "bitrate": room.bitrate,
             "bitrate_cap": True,
             "fir_freq": 0,
             "audiocodec": "opus",

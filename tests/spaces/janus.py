@@ -30,8 +30,6 @@ class Janus:
         self.refused: list[str] = []
         self.forwarders: dict[int, tuple[str, Facts]] = {}
         self.publishers: list[Facts] = []
-        self.configured: list[Facts] = []
-        self.watched: dict[int, list[Facts]] = {}
         self._numbers = itertools.count(1)
         self.held = asyncio.Event()
         self.held.set()
@@ -84,10 +82,6 @@ class Janus:
             self.rooms[key] = {}
         elif request == "destroy":
             self.rooms.pop(key, None)
-        elif body.get("ptype") == "subscriber" or request == "update":
-            return self._subscribe(handle, body.get("streams") or body["subscribe"])
-        elif request == "configure":
-            self.configured.append(body)
         elif request == "join":
             if body["id"] in self.rooms[key]:
                 return {"error_code": TAKEN[plugin]}
@@ -96,11 +90,6 @@ class Janus:
         elif request == "kick" and self.rooms[key].pop(body["id"], None) is None:
             return {"error_code": GONE}
         return {"stream": {"ports": [{"port": 5000}]}}
-
-    def _subscribe(self, handle: int, feeds: list[Facts]) -> Facts:
-        there = self.watched.setdefault(handle, [])
-        there += [{"mid": str(len(there) + n), "feed_id": one["feed"], "active": True} for n, one in enumerate(feeds)]
-        return {"streams": list(there)}
 
     def _forward(self, plugin: str, body: Facts) -> Facts:
         number = next(self._numbers)

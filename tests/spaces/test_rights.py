@@ -45,7 +45,6 @@ TABLE: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "react": ({"reaction": "👏"}, LISTENING),
     "listen": ({}, LISTENING),
     "watch": ({}, LISTENING),
-    "prefer": ({"large": [1, 2]}, LISTENING),
     "answer": ({"to": "watch", "sdp": SDP}, LISTENING),
     "speak": ({"sdp": SDP, "muted": True}, SPEAKING),
     "mute": ({"muted": False}, SPEAKING),
@@ -204,13 +203,6 @@ def test_an_offer_is_one(staged: Space, carol: User, sdp: object) -> None:
     seat = seating.take(staged.pk, carol.pk, timezone.now().timestamp())
 
     assert answer_of(carol, "speak", {"seat": seat.token, "sdp": sdp}) == "bad_payload"
-
-
-@pytest.mark.parametrize("large", [None, 7, {}, ["1"], [True], list(range(14))])
-def test_who_is_large_is_somebody(staged: Space, carol: User, large: object) -> None:
-    seat = seating.take(staged.pk, carol.pk, timezone.now().timestamp())
-
-    assert answer_of(carol, "prefer", {"seat": seat.token, "large": large}) == "bad_payload"
 
 
 def test_one_stranger_leaves_seats_to_others(staged: Space, dave: User) -> None:

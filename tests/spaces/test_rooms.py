@@ -1,13 +1,10 @@
 """Rooms that were left half-made, and people who are in Janus without a place."""
 
 import asyncio
-import json
 import uuid
 
 import pytest
 
-from spaces.conductor import layers
-from spaces.conductor.layers import LARGE, SMALL
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.memory import Memory
 from spaces.conductor.peers import Peer, Peers
@@ -105,55 +102,6 @@ def test_the_other_page_is_told_that_it_is_replaced(monkeypatch: pytest.MonkeyPa
     with_janus(act)
     old, new = f"space.seat.{'a' * 32}", f"space.seat.{'b' * 32}"
     assert told == [(old, "jsep", "speak"), (old, "replaced", "speak"), (new, "jsep", "speak"), (new, "jsep", "speak")]
-
-
-@pytest.mark.parametrize(
-    ("large", "given", "changes"),
-    [
-        # As what a new one comes nobody knows: its stream may have been another's.
-        (set(), {}, {1: SMALL, 2: SMALL}),
-        ({1}, {}, {1: LARGE, 2: SMALL}),
-        ({1, 2}, {1: LARGE}, {2: LARGE}),
-        ({2}, {1: LARGE, 2: SMALL}, {1: SMALL, 2: LARGE}),
-        ({2}, {1: SMALL, 2: LARGE}, {}),
-    ],
-)
-def test_small_tiles_take_the_small_picture(large: set[int], given: dict[int, int], changes: dict[int, int]) -> None:
-    videos = {1: Video("0", is_layered=True), 2: Video("0", is_layered=True), 3: Video("0")}
-    wanted = layers.wanted(videos, large)
-
-    found = layers.to_change({1: "0", 2: "1", 3: "2"}, given, wanted)
-    assert found == changes
-
-
-def test_a_page_is_sent_the_pictures_in_the_size_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def act(janus: Janus, link: Link) -> None:
-        room = await Rooms(link, "").make(SPACE)
-        peers = Peers(link, Memory())
-        peer = peers.get("a" * 32, SPACE, 7)
-        # The page answers each offer.
-        monkeypatch.setattr("spaces.telling.publish", lambda topic, event: peer.answered.set())
-        room.speakers.videos = {1: Video("0", is_layered=True), 7: Video("0", is_layered=True)}
-        await peers.prefer(peer, room, [1])
-        await peers.watch(peer, room)
-
-        room.speakers.videos[2] = Video("0", is_layered=True)
-        await peers.look(peer, room)
-        await peers.prefer(peer, room, [2])
-        await peers.prefer(peer, room, [2])
-        sent = [{one["mid"]: one["substream"] for one in body["streams"]} for body in janus.configured]
-        assert sent == [{"0": LARGE}, {"1": SMALL}, {"0": SMALL, "1": LARGE}]
-        # Another conductor knows it.
-        assert Peer.restored(peer.token, json.loads(json.dumps(peer.kept()))).layers == peer.layers
-
-        # Of who shows a picture anew it is asked for anew.
-        del room.speakers.videos[1]
-        peer.subscribed &= set(room.speakers.videos)
-        room.speakers.videos[1] = Video("0", is_layered=True)
-        await peers.look(peer, room)
-        assert [one["substream"] for one in janus.configured[-1]["streams"]] == [SMALL]
-
-    with_janus(act)
 
 
 def test_only_listeners_still_get_what_another_conductor_forwarded() -> None:

@@ -25,8 +25,7 @@ class SpaceRoom extends HTMLElement {
     this.#me = JSON.parse(document.getElementById("space-me").textContent);
     const texts = (name) => this.#text(name);
     const tile = this.querySelector("[data-tile]");
-    const acts = { onMore: (id) => this.#open(id), onLarge: (people) => this.#space?.sizes.prefer(people) };
-    this.#stage = new SpaceStage(this.querySelector("[data-stage]"), tile, texts, acts);
+    this.#stage = new SpaceStage(this.querySelector("[data-stage]"), tile, texts, { onMore: (id) => this.#open(id) });
     this.#preview = new SpacePreview(this.querySelector("[data-preview]"));
     this.#listening = new AbortController();
     const { signal } = this.#listening;
@@ -46,7 +45,6 @@ class SpaceRoom extends HTMLElement {
     this.#listening.abort();
     this.#preview.close();
     this.#looking?.();
-    this.#space?.sizes.prefer([]);
     this.#let();
   }
 

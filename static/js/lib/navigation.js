@@ -5,6 +5,7 @@
 
 import { firstPicture } from "lib/first-picture";
 import "lib/mini-player";
+import { keptSolo } from "lib/solo-kept";
 import "lib/space-bar";
 
 let turbo;
@@ -44,3 +45,8 @@ document.addEventListener("turbo:render", () => {
 });
 
 firstPicture().then(load);
+
+// Whoever was live from this page goes on.
+if (keptSolo()) {
+  import("lib/solo-bar");
+}

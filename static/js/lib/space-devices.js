@@ -1,6 +1,7 @@
 /** The microphone and the camera somebody chose, kept for the next time; and how loud a microphone is. */
 
 const KEY = "estrade.devices";
+const SCREEN = { frameRate: { ideal: 10, max: 15 } };
 const VIDEO = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 24, max: 30 } };
 
 export function chosenDevices() {
@@ -30,13 +31,12 @@ export async function openMicrophone() {
   return (await navigator.mediaDevices.getUserMedia({ audio })).getAudioTracks()[0];
 }
 
-export async function openCamera() {
-  return (await navigator.mediaDevices.getUserMedia({ video: wanted("videoinput", VIDEO) })).getVideoTracks()[0];
+export async function openCamera(shape = VIDEO) {
+  return (await navigator.mediaDevices.getUserMedia({ video: wanted("videoinput", shape) })).getVideoTracks()[0];
 }
 
 /** A screen or a window, as its owner chooses. Rejects when they don't. */
-export async function openScreen() {
-  const video = { frameRate: { ideal: 10, max: 15 } };
+export async function openScreen(video = SCREEN) {
   return (await navigator.mediaDevices.getDisplayMedia({ video, audio: false })).getVideoTracks()[0];
 }
 

@@ -12,15 +12,16 @@ export class SpacePreview {
   }
 
   /** True when somebody wants to use what they chose. Rejects when there is no microphone. */
-  async ask() {
+  async ask({ hasCamera = true } = {}) {
     this.#dialog.returnValue = "";
+    this.#dialog.querySelectorAll("[data-camera-part]").forEach((part) => (part.hidden = !hasCamera));
     try {
       await this.#openMicrophone();
       // Its page may be gone by now.
       if (!this.#dialog.isConnected) {
         return false;
       }
-      await this.#show();
+      await this.#show(hasCamera);
     } finally {
       this.#stop();
     }
@@ -28,10 +29,10 @@ export class SpacePreview {
   }
 
   /** Until it is closed. Who is quick closes it before the camera is there. */
-  async #show() {
+  async #show(hasCamera) {
     const closed = new Promise((resolve) => this.#dialog.addEventListener("close", resolve, { once: true }));
     this.#dialog.showModal();
-    const shown = this.#openCamera()
+    const shown = (hasCamera ? this.#openCamera() : Promise.resolve())
       .catch(() => {})
       .then(() => this.#list());
     await closed;

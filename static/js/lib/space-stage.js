@@ -1,8 +1,6 @@
 /** The stage of a Space: a tile for each person, of which one is looked at. */
 
 const BIG = "is-big";
-/** A picture that is shown wider than this is wanted large: on the smallest screens none is. */
-const LARGE_FROM_PX = 360;
 
 export class SpaceStage {
   #list;
@@ -10,16 +8,12 @@ export class SpaceStage {
   #texts;
   #tiles = new Map();
   #pinned = null;
-  #widths = new Map();
-  #sizes = new ResizeObserver((tiles) => this.#measure(tiles));
 
-  /** `onMore(person)` when more is asked for, `onLarge(people)` with whose pictures are shown large. */
-  constructor(list, template, texts, { onMore, onLarge }) {
+  constructor(list, template, texts, { onMore }) {
     this.#list = list;
     this.#template = template;
     this.#texts = texts;
     this.onMore = onMore;
-    this.onLarge = onLarge;
   }
 
   /** Show who is on the stage now; `space` is null for who only looks in. */
@@ -27,10 +21,8 @@ export class SpaceStage {
     const people = room.stage ?? [];
     for (const [id, tile] of this.#tiles) {
       if (!people.some((one) => one.user === id)) {
-        this.#sizes.unobserve(tile);
         tile.remove();
         this.#tiles.delete(id);
-        this.#widths.delete(id);
       }
     }
     const big = this.#big(people, media);
@@ -43,19 +35,6 @@ export class SpaceStage {
       }
     });
     this.#list.dataset.count = String(people.length);
-    this.#sayLarge();
-  }
-
-  #measure(tiles) {
-    for (const { target, contentRect } of tiles) {
-      this.#widths.set(Number(target.dataset.person), contentRect.width);
-    }
-    this.#sayLarge();
-  }
-
-  #sayLarge() {
-    const isLarge = ([id, tile]) => tile.classList.contains("has-video") && this.#widths.get(id) > LARGE_FROM_PX;
-    this.onLarge([...this.#tiles].filter(isLarge).map(([id]) => id));
   }
 
   /** The pinned one, else who speaks, else who shows a picture, else the host. */
@@ -74,7 +53,6 @@ export class SpaceStage {
     tile.querySelector("[data-pin]").addEventListener("click", () => this.#pin(person.user));
     tile.querySelector("[data-more]").addEventListener("click", () => this.onMore(person.user));
     this.#tiles.set(person.user, tile);
-    this.#sizes.observe(tile);
     return tile;
   }
 

@@ -2,7 +2,6 @@ import { socket } from "lib/socket";
 import { openCamera, openMicrophone, openScreen } from "lib/space-devices";
 import { SpaceHall } from "lib/space-hall";
 import { SpacePeer } from "lib/space-peers";
-import { SpaceSizes } from "lib/space-sizes";
 import { SpaceSound } from "lib/space-sound";
 
 /** What a page is that has a place on the stage. */
@@ -47,7 +46,6 @@ class Space extends EventTarget {
   hasVideo = false;
   hasScreen = false;
   isFar = false;
-  sizes = new SpaceSizes((large) => this.#ask("prefer", { large }));
   #hall = null;
   #seat = null;
   #iceServers = [];
@@ -104,7 +102,6 @@ class Space extends EventTarget {
       this.#follow();
       this.#stay(answer.here_every_s * 1000);
       this.#connect();
-      this.sizes.tell();
     } catch (error) {
       if (error.code === "full" && current === this) {
         this.#attend();

@@ -1,0 +1,189 @@
+"""Going live from the browser: an owner or editor alone in a room, of which the channel's broadcast is made.
+
+To ingest the composed stream is an encoder of the channel's like any other, with its key: what holds for broadcasts
+holds for it. Who is live so is kept in Redis, one a channel, for as long as their page is there and GRACE_S longer.
+"""
+
+import json
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Channel, User
+from accounts.roles import Visitor, can_edit
+from realtime import broker
+from spaces import orders, seating
+from spaces.errors import AnotherEncoder, LiveElsewhere, SoloOver
+from streaming.actions import BROWSER, end_broadcast, open_session
+from streaming.liveness import is_sending
+from streaming.models import Broadcast, IngestSession
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 15.0
+_SOLOS, _WHY_KEPT_S = "spaces:solos", 600
+# Why one is over, for its page.
+GONE, STOPPED, ENDED, NOT_YOURS, REFUSED = "gone", "stopped", "ended", "not_yours", "refused"
+_SAID = {STOPPED: _("The broadcast has ended."), ENDED: _("The broadcast has ended.")}
+
+
+@dataclass(frozen=True)
+class Solo:
+    """Somebody who is live from a browser, or about to be."""
+
+    id: UUID
+    channel: Channel
+    user: User
+    began_at: datetime
+    until_s: float
+
+
+def find(channel: Channel, now: datetime) -> Solo | None:
+    """Who is live from a browser on this channel."""
+    text = cast("bytes | None", broker.client().hget(_SOLOS, str(channel.pk)))
+    solo = _read(channel, json.loads(text)) if text else None
+    return solo if solo is not None and _is_there(solo, now) else None
+
+
+def begin(*, channel: Channel, user: User, now: datetime) -> Solo:
+    """Be live on a channel; whoever is already goes on.
+
+    Raises LiveElsewhere when somebody else is, AnotherEncoder when something else sends.
+    """
+    there = find(channel, now)
+    if there is not None and there.user != user:
+        raise LiveElsewhere
+    if there is not None:
+        return renew(there, now)
+    _check_free(channel, now)
+    solo = Solo(uuid4(), channel, user, now, now.timestamp() + GRACE_S)
+    _keep(solo)
+    broker.client().delete(_why(channel, user))
+    orders.send("sync")
+    return solo
+
+
+def _check_free(channel: Channel, now: datetime) -> None:
+    session = open_session(channel)
+    if session is not None and not session.is_standby and not _is_ours(session) and is_sending(session, now):
+        raise AnotherEncoder
+    if Broadcast.objects.on_air().on_channel().placed().filter(channel=channel).exists():
+        raise AnotherEncoder
+
+
+def renew(solo: Solo, now: datetime) -> Solo:
+    """Its page is there."""
+    renewed = Solo(solo.id, solo.channel, solo.user, solo.began_at, now.timestamp() + GRACE_S)
+    _keep(renewed)
+    return renewed
+
+
+def stop(*, solo: Solo, now: datetime) -> None:
+    """End it, and its broadcast, as its streamer wants."""
+    _end(solo, STOPPED, now)
+
+
+def see_to(now: datetime) -> list[Solo]:
+    """End those that are over; which go on."""
+    rows = cast("dict[bytes, bytes]", broker.client().hgetall(_SOLOS))
+    kept = {int(channel): json.loads(text) for channel, text in rows.items()}
+    channels = Channel.objects.select_related("owner").in_bulk(list(kept))
+    going_on = []
+    for number, facts in kept.items():
+        solo = _read(channels[number], facts) if number in channels else None
+        if solo is None:
+            broker.client().hdel(_SOLOS, str(number))
+        elif why := _why_over(solo, now):
+            _end(solo, why, now)
+        else:
+            going_on.append(solo)
+    _end_left_over({solo.channel.pk for solo in going_on}, now)
+    return going_on
+
+
+def _end_left_over(channels: Collection[int], now: datetime) -> None:
+    """Who stops just as the stream begins leaves a broadcast that nobody sends to."""
+    ours = IngestSession.objects.filter(encoder=BROWSER)
+    on_air = Broadcast.objects.on_air().filter(place="", pk__in=ours.values("broadcast"))
+    for broadcast in on_air.exclude(channel__in=channels):
+        if _is_sent_by_us(broadcast):
+            end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.ENDED)
+
+
+def over(channel: Channel, user: Visitor) -> SoloOver:
+    """That somebody's last one here is over, in words that say why."""
+    text = cast("bytes | None", broker.client().get(_why(channel, user)))
+    why, _colon, number = text.decode().partition(":") if text else (GONE, "", "")
+    refusal = channel.refusals.filter(pk=number).first() if number else None
+    return SoloOver(refusal.text if refusal else _SAID.get(why, ""))
+
+
+def _why_over(solo: Solo, now: datetime) -> str:
+    if solo.channel.is_suspended or not can_edit(solo.user, solo.channel):
+        return NOT_YOURS
+    if not _is_there(solo, now):
+        return GONE
+    ours = _broadcasts(solo)
+    if ours.filter(state=Broadcast.State.ENDED, ended_at__gte=solo.began_at).exists():
+        return ENDED
+    session = open_session(solo.channel)
+    refusal = solo.channel.refusals.filter(at__gte=solo.began_at).first()
+    if refusal is not None and (session is None or not _is_ours(session)):
+        return f"{REFUSED}:{refusal.pk}"
+    return ""
+
+
+def _is_there(solo: Solo, now: datetime) -> bool:
+    """While web is away pages can't say so, but keep their seats."""
+    return now.timestamp() < solo.until_s or bool(seating.tokens_of(solo.id, now.timestamp()))
+
+
+def _end(solo: Solo, why: str, now: datetime) -> None:
+    """Forget it first, so that nothing begins it anew."""
+    broker.client().hdel(_SOLOS, str(solo.channel.pk))
+    broker.client().set(_why(solo.channel, solo.user), why, ex=_WHY_KEPT_S)
+    seating.clear(solo.id)
+    reason = Broadcast.EndReason.GRACE_OVER if why == GONE else Broadcast.EndReason.ENDED
+    for broadcast in _broadcasts(solo).filter(state__in=Broadcast.ON_AIR):
+        if _is_sent_by_us(broadcast):
+            end_broadcast(broadcast=broadcast, now=now, reason=reason, by=solo.user if why == STOPPED else None)
+    orders.send("sync")
+    log.info("live from the browser on %s by %s is over: %s", solo.channel.name, solo.user.username, why)
+
+
+def _broadcasts(solo: Solo) -> QuerySet[Broadcast]:
+    """Those that it sent something to."""
+    ours = IngestSession.objects.filter(encoder=BROWSER, started_at__gte=solo.began_at)
+    return Broadcast.objects.filter(channel=solo.channel, place="", pk__in=ours.values("broadcast"))
+
+
+def _is_sent_by_us(broadcast: Broadcast) -> bool:
+    """Whatever else sends by now keeps its broadcast."""
+    last = broadcast.sessions.order_by("-started_at", "-pk").first()
+    return last is not None and _is_ours(last)
+
+
+def _is_ours(session: IngestSession) -> bool:
+    return session.encoder == BROWSER
+
+
+def _keep(solo: Solo) -> None:
+    facts = {"id": str(solo.id), "user": solo.user.pk, "began": solo.began_at.timestamp(), "until": solo.until_s}
+    broker.client().hset(_SOLOS, str(solo.channel.pk), json.dumps(facts))
+
+
+def _read(channel: Channel, facts: dict[str, Any]) -> Solo | None:
+    user = User.objects.filter(pk=facts["user"]).first()
+    if user is None:
+        return None
+    return Solo(UUID(facts["id"]), channel, user, datetime.fromtimestamp(facts["began"], UTC), facts["until"])
+
+
+def _why(channel: Channel, user: Visitor) -> str:
+    return f"spaces:solo-over:{channel.pk}:{user.pk}"
