@@ -1,5 +1,4 @@
-"""A large year of renewals with failures: the ledger is what the gateway's lists come to. A small one is in
-test_renewals."""
+"""Years of renewals with failures: the ledger is what the gateway's lists come to. A small one is in test_renewals."""
 
 from datetime import datetime
 
@@ -14,8 +13,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
 @pytest.mark.soak
 @pytest.mark.slow_ok
-def test_a_year_of_a_thousand_subscriptions(sandbox: Sandbox, noon: datetime) -> None:
-    year = Year(sandbox, noon, viewers=200, channels=5)
+@pytest.mark.parametrize("viewers", [8, 200])
+def test_a_year_of_five_subscriptions_each(sandbox: Sandbox, noon: datetime, viewers: int) -> None:
+    year = Year(sandbox, noon, viewers=viewers, channels=5)
 
     year.run()
 
