@@ -200,7 +200,16 @@ class Part(models.Model):
     hand_raised_at = models.DateTimeField(_("hand raised"), null=True, blank=True)
     invited_at = models.DateTimeField(_("invited"), null=True, blank=True)
     on_stage_at = models.DateTimeField(_("on stage since"), null=True, blank=True)
-    dropped_as = models.CharField(_("fell silent as"), max_length=12, choices=Role.choices, blank=True, editable=False)
+    dropped_as = models.CharField(
+        _("fell silent as"),
+        max_length=12,
+        choices=Role.choices,
+        blank=True,
+        # A process of before this column still adds rows while it is replaced.
+        db_default="",
+        default="",
+        editable=False,
+    )
     dropped_at = models.DateTimeField(_("fell silent"), null=True, blank=True, editable=False)
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
 

@@ -133,10 +133,17 @@ def _why_over(solo: Solo, now: datetime) -> str:
     if ours.filter(state=Broadcast.State.ENDED, ended_at__gte=solo.began_at).exists():
         return ENDED
     session = open_session(solo.channel)
-    refusal = solo.channel.refusals.filter(at__gte=solo.began_at).first()
+    refusal = solo.channel.refusals.filter(at__gte=_last_sent(solo)).first()
     if refusal is not None and (session is None or not _is_ours(session)):
         return f"{REFUSED}:{refusal.pk}"
     return ""
+
+
+def _last_sent(solo: Solo) -> datetime:
+    """When it was last let in, or cut off: what was refused before that was somebody else's."""
+    sessions = IngestSession.objects.filter(encoder=BROWSER, broadcast__in=_broadcasts(solo))
+    last = sessions.order_by("-started_at").first()
+    return (last.ended_at or last.started_at) if last else solo.began_at
 
 
 def _is_there(solo: Solo, now: datetime) -> bool:

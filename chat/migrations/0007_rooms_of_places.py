@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='room',
             name='place',
-            field=models.CharField(blank=True, default='', editable=False, help_text='Whose chat it is.', max_length=64, verbose_name='place'),
+            field=models.CharField(blank=True, db_default='', default='', editable=False, help_text='Whose chat it is.', max_length=64, verbose_name='place'),
         ),
         migrations.RemoveConstraint(
             model_name='room',

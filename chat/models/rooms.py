@@ -60,7 +60,14 @@ class Room(models.Model):
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="rooms")
     name = models.CharField(_("name"), max_length=32)
     place = models.CharField(
-        _("place"), max_length=64, blank=True, default="", editable=False, help_text=_("Whose chat it is.")
+        _("place"),
+        max_length=64,
+        blank=True,
+        # A process of before this column still adds rows while it is replaced.
+        db_default="",
+        default="",
+        editable=False,
+        help_text=_("Whose chat it is."),
     )
     is_main = models.BooleanField(_("main room"), default=False, editable=False)
     read_by = models.CharField(_("read by"), max_length=16, choices=Audience.choices, default=Audience.EVERYONE)

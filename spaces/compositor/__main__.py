@@ -37,9 +37,14 @@ def main() -> int:
         mixer = Mixer(output, Scene.read(first["scene"]), time.monotonic(), shape)
         _run(mixer, sound, pictures)
     except (av.FFmpegError, FallenBehind, OSError) as error:
-        sys.stderr.write(f"compositor: {type(error).__name__}: {error}\n")
+        sys.stderr.write(f"compositor: {type(error).__name__}: {_explain(error)}\n")
         return 1
     return 0
+
+
+def _explain(error: Exception) -> str:
+    """In full those of ffmpeg and of the system name the address, and with it the key."""
+    return str(getattr(error, "strerror", error))
 
 
 def _listen(address: str) -> socket.socket:

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='part',
             name='dropped_as',
-            field=models.CharField(blank=True, choices=[('host', 'host'), ('cohost', 'co-host'), ('speaker', 'speaker'), ('listener', 'listener')], editable=False, max_length=12, verbose_name='fell silent as'),
+            field=models.CharField(blank=True, db_default='', default='', choices=[('host', 'host'), ('cohost', 'co-host'), ('speaker', 'speaker'), ('listener', 'listener')], editable=False, max_length=12, verbose_name='fell silent as'),
         ),
         migrations.AddField(
             model_name='part',

@@ -1,6 +1,9 @@
 """The compositor itself: packets in, one unbroken stream out."""
 
+import json
 import struct
+import subprocess
+import sys
 from dataclasses import asdict, replace
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +17,7 @@ from spaces.compositor.mixer import FallenBehind, Mixer
 from spaces.compositor.output import Output
 from spaces.compositor.picture import to_frame
 from spaces.compositor.rtp import Assembler, Packet, parse
-from spaces.compositor.scene import Face, Feed, Scene
+from spaces.compositor.scene import SPACE, Face, Feed, Scene
 from spaces.compositor.sound import Sound
 
 SCENE = Scene("Evening talk", "alice", (Face(1, "Alice", 3), Face(2, "Bob", 7)), (1,))
@@ -149,3 +152,15 @@ def test_it_gives_up_when_it_falls_behind(tmp_path: Path) -> None:
     with pytest.raises(FallenBehind):
         mixer.tick(10.0)
     output.close()
+
+
+def test_what_it_complains_of_names_no_key() -> None:
+    process = [sys.executable, "-m", "spaces.compositor", "127.0.0.1"]
+    told = {"address": "rtmp://127.0.0.1:1/live/the-key", "shape": asdict(SPACE), "scene": asdict(SCENE)}
+
+    sent = json.dumps(told) + "\n"
+    done = subprocess.run(process, check=False, input=sent, capture_output=True, text=True, timeout=30)
+
+    assert done.returncode == 1
+    assert "compositor: " in done.stderr
+    assert "the-key" not in done.stderr

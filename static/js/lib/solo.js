@@ -36,8 +36,14 @@ export async function goOn({ channel, source, isMuted }) {
   const solo = new Solo(channel);
   solo.isMuted = isMuted;
   solo.take();
-  await solo.open(source === "screen" ? null : source).catch(() => {});
-  solo.enter("resume").catch(() => {});
+  // Whatever of the two can't be had, the other goes on.
+  await solo.useMicrophone().catch(() => {});
+  if (source === "camera") {
+    await solo.usePicture(source).catch(() => {});
+  }
+  if (solo.state !== "over") {
+    solo.enter("resume").catch(() => {});
+  }
 }
 
 /**
@@ -96,6 +102,10 @@ class Solo extends EventTarget {
   /** Speak by the microphone that is chosen now. */
   async useMicrophone() {
     const track = await openMicrophone();
+    if (this.state === "over") {
+      track.stop();
+      return;
+    }
     this.#voice?.stop();
     this.#voice = track;
     track.enabled = !this.isMuted;
@@ -174,10 +184,7 @@ class Solo extends EventTarget {
       try {
         await this.#ask("here");
         this.#stay(everyMs);
-        if (this.state === "again") {
-          this.state = "live";
-          this.#changed();
-        }
+        this.#onConnected();
       } catch (error) {
         if (error.code === "seat_gone") {
           this.enter("resume");
@@ -261,7 +268,7 @@ class Solo extends EventTarget {
     this.#drop(kind);
     const peer = new SpacePeer(kind, this.#iceServers, {
       ask: (what, facts) => this.#ask(what, facts),
-      onTrack: () => this.#onConnected(),
+      onConnected: () => this.#onConnected(),
       onLost: () => this.#lost(kind),
     });
     this.#peers.set(kind, peer);
@@ -272,9 +279,12 @@ class Solo extends EventTarget {
     offered.catch(() => peer === this.#peers.get(kind) && this.#lost(kind));
   }
 
+  /** It is live while everything that is sent flows: that the server answers is not enough. */
   #onConnected() {
-    this.state = "live";
-    this.#changed();
+    if (this.state !== "live" && this.state !== "over" && [...this.#peers.values()].every((peer) => peer.isConnected)) {
+      this.state = "live";
+      this.#changed();
+    }
   }
 
   #drop(kind) {

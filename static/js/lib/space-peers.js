@@ -13,12 +13,16 @@ export class SpacePeer {
   #timer = 0;
   #queue = Promise.resolve();
 
-  /** `ask(what, facts)` sends a command; `onTrack(track, mid)`; `onLost()` is called once when it must be made anew. */
-  constructor(kind, iceServers, { ask, onTrack = () => {}, onLost = () => {} }) {
+  /**
+   * `ask(what, facts)` sends a command; `onTrack(track, mid)`; `onConnected()` when media can flow; `onLost()` is called
+   * once when it must be made anew.
+   */
+  constructor(kind, iceServers, { ask, onTrack = () => {}, onConnected = () => {}, onLost = () => {} }) {
     this.kind = kind;
     this.iceServers = iceServers;
     this.ask = ask;
     this.onTrack = onTrack;
+    this.onConnected = onConnected;
     this.onLost = onLost;
   }
 
@@ -43,6 +47,7 @@ export class SpacePeer {
     const state = this.#connection?.connectionState;
     if (state === "connected") {
       clearTimeout(this.#timer);
+      this.onConnected();
     } else if (state === "disconnected") {
       this.#watch(PATIENCE_MS);
     } else if (state === "failed") {
