@@ -12,6 +12,7 @@ from ads.spending import pool_of
 from monetization import other_charges
 from monetization.gateway import DisputeFacts
 from monetization.ledger import DISPUTES, GATEWAY, TAX, Lines, post
+from monetization.locking import lock_people
 from monetization.models import LedgerEntry, LedgerLine
 from monetization.money import Money
 
@@ -29,6 +30,7 @@ def settle_dispute(facts: DisputeFacts, now: datetime) -> bool:
     top_up = TopUp.objects.filter(provider_id=facts.payment_there, state=TopUp.State.PAID).first()
     if top_up is None or not facts.payment_there:
         return False
+    lock_people(top_up.advertiser.owner_id)
     # One dispute at a time, and no refund beside it.
     advertiser = Advertiser.objects.select_for_update().get(pk=top_up.advertiser_id)
     key = f"ad-dispute-{facts.provider_id}"

@@ -22,6 +22,7 @@ from monetization import settling
 from monetization.errors import GatewayAway, GatewayRefused, NotEnough, NotForSale, OutOfBounds
 from monetization.gateway import Charge, RefundFacts
 from monetization.ledger import FEES, GATEWAY, TAX, post
+from monetization.locking import lock_people
 from monetization.models import Card, Customer
 from monetization.money import Money
 from monetization.refunding import refund_once
@@ -51,7 +52,7 @@ def top_up(*, advertiser: Advertiser, amount: Money, card: Card, now: datetime) 
 
 @transaction.atomic
 def _open(advertiser: Advertiser, amount: Money, card: Card, now: datetime) -> TopUp:
-    if advertiser.state != Advertiser.State.VERIFIED:
+    if not lock_people(advertiser.owner_id) or advertiser.state != Advertiser.State.VERIFIED:
         raise NotVerified
     if card.user_id != advertiser.owner_id or amount.currency != advertiser.currency:
         raise NotForSale
@@ -129,6 +130,7 @@ def _freeze(advertiser: Advertiser, now: datetime) -> None:
 
 @transaction.atomic
 def _decide_refunds(advertiser: Advertiser, by: User, now: datetime) -> list[BalanceRefund]:
+    lock_people(advertiser.owner_id)
     advertiser = Advertiser.objects.select_for_update().get(pk=advertiser.pk)
     _check_nothing_runs(advertiser)
     left = unused(advertiser)

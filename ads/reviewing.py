@@ -11,6 +11,7 @@ from accounts.notifications import notify
 from ads.candidates import forget
 from ads.errors import NotReady, NotVerified, SameHands
 from ads.models import Advertiser, Campaign, Creative, LineItem
+from monetization.locking import lock_people
 
 State = Campaign.State
 REVIEWED = "ad_reviewed"
@@ -37,6 +38,7 @@ def refuse(*, advertiser: Advertiser, by: User | None) -> Advertiser:
 
 
 def _judge(advertiser: Advertiser, state: str, by: User | None) -> Advertiser:
+    lock_people(advertiser.owner_id)
     advertiser = Advertiser.objects.select_for_update().get(pk=advertiser.pk)
     if by is not None and advertiser.owner_id == by.pk and not advertiser.is_house:
         raise SameHands
@@ -115,6 +117,7 @@ def _wait_for_refunds(campaign: Campaign) -> None:
 
 
 def _locked(campaign: Campaign) -> Campaign:
+    lock_people(campaign.advertiser.owner_id)
     rows = Campaign.objects.select_for_update(of=("self",)).select_related("advertiser__owner")
     return rows.get(pk=campaign.pk)
 
@@ -138,6 +141,7 @@ def _set(campaign: Campaign, state: Campaign.State) -> Campaign:
 @transaction.atomic
 def judge_creative(*, creative: Creative, is_fine: bool, by: User, reason: str = "") -> Creative:
     """Whether a creative may be shown. Raises NotReady while it is being prepared, SameHands for one's own."""
+    lock_people(creative.campaign.advertiser.owner_id)
     rows = Creative.objects.select_for_update(of=("self",)).select_related("campaign__advertiser__owner")
     creative = rows.get(pk=creative.pk)
     advertiser = creative.campaign.advertiser

@@ -16,11 +16,11 @@ from accounts.models import User
 from accounts.notifications import notify
 from monetization.availability import Feature, is_offered
 from monetization.countries import CONNECT_COUNTRIES
-from monetization.errors import GatewayAway, NotReachedThere
+from monetization.errors import GatewayAway, NoBankAccount, NotReachedThere
 from monetization.gateway import AccountFacts, Arrival, open_gateway
 from monetization.going_on import going_on
 from monetization.locking import lock_people
-from monetization.models import ConnectedAccount
+from monetization.models import ConnectedAccount, LeftAccount
 from monetization.whereabouts import creator_country
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def ready_account(user: User, now: datetime) -> ConnectedAccount | None:
 
 def open_account(*, user: User, now: datetime) -> ConnectedAccount:
     """Somebody's account with the gateway, opened once however often it is asked for. Raises NotReachedThere where no
-    transfers go, and GatewayAway."""
+    transfers go, NoBankAccount when they leave meanwhile, and GatewayAway."""
     country = creator_country(user, now)
     if not is_reached(country):
         raise NotReachedThere
@@ -83,6 +83,8 @@ def _row_for(user: User, country: str, now: datetime) -> ConnectedAccount:
         return known
     try:
         with transaction.atomic():
+            if not lock_people(user.pk):
+                raise NoBankAccount
             row = ConnectedAccount.objects.create(user=user, country=country, created_at=now, checked_at=now)
             audit.record(user, "opened connected account", user, country=country)
     except IntegrityError:
@@ -95,11 +97,23 @@ def look_at(row: ConnectedAccount, now: datetime) -> ConnectedAccount:
     return settle_account(row, open_gateway().find_account(row.provider_id), now) if row.provider_id else row
 
 
-@transaction.atomic
 def settle_account(row: ConnectedAccount, facts: AccountFacts, now: datetime) -> ConnectedAccount:
-    """Take note of what the gateway says of it; its owner is told when they are ready to be paid, or no longer."""
-    lock_people(row.user_id)
-    row = ConnectedAccount.objects.select_for_update(of=("self",)).select_related("user").get(pk=row.pk)
+    """Take note of what the gateway says of it; its owner is told when they are ready to be paid, or no longer. Raises
+    NoBankAccount when they have left meanwhile: what was opened there is then left behind, to be closed."""
+    settled = _settle(row.pk, row.user_id, facts, now)
+    if settled is None:
+        raise NoBankAccount
+    return settled
+
+
+@transaction.atomic
+def _settle(number: int, owner: int, facts: AccountFacts, now: datetime) -> ConnectedAccount | None:
+    lock_people(owner)
+    rows = ConnectedAccount.objects.select_for_update(of=("self",)).select_related("user")
+    row = rows.filter(pk=number).first()
+    if row is None:
+        LeftAccount.objects.get_or_create(provider_id=facts.provider_id, defaults={"left_at": now})
+        return None
     was, row.state = row.state, State(facts.state)
     row.provider_id = row.provider_id or facts.provider_id
     row.due = [{"what": one.what, "is_theirs": one.is_theirs} for one in facts.due]

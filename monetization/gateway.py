@@ -58,6 +58,9 @@ API_VERSION = "2026-10-28.endive"
 TIMEOUT_S = (3.0, 20.0)
 FEE = ["latest_charge.balance_transaction"]
 _SETTLED = {"succeeded": "paid", "requires_action": "action", "requires_payment_method": "failed", "canceled": "failed"}
+# Of answers that mean "no": a key that is wrong or too weak, a conflict, too many at once. They say nothing about what
+# was asked for.
+_ASKED_AGAIN = (401, 403, 409, 429)
 
 
 class Gateway:
@@ -225,9 +228,19 @@ class Gateway:
         with _asking():
             try:
                 self._client.v2.core.accounts.close(provider_id, {"applied_configurations": ["recipient"]})
-            except stripe.InvalidRequestError:
-                if not self._client.v2.core.accounts.retrieve(provider_id).closed:
+            except stripe.StripeError as error:
+                if not _is_refusal(error):
                     raise
+                if not self._is_closed(provider_id):
+                    raise GatewayRefused(reason=error.code or "invalid_request") from error
+
+    def _is_closed(self, provider_id: str) -> bool:
+        try:
+            return bool(self._client.v2.core.accounts.retrieve(provider_id).closed)
+        except stripe.StripeError as error:
+            if not _is_refusal(error):
+                raise
+            return False
 
     def link_to(self, account: str, *, again: str, back: str) -> str:
         """Where somebody says what the gateway asks of them: an address for minutes and for one visit."""
@@ -324,6 +337,12 @@ def _asking() -> Iterator[None]:
         raise
     except stripe.StripeError as error:
         raise GatewayAway(why=str(error)) from error
+
+
+def _is_refusal(error: stripe.StripeError) -> bool:
+    """Whether asking again as it is brings the same. Most errors of v2 have no class that says so."""
+    status = error.http_status or 0
+    return isinstance(error, stripe.InvalidRequestError) or (400 <= status < 500 and status not in _ASKED_AGAIN)
 
 
 def _check_no_transaction() -> None:

@@ -79,6 +79,24 @@ def test_an_answer_that_got_lost_is_heard_again(bakery: Advertiser, card: Card) 
     assert pool(bakery) == TWENTY
 
 
+def test_nobody_leaves_while_a_top_up_or_a_refund_is_unsettled(bakery: Advertiser, card: Card, bob: User) -> None:
+    now = timezone.now()
+    row = buying._open(bakery, TWENTY, card, now)
+    with pytest.raises(AccountsError, match="still being settled"):
+        deletion.forget(user=bob, by=bob, now=now)
+
+    ask(row, now)
+    (refund,) = buying._decide_refunds(bakery, bob, now)
+    with pytest.raises(AccountsError, match="still being settled"):
+        deletion.forget(user=bob, by=bob, now=now)
+
+    buying.ask_refund(refund, now)
+    deletion.forget(user=bob, by=bob, now=now)
+    # As whoever asked for the page before still has it.
+    with pytest.raises(NotVerified):
+        buying._open(bakery, TWENTY, card, now)
+
+
 def test_the_gateway_tells_of_a_top_up_as_of_any_payment(bakery: Advertiser, card: Card) -> None:
     now = timezone.now()
     row = buying._open(bakery, TWENTY, card, now)

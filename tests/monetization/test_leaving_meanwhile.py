@@ -15,9 +15,11 @@ from django.utils import timezone
 from accounts import deletion
 from accounts.errors import AccountsError
 from accounts.models import Channel, User
+from ads.models import Advertiser, Campaign
+from ads.reviewing import reject
 from monetization import gifts
 from monetization.contracts import month_after
-from monetization.errors import MonetizationError
+from monetization.errors import MonetizationError, NotForSale
 from monetization.gateway import Charge, Reversal, TransferFacts
 from monetization.gifts import Wish
 from monetization.models import Contract, GivenMonth, Payment, Payout, Tier
@@ -98,30 +100,39 @@ class Here:
         told = TransferFacts(payout.provider_id, str(payout.pk), "acct_1", EURO, back)
         return lambda: settle_transfer(told, NOW)
 
+    def campaign_is_rejected(self) -> Act:
+        facts: dict[str, Any] = {"website": "https://a.example/", "currency": "eur", "created_at": NOW}
+        advertiser = Advertiser.objects.create(owner=self.owner, name=self.owner.username, **facts)
+        campaign = Campaign.objects.create(advertiser=advertiser, name="Autumn", state="review", created_at=NOW)
+        return lambda: reject(campaign=campaign, by=self.guest)
 
-# What is done, who leaves meanwhile, and the lock that was taken too early once.
-CASES: list[tuple[Callable[[Here], Act], str, str]] = [
-    (Here.renewal, "payer", "monetization_contract"),
-    (Here.renewal, "owner", "monetization_contract"),
-    (Here.gift_is_opened, "owner", "accounts_channel"),
-    (Here.gift_is_settled, "guest", "monetization_contract"),
-    (Here.gift_is_settled, "owner", "monetization_payment"),
-    (Here.transfer_comes_back, "owner", "monetization_payout"),
+
+Refused = type[Exception] | None
+# What is done, who leaves meanwhile, the lock that was taken too early once, and what is refused to whoever comes
+# second: the one who leaves, or what is done.
+CASES: list[tuple[Callable[[Here], Act], str, str, Refused, Refused]] = [
+    (Here.renewal, "payer", "monetization_contract", None, None),
+    (Here.renewal, "owner", "monetization_contract", None, None),
+    (Here.gift_is_opened, "owner", "accounts_channel", None, NotForSale),
+    (Here.gift_is_settled, "guest", "monetization_contract", None, None),
+    (Here.gift_is_settled, "owner", "monetization_payment", AccountsError, None),
+    (Here.transfer_comes_back, "owner", "monetization_payout", AccountsError, None),
+    (Here.campaign_is_rejected, "owner", "ads_campaign", None, None),
 ]
 
 
 @pytest.mark.django_db(transaction=True)
 def test_whoever_leaves_and_what_is_charged_meanwhile_wait_for_each_other_in_one_order(sandbox: Sandbox) -> None:
-    for make, who, lock in CASES:
+    for make, who, lock, leaving_refused, act_refused in CASES:
         for is_first in (True, False):
             here = Here(sandbox)
             act, leaver = make(here), getattr(here, who)
             what = f"{make.__name__}, {who} leaves {'second' if is_first else 'first'}"
             leaving = lambda leaver=leaver: deletion.forget(user=leaver, by=leaver, now=NOW)  # noqa: E731
             if is_first:
-                both(act, lock, leaving, what)
+                both(act, lock, leaving, what, leaving_refused)
             else:
-                both(leaving, "accounts_user", act, what)
+                both(leaving, "accounts_user", act, what, act_refused)
             leaver.refresh_from_db()
             assert leaver.deleted_at or make is not Here.renewal, what
 
@@ -137,6 +148,7 @@ def test_a_ticket_that_is_being_bought_keeps_its_seller(sandbox: Sandbox, sell: 
         "monetization_ticketedevent",
         lambda: deletion.forget(user=alice, by=alice, now=NOW),
         "ticket",
+        AccountsError,
     )
 
     alice.refresh_from_db()
@@ -144,9 +156,11 @@ def test_a_ticket_that_is_being_bought_keeps_its_seller(sandbox: Sandbox, sell: 
     assert Payment.objects.get().creator == alice
 
 
-def both(first: Act, lock: str, second: Act, what: str) -> None:
-    """Let the first get as far as that table's lock, the second as far as it comes meanwhile, then both go on."""
-    has_lock, may_go_on, failures = threading.Event(), threading.Event(), list[BaseException]()
+def both(first: Act, lock: str, second: Act, what: str, refused: Refused) -> None:
+    """Let the first get as far as that table's lock, the second as far as it comes meanwhile, then both go on; that
+    error and no other comes of it."""
+    has_lock, is_done, may_go_on = (threading.Event() for _ in range(3))
+    refusals, failures = set[type[BaseException]](), list[BaseException]()
     pids: dict[str, int] = {}
 
     def run(name: str, act: Act, *, stops: bool) -> None:
@@ -156,18 +170,22 @@ def both(first: Act, lock: str, second: Act, what: str) -> None:
                 pids[name] = cursor.fetchone()[0]
             with stopping_at(lock, has_lock, may_go_on) if stops else nullcontext():
                 act()
-        except (AccountsError, MonetizationError):
-            pass
+        except (AccountsError, MonetizationError) as error:
+            refusals.add(type(error))
         except BaseException as error:  # noqa: BLE001 told in the test's own thread
             failures.append(error)
         finally:
-            has_lock.set()
+            if stops:
+                is_done.set()
             connection.close()
 
     one = threading.Thread(target=run, args=["first", first], kwargs={"stops": True})
     other = threading.Thread(target=run, args=["second", second], kwargs={"stops": False})
     one.start()
-    assert has_lock.wait(WITHIN_S), what
+    deadline = time.monotonic() + WITHIN_S
+    while not has_lock.wait(0.01) and not is_done.is_set():
+        assert time.monotonic() < deadline, what
+    assert has_lock.is_set(), (what, failures, refusals)
     other.start()
     deadline = time.monotonic() + WITHIN_S
     while other.is_alive() and not is_waiting(pids.get("second", 0)):
@@ -179,6 +197,7 @@ def both(first: Act, lock: str, second: Act, what: str) -> None:
         assert not thread.is_alive(), what
     if failures:
         raise AssertionError(what) from failures[0]
+    assert refusals == ({refused} if refused else set()), what
 
 
 @contextmanager

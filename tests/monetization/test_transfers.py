@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+import stripe
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
@@ -15,8 +17,15 @@ from accounts.errors import AccountsError
 from accounts.models import AuditEntry, Channel, Notification, User
 from monetization import closing, connecting, hearing, payouts
 from monetization.earnings import balances_of, earned_by_month
-from monetization.errors import GatewayDisagrees, NobodyToPay, NothingToPay, NotReachedThere, PaidByTransfer
-from monetization.gateway import TransferFacts, open_gateway
+from monetization.errors import (
+    GatewayDisagrees,
+    NoBankAccount,
+    NobodyToPay,
+    NothingToPay,
+    NotReachedThere,
+    PaidByTransfer,
+)
+from monetization.gateway import AccountFacts, Gateway, TransferFacts, open_gateway
 from monetization.ledger import GATEWAY, balance_of, in_transit, payable, receivable
 from monetization.models import Availability, ConnectedAccount, Difference, LeftAccount, Payout, WebhookEvent
 from monetization.money import Money
@@ -316,14 +325,63 @@ def test_the_account_of_who_left_is_closed_once_nothing_is_in_it(
     deletion.forget(user=alice, by=alice, now=now)
     assert not ConnectedAccount.objects.exists()
 
-    closing.close_left(now)
+    closing.close_left(now + timedelta(days=6))
+    assert LeftAccount.objects.get().asked_at is None
+    week = now + timedelta(days=7)
+    closing.close_left(week)
     row = LeftAccount.objects.get()
     assert (row.provider_id, row.closed_at, bool(row.refused_as)) == (number, None, True)
     sandbox.ask(f"/sandbox/payouts/{sent}/arrive")
-    closing.close_left(now + timedelta(hours=1))
+    closing.close_left(week + timedelta(hours=1))
     assert LeftAccount.objects.get().closed_at is None
-    closing.close_left(now + timedelta(days=2))
+    closing.close_left(week + timedelta(days=2))
 
     row.refresh_from_db()
-    assert (row.closed_at, row.refused_as) == (now + timedelta(days=2), "")
+    assert (row.closed_at, row.refused_as) == (week + timedelta(days=2), "")
     assert open_gateway().find_account(number).state == "refused"
+
+
+@pytest.mark.parametrize(("status", "is_refused"), [(400, True), (404, True), (403, False), (429, False), (500, False)])
+def test_an_account_that_cant_be_closed_holds_up_nobody(
+    there: ConnectedAccount, monkeypatch: pytest.MonkeyPatch, status: int, is_refused: bool
+) -> None:
+    now = timezone.now()
+    left_at = now - timedelta(days=8)
+    odd = LeftAccount.objects.create(provider_id="acct_odd", left_at=left_at - timedelta(days=1))
+    plain = LeftAccount.objects.create(provider_id=there.provider_id, left_at=left_at)
+    accounts = type(open_gateway()._client.v2.core.accounts)
+    real = accounts.close
+
+    def close(self: Any, number: str, params: Any) -> Any:
+        if number == odd.provider_id:
+            raise stripe.StripeError("no", http_status=status, code="odd_state")
+        return real(self, number, params)
+
+    monkeypatch.setattr(accounts, "close", close)
+    closing.close_left(now)
+    closing.close_left(now + timedelta(hours=1))
+
+    odd.refresh_from_db()
+    plain.refresh_from_db()
+    assert (odd.asked_at, odd.closed_at, odd.refused_as) == (now, None, "odd_state" if is_refused else "")
+    assert plain.closed_at
+
+
+def test_an_account_opened_for_somebody_who_leaves_meanwhile_is_left_behind(
+    sandbox: Sandbox, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    move(creator=alice, country="FR", by=alice, now=now)
+    real = Gateway.open_account
+
+    def leave(self: Gateway, **about: str) -> AccountFacts:
+        facts = real(self, **about)
+        deletion.forget(user=alice, by=alice, now=now)
+        return facts
+
+    monkeypatch.setattr(Gateway, "open_account", leave)
+    with pytest.raises(NoBankAccount):
+        connecting.open_account(user=alice, now=now)
+
+    assert not ConnectedAccount.objects.exists()
+    assert LeftAccount.objects.get().provider_id.startswith("acct_")
