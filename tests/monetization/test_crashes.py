@@ -165,7 +165,7 @@ def test_killed_before_any_statement_a_payout_is_made_once_or_not_at_all(
     move(creator=alice, country="FR", by=alice, now=now)
     account = connecting.open_account(user=alice, now=now)
     sandbox.ask(f"/sandbox/accounts/{account.provider_id}", outcome="all")
-    sandbox.ask("/sandbox/topups", amount="100000", currency="eur")
+    sandbox.ask("/sandbox/topups", amount="100000000", currency="eur")
     account = connecting.look_at(account, now)
     gateway, outcomes = open_gateway(), list[int]()
     for statement in range(1, MOST_STATEMENTS, every):

@@ -147,7 +147,7 @@ def _be_paid(sandbox: Sandbox, gateway: Gateway, name: str) -> None:
     assert asked.due_by is not None
     gateway.link_to(there, again="https://example.com/a", back="https://example.com/b")
     sandbox.ask(f"/sandbox/accounts/{there}", outcome="all")
-    sandbox.ask("/sandbox/topups", amount="2000", currency="eur")
+    sandbox.ask("/sandbox/topups", amount="100000000", currency="eur")
     sent = gateway.transfer(key=f"{name}-6", payout="7", destination=there, amount=Money(1, "eur"))
     assert gateway.find_transfer(sent.provider_id) == sent
     assert gateway.find_transfer_of(payout="7", destination=there, since=timezone.now() - timedelta(hours=1)) == sent

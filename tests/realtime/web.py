@@ -129,7 +129,7 @@ class OwnWeb:
 
     def page(self, **headers: str) -> Page:
         """A page, as soon as daphne answers."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 40
         while True:
             try:
                 return Page(self.port, **headers)
