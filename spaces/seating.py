@@ -115,10 +115,13 @@ def is_seated(space: UUID, user: int) -> bool:
     return any(seat and seat.space == space and seat.user == user for seat in seats)
 
 
-def tokens_of(space: UUID, now_s: float) -> list[str]:
-    """The seats of those who are there now."""
+def tokens_by_space(now_s: float) -> dict[UUID, list[str]]:
+    """The seats of those who are there now; nothing is under where nobody is."""
     there, _gone = all_seats(now_s)
-    return [seat.token for seat in there if seat.space == space]
+    found: dict[UUID, list[str]] = {}
+    for seat in there:
+        found.setdefault(seat.space, []).append(seat.token)
+    return found
 
 
 def count(space: UUID) -> int:

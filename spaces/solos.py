@@ -7,7 +7,7 @@ holds for it. Who is live so is kept in Redis, one a channel, for as long as the
 import json
 import logging
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID, uuid4
@@ -28,6 +28,13 @@ log = logging.getLogger(__name__)
 
 GRACE_S = 15.0
 _SOLOS, _WHY_KEPT_S = "spaces:solos", 600
+# Write a channel's row, or with nothing to write take it away, while it is still that of this id; "" is for none.
+_CHANGE = """
+local there = redis.call('hget', KEYS[1], ARGV[1])
+if (there and cjson.decode(there).id or '') ~= ARGV[2] then return 0 end
+if ARGV[3] == '' then redis.call('hdel', KEYS[1], ARGV[1]) else redis.call('hset', KEYS[1], ARGV[1], ARGV[3]) end
+return 1
+"""
 # Why one is over, for its page.
 GONE, STOPPED, ENDED, NOT_YOURS, REFUSED = "gone", "stopped", "ended", "not_yours", "refused"
 _SAID = {STOPPED: _("The broadcast has ended."), ENDED: _("The broadcast has ended.")}
@@ -46,8 +53,8 @@ class Solo:
 
 def find(channel: Channel, now: datetime) -> Solo | None:
     """Who is live from a browser on this channel."""
-    text = cast("bytes | None", broker.client().hget(_SOLOS, str(channel.pk)))
-    solo = _read(channel, json.loads(text)) if text else None
+    facts = _facts_of(channel)
+    solo = _read(channel, facts) if facts else None
     return solo if solo is not None and _is_there(solo, now) else None
 
 
@@ -56,6 +63,7 @@ def begin(*, channel: Channel, user: User, now: datetime) -> Solo:
 
     Raises LiveElsewhere when somebody else is, AnotherEncoder when something else sends.
     """
+    before = _facts_of(channel)
     there = find(channel, now)
     if there is not None and there.user != user:
         raise LiveElsewhere
@@ -63,7 +71,9 @@ def begin(*, channel: Channel, user: User, now: datetime) -> Solo:
         return renew(there, now)
     _check_free(channel, now)
     solo = Solo(uuid4(), channel, user, now, now.timestamp() + GRACE_S)
-    _keep(solo)
+    if not _change(channel, before["id"] if before else "", solo):
+        # Another page was quicker.
+        return begin(channel=channel, user=user, now=now)
     broker.client().delete(_why(channel, user))
     orders.send("sync")
     return solo
@@ -78,9 +88,10 @@ def _check_free(channel: Channel, now: datetime) -> None:
 
 
 def renew(solo: Solo, now: datetime) -> Solo:
-    """Its page is there."""
-    renewed = Solo(solo.id, solo.channel, solo.user, solo.began_at, now.timestamp() + GRACE_S)
-    _keep(renewed)
+    """Its page is there. Raises SoloOver when it was ended meanwhile."""
+    renewed = replace(solo, until_s=now.timestamp() + GRACE_S)
+    if not _change(solo.channel, str(solo.id), renewed):
+        raise over(solo.channel, solo.user)
     return renewed
 
 
@@ -98,7 +109,7 @@ def see_to(now: datetime) -> list[Solo]:
     for number, facts in kept.items():
         solo = _read(channels[number], facts) if number in channels else None
         if solo is None:
-            broker.client().hdel(_SOLOS, str(number))
+            _take_away(number, facts["id"])
         elif why := _why_over(solo, now):
             _end(solo, why, now)
         else:
@@ -148,12 +159,13 @@ def _last_sent(solo: Solo) -> datetime:
 
 def _is_there(solo: Solo, now: datetime) -> bool:
     """While web is away pages can't say so, but keep their seats."""
-    return now.timestamp() < solo.until_s or bool(seating.tokens_of(solo.id, now.timestamp()))
+    return now.timestamp() < solo.until_s or solo.id in seating.tokens_by_space(now.timestamp())
 
 
 def _end(solo: Solo, why: str, now: datetime) -> None:
     """Forget it first, so that nothing begins it anew."""
-    broker.client().hdel(_SOLOS, str(solo.channel.pk))
+    if not _take_away(solo.channel.pk, str(solo.id)):
+        return
     broker.client().set(_why(solo.channel, solo.user), why, ex=_WHY_KEPT_S)
     seating.clear(solo.id)
     reason = Broadcast.EndReason.GRACE_OVER if why == GONE else Broadcast.EndReason.ENDED
@@ -180,9 +192,19 @@ def _is_ours(session: IngestSession) -> bool:
     return session.encoder == BROWSER
 
 
-def _keep(solo: Solo) -> None:
+def _facts_of(channel: Channel) -> dict[str, Any] | None:
+    text = cast("bytes | None", broker.client().hget(_SOLOS, str(channel.pk)))
+    return cast("dict[str, Any]", json.loads(text)) if text else None
+
+
+def _change(channel: Channel, before: str, solo: Solo) -> bool:
+    """Write who is live in place of this id; whether it was there."""
     facts = {"id": str(solo.id), "user": solo.user.pk, "began": solo.began_at.timestamp(), "until": solo.until_s}
-    broker.client().hset(_SOLOS, str(solo.channel.pk), json.dumps(facts))
+    return bool(broker.client().eval(_CHANGE, 1, _SOLOS, str(channel.pk), before, json.dumps(facts)))
+
+
+def _take_away(channel: int, before: str) -> bool:
+    return bool(broker.client().eval(_CHANGE, 1, _SOLOS, str(channel), before, ""))
 
 
 def _read(channel: Channel, facts: dict[str, Any]) -> Solo | None:

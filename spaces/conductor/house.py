@@ -64,12 +64,12 @@ def read_shows() -> dict[str, Show]:
 def read_solos() -> dict[str, Stage]:
     """Who is live alone, from a browser: to ingest they are an encoder of their channel's."""
     now = timezone.now()
-    stages = {}
+    stages, tokens = {}, seating.tokens_by_space(now.timestamp())
     for solo in solos.see_to(now):
         address = f"{settings.ENV.ingest_rtmp_url}/{solo.channel.stream_key}?browser=1"
         title = solo.channel.display_title
         show = Show(address, title, solo.channel.name, (_face(solo.user),), is_solo=True)
-        seats = tuple(seating.tokens_of(solo.id, now.timestamp()))
+        seats = tuple(tokens.get(solo.id, ()))
         stages[str(solo.id)] = Stage(frozenset({solo.user.pk}), frozenset(), show, SOLO_BITRATE, seats)
     return stages
 

@@ -21,7 +21,7 @@ from spaces.compositor.mixer import Mixer
 from spaces.compositor.output import Output
 from spaces.compositor.scene import SOLO
 from spaces.conductor import house
-from spaces.errors import AnotherEncoder, LiveElsewhere
+from spaces.errors import AnotherEncoder, LiveElsewhere, SoloOver
 from spaces.models import Space
 from streaming.actions import (
     BROWSER,
@@ -285,6 +285,23 @@ def test_what_begins_as_it_is_stopped_ends_too(alice: User, alice_channel: Chann
 
     broadcast.refresh_from_db()
     assert broadcast.state == Broadcast.State.ENDED
+
+
+def test_what_is_over_neither_comes_back_nor_takes_the_next_one_away(
+    crew: Channel, alice: User, bob: User, noon: datetime
+) -> None:
+    over = solos.begin(channel=crew, user=alice, now=noon)
+    solos.stop(solo=over, now=noon)
+    with pytest.raises(SoloOver):
+        solos.renew(over, noon)
+    assert solos.find(crew, noon) is None
+
+    following = solos.begin(channel=crew, user=bob, now=noon)
+    solos.stop(solo=over, now=noon)
+    with pytest.raises(SoloOver):
+        solos.renew(over, noon)
+
+    assert solos.find(crew, noon) == following
 
 
 def test_its_stream_has_one_size_and_one_rate(tmp_path: Path) -> None:

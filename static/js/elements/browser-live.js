@@ -1,3 +1,4 @@
+import { press } from "lib/press";
 import { currentSolo, goLive, solos } from "lib/solo";
 import "lib/solo-bar";
 import { meter } from "lib/space-devices";
@@ -70,20 +71,12 @@ class BrowserLive extends HTMLElement {
     }
     const note = solo && this.querySelector(`[data-text="${solo.state === "live" && !solo.source ? "dark" : solo.state}"]`);
     this.querySelector("[data-note]").textContent = note?.textContent ?? "";
-    this.#press("[data-mute]", solo?.isMuted);
-    this.#press('[data-source="camera"]', solo?.source === "camera");
-    this.#press('[data-source="screen"]', solo?.source === "screen");
+    press(this.querySelector("[data-mute]"), solo?.isMuted);
+    press(this.querySelector('[data-source="camera"]'), solo?.source === "camera");
+    press(this.querySelector('[data-source="screen"]'), solo?.source === "screen");
     this.#show(solo?.picture ?? null);
     this.#meter(solo?.voice ?? null);
   };
-
-  #press(selector, isOn) {
-    const button = this.querySelector(selector);
-    button?.setAttribute("aria-pressed", String(Boolean(isOn)));
-    button?.querySelectorAll("[data-on], [data-off]").forEach((part) => {
-      part.hidden = "on" in part.dataset !== Boolean(isOn);
-    });
-  }
 
   #show(stream) {
     const video = this.querySelector("[data-own]");

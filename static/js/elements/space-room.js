@@ -1,3 +1,4 @@
+import { press } from "lib/press";
 import { currentSpace, joinSpace } from "lib/space";
 import { SpacePreview } from "lib/space-preview";
 import { SpaceStage } from "lib/space-stage";
@@ -135,13 +136,13 @@ class SpaceRoom extends HTMLElement {
     for (const part of this.querySelectorAll("[data-when]")) {
       part.hidden = !shown[part.dataset.when];
     }
-    this.#press("[data-mic]", space && !space.isMuted);
-    this.#press("[data-camera]", space?.hasVideo && !space.hasScreen);
-    this.#press("[data-screen]", space?.hasScreen);
-    this.#press("[data-hand]", me.hand);
-    this.#press("[data-lock]", room.is_locked);
-    this.#press("[data-relay]", room.is_relayed);
-    this.#press("[data-record]", room.is_recorded);
+    press(this.querySelector("[data-mic]"), space && !space.isMuted);
+    press(this.querySelector("[data-camera]"), space?.hasVideo && !space.hasScreen);
+    press(this.querySelector("[data-screen]"), space?.hasScreen);
+    press(this.querySelector("[data-hand]"), me.hand);
+    press(this.querySelector("[data-lock]"), room.is_locked);
+    press(this.querySelector("[data-relay]"), room.is_relayed);
+    press(this.querySelector("[data-record]"), room.is_recorded);
     this.querySelector("[data-recorded]").hidden = !room.is_recorded;
     this.#drawStream(space?.isFar);
     this.querySelector("[data-note]").textContent = this.#note(space, me);
@@ -172,14 +173,6 @@ class SpaceRoom extends HTMLElement {
       return this.#text(space.state);
     }
     return space && me.is_silenced ? this.#text("silenced") : "";
-  }
-
-  #press(selector, isOn) {
-    const button = this.querySelector(selector);
-    button?.setAttribute("aria-pressed", String(Boolean(isOn)));
-    button?.querySelectorAll("[data-on], [data-off]").forEach((part) => {
-      part.hidden = "on" in part.dataset !== Boolean(isOn);
-    });
   }
 
   #drawHands(hands) {

@@ -183,8 +183,10 @@ class Solo extends EventTarget {
     this.#later("here", everyMs, async () => {
       try {
         await this.#ask("here");
-        this.#stay(everyMs);
-        this.#onConnected();
+        if (this.state !== "over") {
+          this.#stay(everyMs);
+          this.#onConnected();
+        }
       } catch (error) {
         if (error.code === "seat_gone") {
           this.enter("resume");
