@@ -69,7 +69,7 @@ class Instance:
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
 
-    def await_ready(self, within_s: float = 60.0) -> None:
+    def await_ready(self, within_s: float = 180.0) -> None:
         """Wait until pages are served and packagers take work; raises TimeoutError."""
         deadline = time.monotonic() + within_s
         while not (self._is_served() and " ready." in self.stack.log_tail("packager", 200)):

@@ -1,8 +1,12 @@
 """Where static files come from, and recordings go to."""
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+from django.core.files.storage import Storage
 
 from config.env import Env
 
@@ -13,8 +17,27 @@ class HashedStaticFiles(ManifestStaticFilesStorage):
     # A name that nobody collected falls back to itself instead of failing the page.
     manifest_strict = False
 
+    def post_process(
+        self, paths: dict[str, tuple[Storage, str]], dry_run: bool = False, **options: Any
+    ) -> Iterator[Any]:
+        """Put what style sheets import in the import's place: one request instead of one each."""
+        for name in [] if dry_run else [name for name in paths if name.startswith("css/") and "/" not in name[4:]]:
+            Path(self.path(name)).write_text(_with_imports(paths, name), "utf-8")
+            paths[name] = (self, name)
+        yield from super().post_process(paths, dry_run=dry_run, **options)
+
     def url(self, name: str | None, force: bool = True) -> str:
         return super().url(name, force=force)  # type: ignore[arg-type]
+
+
+_IMPORT = re.compile(r'^@import "([^"]+)";\n', re.MULTILINE)
+
+
+def _with_imports(paths: dict[str, tuple[Storage, str]], name: str) -> str:
+    storage, path = paths[name]
+    with storage.open(path) as sheet:
+        text = sheet.read().decode()
+    return _IMPORT.sub(lambda found: _with_imports(paths, f"css/{found[1]}"), text)
 
 
 def recordings_storage(env: Env) -> dict[str, Any]:

@@ -46,6 +46,11 @@ def front_end_version() -> str:
 @register.simple_tag
 def import_map() -> SafeString:
     """JSON for a `<script type="importmap">`: bare module names to hashed addresses."""
+    return _import_map(front_end_version())
+
+
+@cache
+def _import_map(_version: str) -> SafeString:
     imports = {name: static(path) for name, path in _modules().items() if not name.startswith("elements/")}
     return mark_safe(json.dumps({"imports": imports}).replace("<", "\\u003c"))  # noqa: S308
 

@@ -1,5 +1,6 @@
 import { press } from "lib/press";
 import { currentSpace, joinSpace } from "lib/space";
+import "lib/space-bar";
 import { SpacePreview } from "lib/space-preview";
 import { SpaceStage } from "lib/space-stage";
 import { socket } from "lib/socket";

@@ -13,6 +13,8 @@ const HOLE_S = 0.6;
 const STALL_MS = 600;
 /** Playing may begin so much behind where it should be: the pace makes up for that. */
 const BEGUN_CLOSE_S = 0.3;
+/** Into the first picture: times are rounded. */
+const FIRST_S = 0.01;
 /** A little is buffered ahead of where playing goes on. */
 const LANDING_S = 0.15;
 
@@ -78,7 +80,11 @@ export class LiveEdge {
    */
   begin() {
     const live = this.position;
-    if (!this.#isBeginning || live === null || this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+    if (!this.#isBeginning || live === null) {
+      return;
+    }
+    if (this.#video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) {
+      this.#showFirst();
       return;
     }
     const behind = live - this.#video.currentTime;
@@ -87,6 +93,14 @@ export class LiveEdge {
     } else if (bufferAhead(this.#video) > behind + LANDING_S) {
       this.#isBeginning = false;
       this.jump();
+    }
+  }
+
+  /** hls.js goes to what it has only at its next look, each 100 ms. */
+  #showFirst() {
+    const { buffered, currentTime, seeking } = this.#video;
+    if (buffered.length > 0 && !seeking && currentTime < buffered.start(0)) {
+      this.#video.currentTime = buffered.start(0) + FIRST_S;
     }
   }
 

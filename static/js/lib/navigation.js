@@ -4,14 +4,12 @@
  */
 
 import { firstPicture } from "lib/first-picture";
-import "lib/mini-player";
 import { keptSolo } from "lib/solo-kept";
-import "lib/space-bar";
 
 let turbo;
 
 function load() {
-  turbo ??= import("@hotwired/turbo").then((Turbo) => {
+  turbo ??= Promise.all([import("@hotwired/turbo"), import("lib/mini-player")]).then(([Turbo]) => {
     Turbo.config.forms.mode = "optin";
     Turbo.config.drive.unvisitableExtensions.add(".ics");
     // base.css shows that a page is on its way, from `aria-busy`: Turbo's own bar brings a style of its own.
