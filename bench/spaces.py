@@ -6,7 +6,7 @@ a second) and a microphone of Web Audio's, by way of loopback. One JSON line; me
   the conductor, in percent of a core, from /proc, in windows of `--seconds` while everybody sends (a sound that isn't
   heard: Opus is sent all the same)
 - `composed`: CPU of the compositor, of Janus and of the conductor while three are on the stage and the Space is on its
-  channel: with the `slate`, and with a `picture`
+  channel: with the `slate`, and with a `picture` that comes in two layers
 - `join_ms`: from the click of somebody with a place on the stage to a connection that stands
 - `video_ms`: from "video on" to the first picture in another page
 - `switch_ms`: from a voice to another page's naming it the active speaker

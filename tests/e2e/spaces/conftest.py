@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -24,7 +24,7 @@ from django.test import Client
 from accounts.actions import change_address, open_channel
 from accounts.models import User
 sessions, people = {{}}, {{}}
-for name in ("alice", "bob", "carol"):
+for name in ("alice", "bob", "carol", "dave"):
     user, _ = User.objects.get_or_create(username=name)
     change_address(user=user, address=name + "@example.com", by=user)
     people[name] = user.pk
@@ -33,6 +33,20 @@ for name in ("alice", "bob", "carol"):
     sessions[name] = client.cookies["sessionid"].value
 open_channel(name={name!r}, owner=User.objects.get(username="alice"), title="Alpine evenings")
 print(json.dumps({{"sessions": sessions, "people": people}}))
+"""
+# An open Space of Alice's with these people on its stage.
+_OPEN = """
+from django.utils import timezone
+from accounts.models import Channel, User
+from spaces.actions import Plan, open_now
+from spaces.models import Part
+now = timezone.now()
+host = User.objects.get(username="alice")
+channel = Channel.objects.get(name={channel!r})
+space = open_now(channel=channel, host=host, plan=Plan({title!r}), now=now)
+for name in {on_stage!r}:
+    Part.objects.create(space=space, user=User.objects.get(username=name), role="speaker", on_stage_at=now)
+print(space.pk)
 """
 # Each page's microphone hums at its own pitch.
 TONE = """
@@ -68,7 +82,7 @@ async (pitches) => {
   return pitches.filter((pitch) => bins[Math.round((pitch * 8192) / window.ears.rate)] > -55);
 }
 """
-PITCHES = {"alice": 500, "bob": 900, "carol": 1400}
+PITCHES = {"alice": 500, "bob": 900, "carol": 1400, "dave": 2000}
 
 
 @dataclass
@@ -96,9 +110,18 @@ class Guest:
 
     def width(self, other: "Guest") -> int:
         """How wide somebody's picture comes to this page, in pixels of its own."""
-        return int(
-            self.page.evaluate("(tile) => document.querySelector(`${tile} video`)?.videoWidth ?? 0", self.tile(other))
-        )
+        script = "(tile) => document.querySelector(`${tile} video:not([hidden])`)?.videoWidth ?? 0"
+        return int(self.page.evaluate(script, self.tile(other)))
+
+    def pin(self, other: "Guest") -> None:
+        """Show somebody large from now on."""
+        pin = self.page.locator(f"{self.tile(other)} [data-pin]")
+        if pin.get_attribute("aria-pressed") != "true":
+            pin.click(force=True)
+
+    def come_in(self) -> None:
+        """Into the Space whose page this is, by its button."""
+        self.press("Listen")
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).first.click()
@@ -125,6 +148,15 @@ class Gathering:
     guests: dict[str, Guest]
     complaints: list[str]
     stranger: Callable[[], Page]
+    stack: RunningStack
+
+    def open(self, title: str, on_stage: Sequence[str] = ()) -> str:
+        """Open a Space of Alice's in which these have a place, and go to its page with everybody; its number."""
+        script = _OPEN.format(channel=self.channel, title=title, on_stage=list(on_stage))
+        space = self.stack.manage("shell", "--verbosity", "0", "--command", script).splitlines()[-1]
+        for guest in self.guests.values():
+            guest.page.goto(f"/spaces/{space}")
+        return space
 
 
 @pytest.fixture(scope="session")
@@ -161,7 +193,7 @@ def gathering(fake_browser: Browser, stack: RunningStack) -> Iterator[Gathering]
     def come_as_stranger() -> Page:
         return fake_browser.new_context(base_url=stack.url).new_page()
 
-    yield Gathering(name, guests, complaints, come_as_stranger)
+    yield Gathering(name, guests, complaints, come_as_stranger, stack)
     for guest in guests.values():
         guest.page.context.close()
     assert complaints == []
