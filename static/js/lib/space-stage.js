@@ -92,7 +92,8 @@ export class SpaceStage {
   #drawTile(tile, person, { media, user, space }) {
     const isOwn = person.user === user;
     const isMuted = isOwn && space ? space.isMuted : media.muted.includes(person.user);
-    tile.querySelector("[data-name]").textContent = person.name;
+    const name = tile.querySelector("[data-name]");
+    name.textContent = name.title = person.name;
     tile.querySelector("[data-role]").textContent = isOwn ? `${this.#texts(person.role)} (${this.#texts("you")})` : this.#texts(person.role);
     tile.querySelector("[data-muted]").hidden = !isMuted;
     tile.classList.toggle("is-talking", media.talking.includes(person.user) && !isMuted);
