@@ -59,11 +59,22 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
     const out = new MediaStreamAudioDestinationNode(context);
     hum.connect(new GainNode(context, { gain: 0.4 })).connect(out);
     hum.start();
-    stream.addTrack(out.stream.getAudioTracks()[0]);
+    window.hum = out.stream.getAudioTracks()[0];
+    stream.addTrack(window.hum);
   }
   return stream;
 };
 """
+# When something was first so in a page, by the clock of all pages.
+_WATCH = """(isSo) => {
+  const look = new Function(`return ${isSo}`);
+  window.soAt = new Promise((resolve) => {
+    const again = () => (look() ? resolve(Date.now()) : setTimeout(again, 5));
+    again();
+    setTimeout(() => resolve(Infinity), 10000);
+  });
+}"""
+_CLICK = "(selector) => { const at = Date.now(); document.querySelector(selector).click(); return at; }"
 # How loud a pitch is in what the page plays, against everything else: true when it stands out.
 _HEARS = """
 async (pitches) => {
@@ -126,6 +137,16 @@ class Guest:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).first.click()
 
+    def seconds_until(self, is_so: str, by: "Guest", selector: str) -> float:
+        """From a click in somebody's page until an expression is true in this one."""
+        self.page.evaluate(_WATCH, is_so)
+        clicked_at = by.page.evaluate(_CLICK, selector)
+        return (float(self.page.evaluate("() => window.soAt")) - float(clicked_at)) / 1000
+
+    def seen_of(self, other: "Guest") -> str:
+        """An expression: somebody's picture in this page, if there is one."""
+        return f'document.querySelector("{self.tile(other)} video:not([hidden])")'
+
     def tile(self, other: "Guest") -> str:
         return f"li.tile[data-person='{other.user}']"
 
@@ -150,11 +171,11 @@ class Gathering:
     stranger: Callable[[], Page]
     stack: RunningStack
 
-    def open(self, title: str, on_stage: Sequence[str] = ()) -> str:
-        """Open a Space of Alice's in which these have a place, and go to its page with everybody; its number."""
+    def open(self, title: str, *, on_stage: Sequence[str], guests: Sequence[Guest]) -> str:
+        """Open a Space of Alice's in which these have a place, and go to its page with guests; its number."""
         script = _OPEN.format(channel=self.channel, title=title, on_stage=list(on_stage))
         space = self.stack.manage("shell", "--verbosity", "0", "--command", script).splitlines()[-1]
-        for guest in self.guests.values():
+        for guest in guests:
             guest.page.goto(f"/spaces/{space}")
         return space
 

@@ -9,7 +9,7 @@ LARGE, SMALL = 640, 320
 
 def test_a_small_tile_takes_the_small_picture(gathering: Gathering, eventually: Eventually) -> None:
     alice, bob, carol = (gathering.guests[name] for name in ("alice", "bob", "carol"))
-    gathering.open("Sizes", on_stage=["bob"])
+    gathering.open("Sizes", on_stage=["bob"], guests=[alice, bob, carol])
     for guest in (alice, bob, carol):
         guest.come_in()
     for guest in (alice, bob):
