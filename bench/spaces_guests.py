@@ -42,7 +42,8 @@ for user in people:
     cookies.append([user.pk, client.cookies["sessionid"].value])
 print(json.dumps({{"space": str(space.pk), "people": cookies}}))
 """
-# A microphone that hums while `bench.hum(true)`, and the moment at which each connection stands.
+# A microphone that hums while `bench.hum(true)`, a screen that is white while `bench.flash(true)`, and the moment at
+# which each connection stands.
 _PREPARE = """
 window.bench = { connectedAt: 0 };
 const Real = RTCPeerConnection;
@@ -56,6 +57,18 @@ window.RTCPeerConnection = class extends Real {
 };
 const devices = navigator.mediaDevices;
 const real = devices?.getUserMedia.bind(devices);
+if (devices) devices.getDisplayMedia = async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 360 });
+  const pen = canvas.getContext("2d");
+  let colour = "black";
+  const paint = () => {
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 640, 360);
+  };
+  setInterval(paint, 50);
+  bench.flash = (on) => { colour = on ? "white" : "black"; paint(); return Date.now(); };
+  return canvas.captureStream(20);
+};
 if (real) devices.getUserMedia = async (wanted) => {
   if (wanted.video) return real({ video: { width: 640, height: 360, frameRate: 20 } });
   const context = new AudioContext();
@@ -83,6 +96,19 @@ bench.listen = (stream) => {
     }
   }, 5);
 };
+bench.watch = (video) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 1, height: 1 });
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  const look = () => {
+    pen.drawImage(video, video.videoWidth / 2, video.videoHeight / 2, 8, 8, 0, 0, 1, 1);
+    const [light] = pen.getImageData(0, 0, 1, 1).data;
+    bench.isDark = light < 64;
+    if (light > 192) bench.brightAt ||= Date.now();
+    video.requestVideoFrameCallback(look);
+  };
+  bench.brightAt = 0;
+  look();
+};
 """
 _JOIN = """async () => {
   bench.connectedAt = 0;
@@ -99,6 +125,7 @@ _VIDEO = """async (on) => {
   await currentSpace().setVideo(on);
   return at;
 }"""
+_SCREEN = _VIDEO.replace("setVideo(on)", "setVideo(on, true)")
 _SEEN = """async (tile) => {
   for (;;) {
     const video = document.querySelector(`${tile} video`);
@@ -134,6 +161,25 @@ class Guest:
     def show(self, on: bool) -> float:
         """Video on or off; when that was asked for."""
         return float(self.page.evaluate(_VIDEO, on))
+
+    def share(self, on: bool) -> None:
+        """A screen in place of the camera."""
+        self.page.evaluate(_SCREEN, on)
+
+    def flash(self, on: bool) -> float:
+        return float(self.page.evaluate("(on) => bench.flash(on)", on))
+
+    def open_eyes(self, video: str) -> None:
+        """Look at what this page shows: an expression that answers a video element."""
+        self.page.evaluate(f"() => bench.watch({video})")
+
+    def await_dark(self) -> None:
+        self.await_true(lambda: self.page.evaluate("() => bench.isDark"))
+        self.page.evaluate("() => { bench.brightAt = 0; }")
+
+    def await_bright(self) -> float:
+        self.await_true(lambda: self.page.evaluate("() => bench.brightAt"))
+        return float(self.page.evaluate("() => bench.brightAt"))
 
     def hum(self, on: bool) -> float:
         return float(self.page.evaluate("(on) => bench.hum(on)", on))

@@ -13,6 +13,7 @@ from realtime.commands import Caller, Payload
 from spaces import limits, orders
 from spaces.access import get_seat, get_speaking_seat
 from spaces.errors import BadPayload, Silenced
+from spaces.models import PUBLISHERS
 from spaces.seating import Seat
 
 Answer = Mapping[str, Any] | None
@@ -27,6 +28,7 @@ def register() -> None:
     commands.register("space.hide", hide)
     commands.register("space.listen", listen)
     commands.register("space.watch", watch)
+    commands.register("space.prefer", prefer)
     commands.register("space.answer", answer)
 
 
@@ -79,6 +81,17 @@ def watch(caller: Caller, payload: Payload) -> Answer:
     seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
     limits.count("media", seat.token)
     order("watch", seat)
+    return None
+
+
+def prefer(caller: Caller, payload: Payload) -> Answer:
+    """{"seat", "large"}: whose pictures are shown large; of all others smaller ones come."""
+    seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
+    large = payload.get("large")
+    if not isinstance(large, list) or len(large) > PUBLISHERS or not all(type(one) is int for one in large):
+        raise BadPayload
+    limits.count("prefer", seat.token)
+    order("prefer", seat, large=large)
     return None
 
 

@@ -2,12 +2,14 @@
 which ports it listens and of which feed it needs a key frame. The first line tells where to send the stream, and its
 shape.
 
-It ends with its input, or with an error when the way to ingest is lost: whoever started it starts it again.
+It ends with its input, or with an error when the way to ingest is lost: whoever started it starts it again. Of ingest
+that takes nothing more and doesn't say so the alarm clock ends it: PyAV opens what it writes to without a timeout.
 """
 
 import json
 import os
 import selectors
+import signal
 import socket
 import sys
 import time
@@ -21,6 +23,7 @@ from spaces.compositor.rtp import parse
 from spaces.compositor.scene import Scene, Shape
 
 _TICK_S = 0.02
+STUCK_S = 8
 _RECEIVE_BUFFER = 1 << 20
 Handler = Callable[[bytes], None]
 
@@ -31,6 +34,7 @@ def main() -> int:
     _say({"type": "ports", "sound": sound.getsockname()[1], "pictures": pictures.getsockname()[1]})
     # Unbuffered: what stands behind the first line is read by `_Lines`.
     first = json.loads(open(0, "rb", buffering=0, closefd=False).readline())  # noqa: SIM115 it stays open
+    signal.alarm(STUCK_S)
     try:
         shape = Shape(**first["shape"])
         output = Output(first["address"], shape)
@@ -68,6 +72,7 @@ def _run(mixer: Mixer, sound: socket.socket, pictures: socket.socket) -> None:
                 _drain(key.fileobj, key.data)
             now = time.monotonic()
             mixer.tick(now)
+            signal.alarm(STUCK_S)
             wanted = mixer.wanted_key(now)
             if wanted is not None:
                 _say({"type": "key", "ssrc": wanted})

@@ -31,8 +31,7 @@ class Output:
     def __init__(self, address: str, shape: Shape = SPACE) -> None:
         # Parts are cut each third of a second: nothing waits for the other track for longer than a tenth.
         options = {"flush_packets": "1", "max_interleave_delta": "100000"}
-        connection = {"rw_timeout": "8000000"}
-        self._container = av.open(address, "w", format="flv", options=options, container_options=connection)
+        self._container = av.open(address, "w", format="flv", options=options)
         rates = {"preset": shape.preset, "maxrate": str(shape.bitrate * 4 // 3), "bufsize": str(shape.bitrate * 2)}
         self._video = self._container.add_stream("libx264", rate=25, options=_ENCODER | rates)
         self._video.width, self._video.height, self._video.pix_fmt = shape.width, shape.height, "yuv420p"

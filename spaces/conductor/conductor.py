@@ -48,6 +48,7 @@ class Conductor:
             "hide": lambda peer, room, order: self._peers.drop(peer, "show"),
             "listen": lambda peer, room, order: self._peers.listen(peer, room),
             "watch": lambda peer, room, order: self._peers.watch(peer, room),
+            "prefer": lambda peer, room, order: self._peers.prefer(peer, room, order["large"]),
         }
 
     async def run(self) -> None:
@@ -93,6 +94,7 @@ class Conductor:
                 await self._rooms.look_again(room)
                 await self._rooms.stop_forwarding(room)
                 await self._compositions.forget_room(room.space)
+                self._peers.lay_all(room)
             except LinkLost:
                 raise
             except (JanusError, TimeoutError) as error:
@@ -110,10 +112,14 @@ class Conductor:
             self._observed.pop(handle, None)
 
     def _on_event(self, message: Message) -> None:
-        room = self._observed.get(message.get("sender", 0))
-        if room is None or message["janus"] != "event":
+        if message["janus"] != "event":
             return
         data = message["plugindata"]["data"]
+        if "substream" in data and "mid" in data:
+            self._note_layer(message["sender"], data)
+        room = self._observed.get(message.get("sender", 0))
+        if room is None:
+            return
         videos = set(room.speakers.videos)
         is_sound = "audiobridge" in data
         if room.speakers.note_audio(data, time.monotonic()) if is_sound else room.speakers.note_video(data):
@@ -121,6 +127,13 @@ class Conductor:
         if set(room.speakers.videos) != videos:
             for peer in self._peers.of(room.space):
                 self._spawn(self._looked(peer, room))
+
+    def _note_layer(self, handle: int, data: Message) -> None:
+        """Janus says to each page's handle in which size a picture comes from now on."""
+        peer = self._peers.watching_by(handle)
+        room = self._open.get(peer.space) if peer else None
+        if peer is not None and room is not None:
+            self._peers.note_layer(peer, room, data["mid"], data["substream"])
 
     def _note_change(self, room: Room) -> None:
         """Pages and the composed stream show the same."""
@@ -142,7 +155,7 @@ class Conductor:
 
     async def _looked(self, peer: Peer, room: Room) -> None:
         """A video that is gone is forgotten at once, so that the same person's next one is a new one."""
-        peer.subscribed &= set(room.speakers.videos)
+        self._peers.forget_videos(peer, room)
         await self._peers.look(peer, room)
 
     # What should be there

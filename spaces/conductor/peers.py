@@ -4,13 +4,17 @@ Whatever is asked for anew replaces what there was: a page that lost its connect
 """
 
 import asyncio
+import contextlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from spaces import telling
+from spaces.conductor import layers
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.memory import Memory
 from spaces.conductor.rooms import Room
+from spaces.conductor.speakers import Video
 
 PLUGINS = {"speak": "audiobridge", "show": "videoroom", "watch": "videoroom", "listen": "streaming"}
 _ANSWERED_WITHIN_S = 5.0
@@ -28,6 +32,11 @@ class Peer:
     handles: dict[str, int] = field(default_factory=dict)
     is_watching: bool = False
     subscribed: set[int] = field(default_factory=set)
+    # Whom the page shows large; as which stream each picture comes to it, and in which layer, as far as Janus said.
+    large: set[int] = field(default_factory=set)
+    mids: dict[int, str] = field(default_factory=dict)
+    layers: dict[int, int] = field(default_factory=dict)
+    laying: asyncio.Task[None] | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     watch_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     answered: asyncio.Event = field(default_factory=asyncio.Event)
@@ -40,12 +49,15 @@ class Peer:
             "handles": self.handles,
             "is_watching": self.is_watching,
             "subscribed": sorted(self.subscribed),
+            "large": sorted(self.large),
+            "mids": list(self.mids.items()),
         }
 
     @classmethod
     def restored(cls, token: str, facts: dict[str, Any]) -> "Peer":
         peer = cls(token, facts["space"], facts["user"], facts["handles"], facts["is_watching"])
         peer.subscribed = set(facts["subscribed"])
+        peer.large, peer.mids = set(facts.get("large", ())), dict(facts.get("mids", ()))
         return peer
 
 
@@ -115,33 +127,91 @@ class Peers:
         """See every video from now on."""
         await self.drop(peer, "watch")
         peer.is_watching, peer.subscribed = True, set()
+        peer.mids, peer.layers = {}, {}
         await self.look(peer, room)
 
     async def look(self, peer: Peer, room: Room) -> None:
         """Offer a page the videos that it doesn't have yet. One offer at a time: each waits for its answer."""
         async with peer.watch_lock:
             feeds = {user: video for user, video in room.speakers.videos.items() if user != peer.user}
-            peer.subscribed &= set(feeds)
+            self.forget_videos(peer, room)
             fresh = {user: video for user, video in feeds.items() if user not in peer.subscribed}
             if not peer.is_watching or not fresh or not self.has(peer):
                 return
-            streams = [{"feed": str(user), "mid": video.mid} for user, video in fresh.items()]
             peer.answered.clear()
-            if "watch" in peer.handles:
-                offer = await self._link.ask(peer.handles["watch"], {"request": "update", "subscribe": streams})
-            else:
-                handle = await self._take(peer, "watch")
-                body = {"request": "join", "ptype": "subscriber", "use_msid": True, "autoupdate": False}
-                offer = await self._link.ask(handle, body | room.keys | {"streams": streams})
-            peer.subscribed |= set(fresh)
-            await self._memory.keep_peer(peer.token, peer.kept())
+            offer = await self._subscribe(peer, room, fresh)
             if not self.has(peer):
                 return
             self._tell(peer, "watch", offer)
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(peer.answered.wait(), _ANSWERED_WITHIN_S)
-            except TimeoutError:
-                return
+        self._lay_soon(peer, room)
+
+    async def _subscribe(self, peer: Peer, room: Room, fresh: dict[int, Video]) -> dict[str, Any]:
+        """Janus's offer with these videos in it, in streams that nobody has or that somebody else had."""
+        streams = [{"feed": str(user), "mid": video.mid} for user, video in fresh.items()]
+        if "watch" in peer.handles:
+            offer = await self._link.ask(peer.handles["watch"], {"request": "update", "subscribe": streams})
+        else:
+            handle = await self._take(peer, "watch")
+            body = {"request": "join", "ptype": "subscriber", "use_msid": True, "autoupdate": False}
+            offer = await self._link.ask(handle, body | room.keys | {"streams": streams})
+        peer.subscribed |= set(fresh)
+        if "streams" in offer:
+            peer.mids = {one["user"]: one["mid"] for one in _streams(offer)}
+        await self._memory.keep_peer(peer.token, peer.kept())
+        return offer
+
+    async def prefer(self, peer: Peer, room: Room, large: Iterable[int]) -> None:
+        """Send a page the large pictures of these people, and the small ones of all others."""
+        peer.large = set(large)
+        await self._memory.keep_peer(peer.token, peer.kept())
+        self._lay_soon(peer, room)
+
+    def watching_by(self, handle: int) -> Peer | None:
+        return next((peer for peer in self.all.values() if peer.handles.get("watch") == handle), None)
+
+    def note_layer(self, peer: Peer, room: Room, mid: str, layer: int) -> None:
+        """What comes to a page by now, as Janus says it; where that isn't what is wanted it is asked about."""
+        user = next((user for user, its in peer.mids.items() if its == mid), None)
+        if user is not None:
+            peer.layers[user] = layer
+            if layers.wanted(room.speakers.videos, peer.large).get(user, layer) != layer:
+                self._lay_soon(peer, room)
+
+    @staticmethod
+    def forget_videos(peer: Peer, room: Room) -> None:
+        """Those that are switched off: the same person's next one is a new one, of which nothing is known."""
+        shown = room.speakers.videos
+        peer.subscribed &= set(shown)
+        peer.mids = {user: mid for user, mid in peer.mids.items() if user in shown}
+        peer.layers = {user: layer for user, layer in peer.layers.items() if user in shown}
+
+    def lay_all(self, room: Room) -> None:
+        """Nobody knows what comes to whom: all is asked for."""
+        for peer in self.of(room.space):
+            peer.layers.clear()
+            self._lay_soon(peer, room)
+
+    def _lay_soon(self, peer: Peer, room: Room) -> None:
+        if peer.laying is not None:
+            peer.laying.cancel()
+        peer.laying = asyncio.create_task(self._lay(peer, room))
+
+    async def _lay(self, peer: Peer, room: Room) -> None:
+        """Have what is wanted come to a page."""
+        for pause_s in layers.ASK_AFTER_S:
+            await asyncio.sleep(pause_s)
+            async with peer.watch_lock:
+                wanted = layers.wanted(room.speakers.videos, peer.large)
+                wrong = {user: layer for user, layer in wanted.items() if peer.layers.get(user) != layer}
+                streams = [
+                    {"mid": peer.mids[user], "substream": layer} for user, layer in wrong.items() if user in peer.mids
+                ]
+                if not streams or "watch" not in peer.handles or not self.has(peer):
+                    return
+                with contextlib.suppress(JanusError, TimeoutError):
+                    await self._link.ask(peer.handles["watch"], {"request": "configure", "streams": streams})
 
     async def ask_key(self, space: str, user: int, room: Room) -> None:
         """Have somebody's page send a key frame: by its own handle alone it can be asked for."""
@@ -169,6 +239,8 @@ class Peers:
         """A seat that is gone: what is being done for it is waited for, what waits its turn does nothing any more."""
         if self.has(peer):
             del self.all[peer.token]
+        if peer.laying is not None:
+            peer.laying.cancel()
         peer.answered.set()
         async with peer.lock, peer.watch_lock:
             try:
@@ -192,11 +264,16 @@ class Peers:
                 peer.answered.set()
                 return
             raise JanusError(0, f"no description came for {kind}")
-        streams = [
-            {"mid": one["mid"], "user": int(one["feed_id"])}
-            for one in answer.get("streams", ())
-            if kind == "watch" and one.get("active") and str(one.get("feed_id", "")).isdigit()
-        ]
+        streams = _streams(answer) if kind == "watch" else []
         telling.tell_seat(
             peer.token, {"type": "jsep", "for": kind, "jsep": jsep["type"], "sdp": jsep["sdp"], "streams": streams}
         )
+
+
+def _streams(offer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Whose picture comes as which stream of an offer."""
+    return [
+        {"mid": one["mid"], "user": int(one["feed_id"])}
+        for one in offer.get("streams", ())
+        if one.get("active") and str(one.get("feed_id", "")).isdigit()
+    ]

@@ -21,7 +21,8 @@ LOCKED = ("rtp_forward", "stop_rtp_forward")
 class Janus:
     """`refused` are requests that fail, each once; `held` answers no join until it is set.
 
-    `forwarders` are those of each handle's plugin by number, as they were asked for.
+    `forwarders` are those of each handle's plugin by number, `layers` in which each stream was to be sent: as they were
+    asked for.
     """
 
     def __init__(self) -> None:
@@ -30,6 +31,7 @@ class Janus:
         self.refused: list[str] = []
         self.forwarders: dict[int, tuple[str, Facts]] = {}
         self.publishers: list[Facts] = []
+        self.layers: list[dict[str, int]] = []
         self._numbers = itertools.count(1)
         self.held = asyncio.Event()
         self.held.set()
@@ -72,6 +74,8 @@ class Janus:
             return {"error_code": 483, "error": "Missing mandatory element (admin_key)"}
         if request == "rtp_forward":
             return self._forward(plugin, body)
+        if request == "configure" and "substream" in body.get("streams", [{}])[0]:
+            self.layers.append({one["mid"]: one["substream"] for one in body["streams"]})
         if request == "stop_rtp_forward":
             self.forwarders.pop(body["stream_id"], None)
         elif request == "listforwarders":

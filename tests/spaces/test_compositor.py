@@ -1,6 +1,10 @@
 """The compositor itself: packets in, one unbroken stream out."""
 
+import fcntl
 import json
+import os
+import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -164,3 +168,36 @@ def test_what_it_complains_of_names_no_key() -> None:
     assert done.returncode == 1
     assert "compositor: " in done.stderr
     assert "the-key" not in done.stderr
+
+
+def is_ended_by_the_alarm(address: str) -> bool:
+    """Whether a compositor that is patient for a second ends by itself when it can't go on there."""
+    hurried = "import spaces.compositor.__main__ as one; one.STUCK_S = 1; raise SystemExit(one.main())"
+    told = {"address": address, "shape": asdict(SPACE), "scene": asdict(SCENE)}
+    command = [sys.executable, "-c", hurried, "127.0.0.1"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(told) + "\n")
+        process.stdin.flush()
+        try:
+            return process.wait(20) == -signal.SIGALRM
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return False
+
+
+def test_ingest_that_never_answers_ends_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert is_ended_by_the_alarm(f"rtmp://127.0.0.1:{silent.getsockname()[1]}/live/the-key")
+
+
+def test_ingest_that_takes_nothing_more_ends_it(tmp_path: Path) -> None:
+    """A pipe that nobody reads takes a little, too."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    unread = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        fcntl.fcntl(unread, fcntl.F_SETPIPE_SZ, 4096)
+        assert is_ended_by_the_alarm(str(pipe))
+    finally:
+        os.close(unread)

@@ -45,6 +45,7 @@ TABLE: dict[str, tuple[dict[str, object], dict[str, str]]] = {
     "react": ({"reaction": "👏"}, LISTENING),
     "listen": ({}, LISTENING),
     "watch": ({}, LISTENING),
+    "prefer": ({"large": [1]}, LISTENING),
     "answer": ({"to": "watch", "sdp": SDP}, LISTENING),
     "speak": ({"sdp": SDP, "muted": True}, SPEAKING),
     "mute": ({"muted": False}, SPEAKING),

@@ -5,6 +5,8 @@ import uuid
 
 import pytest
 
+from spaces.conductor import layers
+from spaces.conductor.layers import LARGE, SMALL
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.memory import Memory
 from spaces.conductor.peers import Peer, Peers
@@ -132,5 +134,49 @@ def test_another_conductor_knows_how_pictures_come() -> None:
 
         assert room.speakers.videos == {7: Video("2", "vp8", is_layered=True)}
         assert set(janus.handles) == {room.audio, room.video}
+
+    with_janus(act)
+
+
+def test_a_layer_is_asked_for_until_it_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layers, "ASK_AFTER_S", (0.0, 0.01, 0.01, 0.01))
+
+    async def settled(peer: Peer) -> None:
+        assert peer.laying is not None
+        await peer.laying
+
+    async def act(janus: Janus, link: Link) -> None:
+        room = await Rooms(link, "").make(SPACE)
+        peers = Peers(link, Memory())
+        peer = peers.get("a" * 32, SPACE, 9)
+        peer.handles["watch"] = await link.attach("videoroom", "watch")
+        room.speakers.videos = {1: Video("0", is_layered=True), 2: Video("0", is_layered=True), 3: Video("0")}
+        peer.mids = {1: "0", 2: "1", 3: "2"}
+
+        # Whoever sends one size is asked for nothing.
+        await peers.prefer(peer, room, [1])
+        await settled(peer)
+        assert janus.layers == [{"0": LARGE, "1": SMALL}] * len(layers.ASK_AFTER_S)
+
+        # What comes already isn't asked for, and what comes against what is wanted is.
+        for mid in ("0", "1"):
+            peers.note_layer(peer, room, mid, SMALL)
+        janus.layers.clear()
+        await peers.prefer(peer, room, [2])
+        await asyncio.sleep(0)
+        peers.note_layer(peer, room, "1", LARGE)
+        await settled(peer)
+        assert all(asked == {"1": LARGE} for asked in janus.layers)
+        janus.layers.clear()
+        peers.note_layer(peer, room, "1", SMALL)
+        await settled(peer)
+        assert janus.layers == [{"1": LARGE}] * len(layers.ASK_AFTER_S)
+
+        # Another conductor, or a video after another: nothing is known of it.
+        assert Peer.restored(peer.token, peer.kept()).mids == peer.mids
+        peers.note_layer(peer, room, "1", LARGE)
+        del room.speakers.videos[2]
+        peers.forget_videos(peer, room)
+        assert (peer.layers, peer.mids) == ({1: SMALL}, {1: "0", 3: "2"})
 
     with_janus(act)

@@ -27,7 +27,8 @@ class SpaceRoom extends HTMLElement {
     this.#me = JSON.parse(document.getElementById("space-me").textContent);
     const texts = (name) => this.#text(name);
     const tile = this.querySelector("[data-tile]");
-    this.#stage = new SpaceStage(this.querySelector("[data-stage]"), tile, texts, { onMore: (id) => this.#open(id) });
+    const acts = { onMore: (id) => this.#open(id), onLarge: (people) => this.#space?.sizes.prefer(people) };
+    this.#stage = new SpaceStage(this.querySelector("[data-stage]"), tile, texts, acts);
     this.#preview = new SpacePreview(this.querySelector("[data-preview]"));
     this.#listening = new AbortController();
     const { signal } = this.#listening;
@@ -47,6 +48,9 @@ class SpaceRoom extends HTMLElement {
     this.#listening.abort();
     this.#preview.close();
     this.#looking?.();
+    this.#stage.stop();
+    // On other pages nobody is seen.
+    this.#space?.sizes.prefer([]);
     this.#let();
   }
 

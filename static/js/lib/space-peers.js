@@ -8,6 +8,12 @@ const GATHERED_MS = 800;
 const CONNECTED_WITHIN_MS = 8000;
 const PATIENCE_MS = 3000;
 
+/** A camera's pictures, the large one first (spaces/conductor/layers.py): a small tile takes the small one. */
+export const LAYERS = [
+  { rid: "h", maxBitrate: 650000 },
+  { rid: "m", maxBitrate: 150000, scaleResolutionDownBy: 2 },
+];
+
 export class SpacePeer {
   #connection = null;
   #timer = 0;
@@ -62,10 +68,16 @@ export class SpacePeer {
     }
   }
 
-  /** Offer to send a track, or none yet; what `facts()` answers when the offer is ready goes along. */
-  async offer(track, direction, facts = () => ({})) {
+  /** Offer to send a track, or none yet, in `layers`; what `facts()` answers when the offer is ready goes along. */
+  async offer(track, direction, facts = () => ({}), layers = []) {
     const connection = this.#open();
-    connection.addTransceiver(track ?? (this.kind === "show" ? "video" : "audio"), { direction });
+    const sent = track ?? (this.kind === "show" ? "video" : "audio");
+    try {
+      connection.addTransceiver(sent, { direction, sendEncodings: layers });
+    } catch {
+      // A browser that sends one picture alone.
+      connection.addTransceiver(sent, { direction });
+    }
     await connection.setLocalDescription();
     await gathered(connection);
     if (connection === this.#connection) {

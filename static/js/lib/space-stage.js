@@ -1,6 +1,8 @@
 /** The stage of a Space: a tile for each person, of which one is looked at. */
 
 const BIG = "is-big";
+/** Whoever is shown wider than this is wanted large: on the smallest screens nobody is. */
+const LARGE_FROM_PX = 360;
 
 export class SpaceStage {
   #list;
@@ -8,12 +10,29 @@ export class SpaceStage {
   #texts;
   #tiles = new Map();
   #pinned = null;
+  #widths = new Map();
+  #sizes = new ResizeObserver((tiles) => this.#measure(tiles));
 
-  constructor(list, template, texts, { onMore }) {
+  /** `onMore(person)` when more is asked for, `onLarge(people)` whose tiles are large. */
+  constructor(list, template, texts, { onMore, onLarge }) {
     this.#list = list;
     this.#template = template;
     this.#texts = texts;
     this.onMore = onMore;
+    this.onLarge = onLarge;
+  }
+
+  stop() {
+    this.#sizes.disconnect();
+  }
+
+  #measure(tiles) {
+    tiles.forEach(({ target, contentRect }) => this.#widths.set(Number(target.dataset.person), contentRect.width));
+    this.#sayLarge();
+  }
+
+  #sayLarge() {
+    this.onLarge([...this.#widths].filter(([, width]) => width > LARGE_FROM_PX).map(([id]) => id).sort());
   }
 
   /** Show who is on the stage now; `space` is null for who only looks in. */
@@ -21,8 +40,10 @@ export class SpaceStage {
     const people = room.stage ?? [];
     for (const [id, tile] of this.#tiles) {
       if (!people.some((one) => one.user === id)) {
+        this.#sizes.unobserve(tile);
         tile.remove();
         this.#tiles.delete(id);
+        this.#widths.delete(id);
       }
     }
     const big = this.#big(people, media);
@@ -35,6 +56,7 @@ export class SpaceStage {
       }
     });
     this.#list.dataset.count = String(people.length);
+    this.#sayLarge();
   }
 
   /** The pinned one, else who speaks, else who shows a picture, else the host. */
@@ -53,6 +75,7 @@ export class SpaceStage {
     tile.querySelector("[data-pin]").addEventListener("click", () => this.#pin(person.user));
     tile.querySelector("[data-more]").addEventListener("click", () => this.onMore(person.user));
     this.#tiles.set(person.user, tile);
+    this.#sizes.observe(tile);
     return tile;
   }
 
@@ -69,7 +92,8 @@ export class SpaceStage {
   #drawTile(tile, person, { media, user, space }) {
     const isOwn = person.user === user;
     const isMuted = isOwn && space ? space.isMuted : media.muted.includes(person.user);
-    tile.querySelector("[data-name]").textContent = person.name;
+    const name = tile.querySelector("[data-name]");
+    name.textContent = name.title = person.name;
     tile.querySelector("[data-role]").textContent = isOwn ? `${this.#texts(person.role)} (${this.#texts("you")})` : this.#texts(person.role);
     tile.querySelector("[data-muted]").hidden = !isMuted;
     tile.classList.toggle("is-talking", media.talking.includes(person.user) && !isMuted);

@@ -1,7 +1,8 @@
 import { socket } from "lib/socket";
 import { openCamera, openMicrophone, openScreen } from "lib/space-devices";
 import { SpaceHall } from "lib/space-hall";
-import { SpacePeer } from "lib/space-peers";
+import { LAYERS, SpacePeer } from "lib/space-peers";
+import { SpaceSizes } from "lib/space-sizes";
 import { SpaceSound } from "lib/space-sound";
 
 /** What a page is that has a place on the stage. */
@@ -46,6 +47,7 @@ class Space extends EventTarget {
   hasVideo = false;
   hasScreen = false;
   isFar = false;
+  sizes = new SpaceSizes((large) => this.#seat && this.#ask("prefer", { large }));
   #hall = null;
   #seat = null;
   #iceServers = [];
@@ -226,6 +228,7 @@ class Space extends EventTarget {
     this.#voice?.stop();
     this.#camera?.stop();
     this.#sound.remove();
+    this.sizes.stop();
     this.#changed();
     this.dispatchEvent(new CustomEvent("over", { detail: refusal }));
     spaces.dispatchEvent(new Event("change"));
@@ -336,6 +339,7 @@ class Space extends EventTarget {
     this.#close(this.isOnStage ? "listen" : "speak");
     this.#make(sound);
     this.#make("watch");
+    this.sizes.tell();
     if (this.hasVideo) {
       this.#make("show");
     }
@@ -360,7 +364,9 @@ class Space extends EventTarget {
     if (kind === "speak") {
       return peer.offer(this.#voice, "sendrecv", () => ({ muted: this.isMuted }));
     }
-    return kind === "show" ? peer.offer(this.#camera, "sendonly") : peer.request();
+    // Of a screen nothing is readable when it is small.
+    const layers = this.hasScreen ? [] : LAYERS;
+    return kind === "show" ? peer.offer(this.#camera, "sendonly", undefined, layers) : peer.request();
   }
 
   #close(kind) {

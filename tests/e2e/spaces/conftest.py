@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -24,7 +24,7 @@ from django.test import Client
 from accounts.actions import change_address, open_channel
 from accounts.models import User
 sessions, people = {{}}, {{}}
-for name in ("alice", "bob", "carol"):
+for name in ("alice", "bob", "carol", "dave"):
     user, _ = User.objects.get_or_create(username=name)
     change_address(user=user, address=name + "@example.com", by=user)
     people[name] = user.pk
@@ -33,6 +33,20 @@ for name in ("alice", "bob", "carol"):
     sessions[name] = client.cookies["sessionid"].value
 open_channel(name={name!r}, owner=User.objects.get(username="alice"), title="Alpine evenings")
 print(json.dumps({{"sessions": sessions, "people": people}}))
+"""
+# An open Space of Alice's with these people on its stage.
+_OPEN = """
+from django.utils import timezone
+from accounts.models import Channel, User
+from spaces.actions import Plan, open_now
+from spaces.models import Part
+now = timezone.now()
+host = User.objects.get(username="alice")
+channel = Channel.objects.get(name={channel!r})
+space = open_now(channel=channel, host=host, plan=Plan({title!r}), now=now)
+for name in {on_stage!r}:
+    Part.objects.create(space=space, user=User.objects.get(username=name), role="speaker", on_stage_at=now)
+print(space.pk)
 """
 # Each page's microphone hums at its own pitch.
 TONE = """
@@ -45,11 +59,22 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
     const out = new MediaStreamAudioDestinationNode(context);
     hum.connect(new GainNode(context, { gain: 0.4 })).connect(out);
     hum.start();
-    stream.addTrack(out.stream.getAudioTracks()[0]);
+    window.hum = out.stream.getAudioTracks()[0];
+    stream.addTrack(window.hum);
   }
   return stream;
 };
 """
+# When something was first so in a page, by the clock of all pages.
+_WATCH = """(isSo) => {
+  const look = new Function(`return ${isSo}`);
+  window.soAt = new Promise((resolve) => {
+    const again = () => (look() ? resolve(Date.now()) : setTimeout(again, 5));
+    again();
+    setTimeout(() => resolve(Infinity), 10000);
+  });
+}"""
+_CLICK = "(selector) => { const at = Date.now(); document.querySelector(selector).click(); return at; }"
 # How loud a pitch is in what the page plays, against everything else: true when it stands out.
 _HEARS = """
 async (pitches) => {
@@ -68,7 +93,7 @@ async (pitches) => {
   return pitches.filter((pitch) => bins[Math.round((pitch * 8192) / window.ears.rate)] > -55);
 }
 """
-PITCHES = {"alice": 500, "bob": 900, "carol": 1400}
+PITCHES = {"alice": 500, "bob": 900, "carol": 1400, "dave": 2000}
 
 
 @dataclass
@@ -96,12 +121,31 @@ class Guest:
 
     def width(self, other: "Guest") -> int:
         """How wide somebody's picture comes to this page, in pixels of its own."""
-        return int(
-            self.page.evaluate("(tile) => document.querySelector(`${tile} video`)?.videoWidth ?? 0", self.tile(other))
-        )
+        script = "(tile) => document.querySelector(`${tile} video:not([hidden])`)?.videoWidth ?? 0"
+        return int(self.page.evaluate(script, self.tile(other)))
+
+    def pin(self, other: "Guest") -> None:
+        """Show somebody large from now on."""
+        pin = self.page.locator(f"{self.tile(other)} [data-pin]")
+        if pin.get_attribute("aria-pressed") != "true":
+            pin.click(force=True)
+
+    def come_in(self) -> None:
+        """Into the Space whose page this is, by its button."""
+        self.press("Listen")
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).first.click()
+
+    def seconds_until(self, is_so: str, by: "Guest", selector: str) -> float:
+        """From a click in somebody's page until an expression is true in this one."""
+        self.page.evaluate(_WATCH, is_so)
+        clicked_at = by.page.evaluate(_CLICK, selector)
+        return (float(self.page.evaluate("() => window.soAt")) - float(clicked_at)) / 1000
+
+    def seen_of(self, other: "Guest") -> str:
+        """An expression: somebody's picture in this page, if there is one."""
+        return f'document.querySelector("{self.tile(other)} video:not([hidden])")'
 
     def tile(self, other: "Guest") -> str:
         return f"li.tile[data-person='{other.user}']"
@@ -125,6 +169,15 @@ class Gathering:
     guests: dict[str, Guest]
     complaints: list[str]
     stranger: Callable[[], Page]
+    stack: RunningStack
+
+    def open(self, title: str, *, on_stage: Sequence[str], guests: Sequence[Guest]) -> str:
+        """Open a Space of Alice's in which these have a place, and go to its page with guests; its number."""
+        script = _OPEN.format(channel=self.channel, title=title, on_stage=list(on_stage))
+        space = self.stack.manage("shell", "--verbosity", "0", "--command", script).splitlines()[-1]
+        for guest in guests:
+            guest.page.goto(f"/spaces/{space}")
+        return space
 
 
 @pytest.fixture(scope="session")
@@ -161,7 +214,7 @@ def gathering(fake_browser: Browser, stack: RunningStack) -> Iterator[Gathering]
     def come_as_stranger() -> Page:
         return fake_browser.new_context(base_url=stack.url).new_page()
 
-    yield Gathering(name, guests, complaints, come_as_stranger)
+    yield Gathering(name, guests, complaints, come_as_stranger, stack)
     for guest in guests.values():
         guest.page.context.close()
     assert complaints == []
