@@ -63,12 +63,11 @@ def _take_seat(solo: solos.Solo) -> Answer:
 
 
 def here(caller: Caller, payload: Payload) -> Answer:
-    """{"channel", "seat"}: the page is still there."""
+    """{"channel", "seat"}: the page is still there. Answers whether viewers get what it sends."""
     now = timezone.now()
     seat, solo = get_solo(caller.user, payload.get("channel"), payload.get("seat"), now)
     seating.renew(seat, now.timestamp())
-    solos.renew(solo, now)
-    return None
+    return {"is_on_air": solos.is_on_air(solos.renew(solo, now), now)}
 
 
 def stop(caller: Caller, payload: Payload) -> Answer:

@@ -95,6 +95,12 @@ def renew(solo: Solo, now: datetime) -> Solo:
     return renewed
 
 
+def is_on_air(solo: Solo, now: datetime) -> bool:
+    """Whether what comes from the browser reaches ingest: that its page is connected is not enough."""
+    session = open_session(solo.channel)
+    return session is not None and _is_ours(session) and is_sending(session, now)
+
+
 def stop(*, solo: Solo, now: datetime) -> None:
     """End it, and its broadcast, as its streamer wants."""
     _end(solo, STOPPED, now)
@@ -144,7 +150,8 @@ def _why_over(solo: Solo, now: datetime) -> str:
     if ours.filter(state=Broadcast.State.ENDED, ended_at__gte=solo.began_at).exists():
         return ENDED
     session = open_session(solo.channel)
-    refusal = solo.channel.refusals.filter(at__gte=_last_sent(solo)).first()
+    # What was said to somebody's OBS meanwhile is nothing to us.
+    refusal = solo.channel.refusals.filter(at__gte=_last_sent(solo), encoder=BROWSER).first()
     if refusal is not None and (session is None or not _is_ours(session)):
         return f"{REFUSED}:{refusal.pk}"
     return ""

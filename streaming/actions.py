@@ -70,7 +70,7 @@ def admit_encoder(*, key: str, encoder: Encoder, now: datetime) -> IngestSession
         return _open_session(channel, current, encoder, now)
     except Refused as refusal:
         if not encoder.is_standby:
-            keep_refusal(channel=channel, refusal=refusal, address=encoder.address, now=now)
+            keep_refusal(channel=channel, refusal=refusal, address=encoder.address, encoder=encoder.name, now=now)
         raise
 
 
@@ -245,7 +245,8 @@ def rename_broadcast(*, broadcast: Broadcast, title: str, by: User) -> Broadcast
 def refuse_session(*, session: IngestSession, refusal: Refused, now: datetime) -> None:
     """Turn away an encoder that is in already: what it sends can't be carried."""
     broadcast = session.broadcast
-    keep_refusal(channel=broadcast.channel, refusal=refusal, address=session.address, now=now)
+    told = {"address": session.address, "encoder": session.encoder}
+    keep_refusal(channel=broadcast.channel, refusal=refusal, now=now, **told)
     if broadcast.sessions.count() > 1:
         close_session(session=session, now=now)
         drop(session)
@@ -253,11 +254,11 @@ def refuse_session(*, session: IngestSession, refusal: Refused, now: datetime) -
         end_broadcast(broadcast=broadcast, now=now, reason=Broadcast.EndReason.REFUSED)
 
 
-def keep_refusal(*, channel: Channel, refusal: Refused, address: str | None, now: datetime) -> None:
+def keep_refusal(*, channel: Channel, refusal: Refused, address: str | None, now: datetime, encoder: str = "") -> None:
     """Write down why an encoder was turned away, never with which key; only the newest are kept."""
     with translation.override(None):
         message = message_for(refusal.code, refusal.facts)[:300]
-    facts = {"code": refusal.code, "facts": refusal.facts, "message": message}
+    facts = {"code": refusal.code, "facts": refusal.facts, "message": message, "encoder": encoder[:120]}
     Refusal.objects.create(channel=channel, at=now, address=address, **facts)
     kept = Refusal.objects.filter(channel=channel).values_list("pk", flat=True)[:REFUSALS_KEPT]
     Refusal.objects.filter(channel=channel).exclude(pk__in=list(kept)).delete()

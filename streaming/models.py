@@ -278,6 +278,7 @@ class Refusal(models.Model):
     facts = models.JSONField(_("facts"), default=dict, blank=True)
     message = models.CharField(_("message"), max_length=300, help_text=_("As the log has it."))
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    encoder = models.CharField(_("encoder"), max_length=120, blank=True)
 
     class Meta:
         verbose_name = _("refusal")

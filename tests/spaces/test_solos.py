@@ -235,7 +235,7 @@ def dismiss(channel: Channel, by: User, now: datetime) -> None:
 
 def refuse(channel: Channel, by: User, now: datetime) -> None:
     close_session(session=IngestSession.objects.get(), now=now)
-    keep_refusal(channel=channel, refusal=DiskFull(), address=None, now=now)
+    keep_refusal(channel=channel, refusal=DiskFull(), address=None, encoder=BROWSER, now=now)
 
 
 @pytest.mark.parametrize(
@@ -259,6 +259,15 @@ def test_it_is_over_when_it_may_not_go_on(
     assert solos.see_to(noon) == []
     assert not Broadcast.objects.on_air().exists()
     assert said in str(solos.over(crew, bob).message)
+
+
+def test_an_encoder_that_is_refused_meanwhile_ends_nothing(alice: User, alice_channel: Channel, noon: datetime) -> None:
+    """The compositor is just starting anew, and OBS knocks with what ingest doesn't take."""
+    solo, _seat, _broadcast = live_alone(alice_channel, alice, noon)
+    close_session(session=IngestSession.objects.get(), now=noon)
+    keep_refusal(channel=alice_channel, refusal=DiskFull(), address=None, encoder="FMLE/3.0", now=noon)
+
+    assert [one.id for one in solos.see_to(noon)] == [solo.id]
 
 
 def test_another_encoder_that_took_its_place_keeps_the_broadcast(

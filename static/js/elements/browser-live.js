@@ -1,7 +1,8 @@
 import { press } from "lib/press";
 import { currentSolo, goLive, solos } from "lib/solo";
+import { CommandError } from "lib/socket";
 import "lib/solo-bar";
-import { meter } from "lib/space-devices";
+import { faultOf, meter } from "lib/space-devices";
 import { SpacePreview } from "lib/space-preview";
 
 /** <browser-live channel="alice">: going live from this page, and what one does meanwhile. lib/solo keeps it going. */
@@ -69,14 +70,34 @@ class BrowserLive extends HTMLElement {
     for (const button of this.querySelectorAll("[data-start]")) {
       button.disabled = false;
     }
-    const note = solo && this.querySelector(`[data-text="${solo.state === "live" && !solo.source ? "dark" : solo.state}"]`);
-    this.querySelector("[data-note]").textContent = note?.textContent ?? "";
-    press(this.querySelector("[data-mute]"), solo?.isMuted);
+    this.querySelector("[data-note]").textContent = solo ? this.#text(this.#standing(solo)) : "";
+    this.#tell("voice", solo?.voiceFault);
+    this.#tell("picture", solo?.pictureFault);
+    const mute = this.querySelector("[data-mute]");
+    mute.disabled = !solo?.voice;
+    press(mute, solo?.isMuted);
     press(this.querySelector('[data-source="camera"]'), solo?.source === "camera");
     press(this.querySelector('[data-source="screen"]'), solo?.source === "screen");
     this.#show(solo?.picture ?? null);
     this.#meter(solo?.voice ?? null);
   };
+
+  /** What of this page viewers get. */
+  #standing(solo) {
+    if (solo.state !== "live") {
+      return solo.state;
+    }
+    if (solo.isHeard) {
+      return solo.source ? "live" : "dark";
+    }
+    return solo.source ? "silent" : "nothing";
+  }
+
+  #tell(what, fault) {
+    const note = this.querySelector(`[data-fault="${what}"]`);
+    note.textContent = fault ? this.#text(`${what}-${fault}`) : "";
+    note.hidden = !fault;
+  }
 
   #show(stream) {
     const video = this.querySelector("[data-own]");
@@ -114,12 +135,20 @@ class BrowserLive extends HTMLElement {
     try {
       await this.#act(button.dataset);
     } catch (error) {
-      this.#say(error.code && error.message ? error.message : this.#text("no-device"));
+      this.#say(this.#explain(error, button.dataset));
     }
   }
 
   #text(name) {
-    return this.querySelector(`[data-text="${name}"]`).textContent;
+    return this.querySelector(`[data-text="${name}"]`)?.textContent ?? "";
+  }
+
+  #explain(error, { start, source }) {
+    if (error instanceof CommandError) {
+      return error.code === "offline" ? this.#text("offline") : error.message;
+    }
+    const fault = faultOf(error);
+    return this.#text((start ?? source) === "screen" && fault !== "insecure" ? "no-screen" : fault);
   }
 
   #act(dataset) {
@@ -144,7 +173,7 @@ class BrowserLive extends HTMLElement {
 
   /** Whoever shows a screen needn't look at their camera first. */
   async #start(source) {
-    if (await this.#preview.ask({ hasCamera: source === "camera" })) {
+    if (await this.#preview.ask({ hasCamera: source === "camera", mayBeSilent: true })) {
       await goLive(this.#channel, source);
     }
   }
@@ -152,8 +181,8 @@ class BrowserLive extends HTMLElement {
   async #choose() {
     const solo = this.#solo;
     const hasCamera = solo.source === "camera";
-    if (await this.#preview.ask({ hasCamera })) {
-      await solo.useMicrophone();
+    if (await this.#preview.ask({ hasCamera, mayBeSilent: true })) {
+      await solo.useMicrophone().catch(() => {});
       if (hasCamera) {
         await solo.usePicture("camera");
       }

@@ -1,10 +1,13 @@
 import { socket } from "lib/socket";
 import { keepSolo } from "lib/solo-kept";
-import { openCamera, openMicrophone, openScreen } from "lib/space-devices";
+import { SoloSound } from "lib/solo-sound";
+import { faultOf, openCamera, openMicrophone, openScreenAndSound } from "lib/space-devices";
 import { SpacePeer } from "lib/space-peers";
 
 const CAMERA = { width: { ideal: 960 }, height: { ideal: 540 }, frameRate: { ideal: 25, max: 30 } };
 const SCREEN = { width: { max: 1280 }, height: { max: 720 }, frameRate: { ideal: 25, max: 30 } };
+/** Until it is on the air it is asked more often. */
+const HERE_SOON_MS = 700;
 const FIRST_AGAIN_MS = 1000;
 const LAST_AGAIN_MS = 8000;
 /** Refusals after which there is nothing to go on with. */
@@ -18,7 +21,10 @@ export function currentSolo() {
   return current;
 }
 
-/** Go live on a channel by "camera" or "screen". Rejects with what the devices, or the server, say against it. */
+/**
+ * Go live on a channel by "camera" or "screen"; without the one of microphone and camera that can't be had. Rejects when
+ * neither can, when no screen is chosen, and with what the server says against it.
+ */
 export async function goLive(channel, source) {
   const solo = new Solo(channel);
   try {
@@ -36,26 +42,35 @@ export async function goOn({ channel, source, isMuted }) {
   const solo = new Solo(channel);
   solo.isMuted = isMuted;
   solo.take();
-  // Whatever of the two can't be had, the other goes on.
-  await solo.useMicrophone().catch(() => {});
-  if (source === "camera") {
-    await solo.usePicture(source).catch(() => {});
+  if (source === "screen") {
+    solo.pictureFault = "reloaded";
   }
+  await solo.open(source === "camera" ? source : null).catch(() => {});
   if (solo.state !== "over") {
     solo.enter("resume").catch(() => {});
   }
 }
 
 /**
- * A channel's broadcast out of this page. `state` is "joining", "live", "again" after the connection was lost, or
- * "over". Says "change" when any of it is another one, "over" with the refusal that ended it, or null.
+ * A channel's broadcast out of this page. `state` is "joining", "live" while viewers get what is sent, "again" after that
+ * broke off, or "over". `voiceFault` and `pictureFault` say why there is no microphone or picture: "refused", "missing",
+ * "busy", "gone" when it was there before, "reloaded" with the page; "" when nothing is wrong. Says "change" when any of
+ * it is another one, "over" with the refusal that ended it, or null.
  */
 class Solo extends EventTarget {
   state = "joining";
   source = null;
   isMuted = false;
+  voiceFault = "";
+  pictureFault = "";
   #voice = null;
   #picture = null;
+  #screenSound = null;
+  #sent = null;
+  #sound = new SoloSound();
+  #wasLive = false;
+  #isOnAir = false;
+  #everyMs = 0;
   #seat = null;
   #iceServers = [];
   #peers = new Map();
@@ -66,6 +81,7 @@ class Solo extends EventTarget {
   constructor(channel) {
     super();
     this.channel = channel;
+    navigator.mediaDevices?.addEventListener("devicechange", this.#onDevices);
   }
 
   get voice() {
@@ -92,55 +108,138 @@ class Solo extends EventTarget {
 
   // Devices
 
+  /** Both, as far as they can be had. Rejects when neither can; a screen has to be chosen. */
   async open(source) {
-    await this.useMicrophone();
+    const failed = [];
+    // A screen is asked for while the click that asked for it counts.
     if (source) {
-      await this.usePicture(source);
+      await this.usePicture(source).catch((error) => failed.push(error));
+    }
+    if (source === "screen" && failed.length) {
+      throw failed[0];
+    }
+    await this.useMicrophone().catch((error) => failed.push(error));
+    if (failed.length && !this.#voice && !this.#picture) {
+      throw failed[0];
     }
   }
 
-  /** Speak by the microphone that is chosen now. */
+  /** Speak by the microphone that is chosen now. Rejects when it can't be had; one that was there goes on. */
   async useMicrophone() {
-    const track = await openMicrophone();
+    let track = null;
+    try {
+      track = await openMicrophone();
+    } catch (error) {
+      if (!this.#voice) {
+        this.voiceFault = faultOf(error);
+        this.#changed();
+      }
+      throw error;
+    }
     if (this.state === "over") {
       track.stop();
       return;
     }
     this.#voice?.stop();
     this.#voice = track;
+    this.voiceFault = "";
     track.enabled = !this.isMuted;
-    await this.#peers.get("speak")?.replace(track);
+    track.addEventListener("ended", () => track === this.#voice && this.#loseVoice());
+    await this.#send();
     this.#changed();
   }
 
-  /** Show the camera or a screen, in place of what was shown. */
+  /** It was unplugged, or taken back: whatever else there is takes its place. */
+  async #loseVoice() {
+    this.#voice = null;
+    await this.useMicrophone().catch(() => {});
+    if (!this.#voice && this.state !== "over") {
+      this.voiceFault = this.voiceFault === "refused" ? "refused" : "gone";
+      await this.#send();
+      this.#changed();
+    }
+  }
+
+  /** A microphone that is plugged in while there is none is used; a camera has to be asked for. */
+  #onDevices = () => {
+    if (!this.#voice && ["gone", "missing"].includes(this.voiceFault)) {
+      this.useMicrophone().catch(() => {});
+    }
+  };
+
+  /** Have what is heard now sent, and the server know when nothing is. */
+  async #send() {
+    this.#sent = this.#sound.mix(this.#voice, this.#screenSound);
+    await this.#peers.get("speak")?.replace(this.#sent);
+    if (this.#seat) {
+      await this.#ask("mute", { muted: this.#isSilent }).catch(() => {});
+    }
+  }
+
+  /** Whether anything but silence is sent. */
+  get isHeard() {
+    return !this.#isSilent;
+  }
+
+  get #isSilent() {
+    return !this.#screenSound && (this.isMuted || !this.#voice);
+  }
+
+  /** Show the camera or a screen, in place of what was shown. Rejects when it can't be had; what was shown goes on. */
   async usePicture(source) {
-    const track = await (source === "screen" ? openScreen(SCREEN) : openCamera(CAMERA));
+    let track = null;
+    let sound = null;
+    try {
+      [track, sound] = source === "screen" ? await openScreenAndSound(SCREEN) : [await openCamera(CAMERA), null];
+    } catch (error) {
+      if (!this.#picture && source === "camera") {
+        this.pictureFault = faultOf(error);
+        this.#changed();
+      }
+      throw error;
+    }
     if (this.state === "over") {
-      track.stop();
+      [track, sound].forEach((one) => one?.stop());
       return;
     }
     const before = this.#picture;
     this.#picture = track;
     this.source = source;
+    this.pictureFault = "";
     before?.stop();
     // The browser itself has a button that ends it.
-    track.addEventListener("ended", () => track === this.#picture && this.hidePicture());
+    track.addEventListener("ended", () => track === this.#picture && this.hidePicture("gone"));
+    await this.#useScreenSound(sound);
     if (before && this.#peers.has("show")) {
       await this.#peers.get("show").replace(track);
     } else if (this.#seat) {
       this.#make("show");
+      this.state = this.state === "live" ? "joining" : this.state;
     }
     this.#changed();
   }
 
+  async #useScreenSound(sound) {
+    if (sound === this.#screenSound) {
+      return;
+    }
+    this.#screenSound?.stop();
+    this.#screenSound = sound;
+    sound?.addEventListener("ended", () => sound === this.#screenSound && this.#useScreenSound(null));
+    await this.#send();
+  }
+
   /** Nothing is shown: viewers see the title. */
-  async hidePicture() {
+  async hidePicture(fault = "") {
     this.#picture?.stop();
-    this.#picture = this.source = null;
+    this.#picture = null;
+    this.pictureFault = fault && `${this.source}-${fault}`;
+    this.source = null;
     this.#drop("show");
     this.#changed();
+    await this.#useScreenSound(null);
     await this.#ask("hide").catch(() => {});
+    this.#onConnected();
   }
 
   setMuted(isMuted) {
@@ -149,7 +248,7 @@ class Solo extends EventTarget {
       this.#voice.enabled = !isMuted;
     }
     this.#changed();
-    return this.#ask("mute", { muted: isMuted }).catch(() => {});
+    return this.#ask("mute", { muted: this.#isSilent }).catch(() => {});
   }
 
   // Coming in and staying
@@ -168,7 +267,8 @@ class Solo extends EventTarget {
       this.#iceServers = answer.ice_servers;
       this.#leaveSeat?.();
       this.#leaveSeat = socket.subscribe(`space.seat.${this.#seat}`, (event) => this.#onSeat(event));
-      this.#stay(answer.here_every_s * 1000);
+      this.#everyMs = answer.here_every_s * 1000;
+      this.#stay();
       this.#connect();
       this.#changed();
     } catch (error) {
@@ -179,19 +279,23 @@ class Solo extends EventTarget {
     }
   }
 
-  #stay(everyMs) {
-    this.#later("here", everyMs, async () => {
+  #stay() {
+    this.#later("here", this.#isOnAir ? this.#everyMs : HERE_SOON_MS, async () => {
       try {
-        await this.#ask("here");
+        const { is_on_air: isOnAir } = await this.#ask("here");
         if (this.state !== "over") {
-          this.#stay(everyMs);
+          this.#isOnAir = isOnAir;
+          if (!isOnAir) {
+            this.#wait();
+          }
+          this.#stay();
           this.#onConnected();
         }
       } catch (error) {
         if (error.code === "seat_gone") {
           this.enter("resume");
         } else {
-          this.#onRefusal(error, () => this.#stay(everyMs));
+          this.#onRefusal(error, () => this.#stay());
         }
       }
     });
@@ -204,8 +308,8 @@ class Solo extends EventTarget {
     if (OVER.includes(error.code)) {
       this.#end(error);
     } else {
-      this.state = "again";
-      this.#changed();
+      this.#isOnAir = false;
+      this.#wait();
       this.#later("here", FIRST_AGAIN_MS * (0.75 + Math.random() / 2), again);
     }
   }
@@ -228,11 +332,12 @@ class Solo extends EventTarget {
   /** Let go of everything; the broadcast waits a little for whoever takes its place. */
   close() {
     this.state = "over";
+    navigator.mediaDevices?.removeEventListener("devicechange", this.#onDevices);
     this.#timers.forEach((timer) => clearTimeout(timer));
     ["speak", "show"].forEach((kind) => this.#drop(kind));
     this.#leaveSeat?.();
-    this.#voice?.stop();
-    this.#picture?.stop();
+    [this.#voice, this.#picture, this.#screenSound].forEach((track) => track?.stop());
+    this.#sound.close();
     if (current === this) {
       current = null;
       solos.dispatchEvent(new Event("change"));
@@ -260,6 +365,7 @@ class Solo extends EventTarget {
   }
 
   #connect() {
+    this.#wait();
     this.#make("speak");
     if (this.#picture) {
       this.#make("show");
@@ -276,15 +382,26 @@ class Solo extends EventTarget {
     this.#peers.set(kind, peer);
     const offered =
       kind === "speak"
-        ? peer.offer(this.#voice, "sendrecv", () => ({ muted: this.isMuted }))
+        ? peer.offer(this.#sent, "sendrecv", () => ({ muted: this.#isSilent }))
         : peer.offer(this.#picture, "sendonly");
     offered.catch(() => peer === this.#peers.get(kind) && this.#lost(kind));
   }
 
-  /** It is live while everything that is sent flows: that the server answers is not enough. */
+  /** It is live while everything that is sent flows, and reaches ingest: that the server answers is not enough. */
   #onConnected() {
-    if (this.state !== "live" && this.state !== "over" && [...this.#peers.values()].every((peer) => peer.isConnected)) {
+    const flows = this.#peers.size > 0 && [...this.#peers.values()].every((peer) => peer.isConnected);
+    if (this.state !== "live" && this.state !== "over" && flows && this.#isOnAir) {
       this.state = "live";
+      this.#wasLive = true;
+      this.#changed();
+    }
+  }
+
+  /** It isn't live until that is known. */
+  #wait() {
+    const state = this.#wasLive ? "again" : "joining";
+    if (this.state !== "over" && this.state !== state) {
+      this.state = state;
       this.#changed();
     }
   }
@@ -300,8 +417,7 @@ class Solo extends EventTarget {
     if (this.state === "over" || !this.#peers.has(kind)) {
       return;
     }
-    this.state = "again";
-    this.#changed();
+    this.#wait();
     const pause = Math.min(this.#pauses.get(kind) ?? FIRST_AGAIN_MS, LAST_AGAIN_MS);
     this.#pauses.set(kind, pause * 2);
     this.#later(kind, pause, () => this.#make(kind));

@@ -40,6 +40,25 @@ export async function openScreen(video = SCREEN) {
   return (await navigator.mediaDevices.getDisplayMedia({ video, audio: false })).getVideoTracks()[0];
 }
 
+/** The same with its sound, where the browser has it and its owner gives it: [picture, sound or null]. */
+export async function openScreenAndSound(video) {
+  // As it is: what is done to voices spoils music.
+  const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+  const stream = await navigator.mediaDevices.getDisplayMedia({ video, audio });
+  return [stream.getVideoTracks()[0], stream.getAudioTracks()[0] ?? null];
+}
+
+/** Why a device couldn't be opened: "insecure" for a page without HTTPS, "refused", "missing" or "busy". */
+export function faultOf(error) {
+  if (!navigator.mediaDevices) {
+    return "insecure";
+  }
+  if (error.name === "NotAllowedError" || error.name === "SecurityError") {
+    return "refused";
+  }
+  return error.name === "NotFoundError" || error.name === "OverconstrainedError" ? "missing" : "busy";
+}
+
 /** Calls `show(level)`, 0 to 1, until the returned function is called. */
 export function meter(track, show) {
   const context = new AudioContext();

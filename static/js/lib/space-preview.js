@@ -11,12 +11,16 @@ export class SpacePreview {
     dialog.addEventListener("change", (event) => this.#onChoice(event.target));
   }
 
-  /** True when somebody wants to use what they chose. Rejects when there is no microphone. */
-  async ask({ hasCamera = true } = {}) {
+  /**
+   * True when somebody wants to use what they chose. Rejects when there is no microphone, or, where one may go without it,
+   * neither of the two.
+   */
+  async ask({ hasCamera = true, mayBeSilent = false } = {}) {
     this.#dialog.returnValue = "";
     this.#dialog.querySelectorAll("[data-camera-part]").forEach((part) => (part.hidden = !hasCamera));
+    this.#dialog.querySelectorAll("[data-lacks]").forEach((note) => (note.hidden = true));
     try {
-      await this.#openMicrophone();
+      await this.#openMicrophone().catch((error) => this.#goWithout(error, mayBeSilent, hasCamera));
       // Its page may be gone by now.
       if (!this.#dialog.isConnected) {
         return false;
@@ -28,12 +32,31 @@ export class SpacePreview {
     return this.#dialog.returnValue === "use";
   }
 
+  async #goWithout(error, mayBeSilent, hasCamera) {
+    if (!mayBeSilent) {
+      throw error;
+    }
+    // Without either there is nothing to choose.
+    if (hasCamera) {
+      await this.#openCamera().catch(() => {
+        throw error;
+      });
+    }
+    this.#lack("audioinput");
+  }
+
+  #lack(kind, isLacking = true) {
+    for (const note of this.#dialog.querySelectorAll(`[data-lacks="${kind}"]`)) {
+      note.hidden = !isLacking;
+    }
+  }
+
   /** Until it is closed. Who is quick closes it before the camera is there. */
   async #show(hasCamera) {
     const closed = new Promise((resolve) => this.#dialog.addEventListener("close", resolve, { once: true }));
     this.#dialog.showModal();
     const shown = (hasCamera ? this.#openCamera() : Promise.resolve())
-      .catch(() => {})
+      .catch(() => this.#lack("videoinput"))
       .then(() => this.#list());
     await closed;
     await shown.catch(() => {});
@@ -77,7 +100,11 @@ export class SpacePreview {
   async #onChoice(select) {
     if (select.dataset.kind) {
       chooseDevice(select.dataset.kind, select.value);
-      await (select.dataset.kind === "audioinput" ? this.#openMicrophone() : this.#openCamera()).catch(() => {});
+      const opened = select.dataset.kind === "audioinput" ? this.#openMicrophone() : this.#openCamera();
+      await opened.then(
+        () => this.#lack(select.dataset.kind, false),
+        () => this.#lack(select.dataset.kind),
+      );
     }
   }
 
