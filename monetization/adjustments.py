@@ -7,8 +7,9 @@ from django.db import transaction
 from accounts import audit
 from accounts.models import User
 from monetization.creators import earned, taken_back
-from monetization.errors import AlreadySettled, NeedsAnother
+from monetization.errors import AlreadySettled, CreatorLeft, NeedsAnother
 from monetization.ledger import INCOME, post
+from monetization.locking import lock_people
 from monetization.models import Adjustment
 from monetization.money import Money
 
@@ -35,8 +36,14 @@ def propose(*, creator: User, amount: Money, reason: str, by: User, now: datetim
 
 @transaction.atomic
 def confirm(*, adjustment: Adjustment, by: User, now: datetime) -> Adjustment:
-    """Post it: the platform gives or takes the difference. Raises NeedsAnother to who proposed it, AlreadySettled."""
+    """Post it: the platform gives or takes the difference.
+
+    Raises NeedsAnother to who proposed it, CreatorLeft once there is nobody to owe it to, AlreadySettled.
+    """
+    is_here = bool(lock_people(adjustment.creator_id))
     row = _open(adjustment)
+    if not is_here:
+        raise CreatorLeft
     if row.proposed_by_id == by.pk:
         raise NeedsAnother
     moved = earned(row.creator, row.amount) if row.amount_minor > 0 else taken_back(row.creator, -row.amount)

@@ -242,6 +242,11 @@ class NeedsAnother(MonetizationError):
     message = _("Somebody else must confirm what you proposed.")
 
 
+class CreatorLeft(MonetizationError):
+    code = "creator_left"
+    message = _("Its creator has deleted their account: drop it.")
+
+
 class NotOfferedThere(MonetizationError):
     code = "not_offered"
     message = _("This isn't offered in your country.")

@@ -9,13 +9,22 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
+from accounts import deletion
 from accounts.models import AuditEntry, Notification, User
 from monetization import adjustments, payouts
 from monetization.banking import keep_account
 from monetization.banks import validate_account_number
 from monetization.creators import earned, taken_back
 from monetization.earnings import balances_of, earned_by_month
-from monetization.errors import AlreadySettled, MonetizationError, NeedsAnother, NoBankAccount, NobodyToPay, NotEnough
+from monetization.errors import (
+    AlreadySettled,
+    CreatorLeft,
+    MonetizationError,
+    NeedsAnother,
+    NoBankAccount,
+    NobodyToPay,
+    NotEnough,
+)
 from monetization.exporting import export_batches
 from monetization.leaving import settle_up
 from monetization.ledger import BANK, GATEWAY, balance_of, in_transit, payable, post, receivable
@@ -217,6 +226,17 @@ def test_the_database_too_wants_two(alice: User, erin: User, noon: datetime) -> 
 
 
 @pytest.mark.django_db
+def test_an_adjustment_for_somebody_who_left_is_refused(alice: User, erin: User, dave: User, noon: datetime) -> None:
+    row = adjustments.propose(creator=alice, amount=eur(5), reason="x", by=erin, now=noon)
+    deletion.forget(user=alice, by=erin, now=noon)
+
+    with pytest.raises(CreatorLeft):
+        adjustments.confirm(adjustment=row, by=dave, now=noon)
+
+    assert not LedgerEntry.objects.filter(kind="adjustment").exists()
+    adjustments.drop(adjustment=row, by=dave, now=noon)
+
+
 def test_an_adjustment_is_dropped(alice: User, erin: User, dave: User, noon: datetime) -> None:
     row = adjustments.propose(creator=alice, amount=eur(5), reason="x", by=erin, now=noon)
     adjustments.drop(adjustment=row, by=erin, now=noon)
