@@ -2,23 +2,26 @@
 
 PostgreSQL and Redis as they are deployed, one process, no web in between. Two cases:
 
-- `pairs`: decisions with their impressions, one after the other, for as many viewers: how many a second
+- `pairs`: decisions with their impressions, one after the other, each for a viewer of its own: how many a second; the
+  median of five runs of 4,000, and every run
 - `budget`: a line of 1,000 views with 400 viewers a second, of whom a third skips and a third leaves, on a clock of its
   own: how much of the budget was ever promised and spent, and how much in the end
 
-Prints one JSON line. Fails when more than the budget was spent, or less than 95 % of it.
+Prints one JSON line. Fails with fewer than 2,000 pairs a second, when more than the budget was promised, or when less
+than 95 % of it was spent.
 """
 
 from __future__ import annotations
 
 import json
+import statistics
 from typing import Any
 
 from bench.fanout import running_web
 from bench.instance import note
 from deploy.stack import Stack
 
-PAIRS = 4000
+RUNS, PAIRS, GOAL = 5, 4000, 2000
 _RUN = f"""
 import json, random, time
 from datetime import timedelta
@@ -63,15 +66,17 @@ def tell(viewer, found, event, at):
     except AdsError:
         pass
 line(10**12)
-began, cpu = time.perf_counter(), time.process_time()
-for number in range({PAIRS}):
-    viewer, found = ask(number, now)
-    take_event(token=found.offer.sign(), event="imp", viewer=viewer, now=now)
-pairs_s = {PAIRS} / (time.perf_counter() - began)
-cpu_us = (time.process_time() - cpu) * 1e6 / {PAIRS}
+pairs_s, cpu_us = [], []
+for one in range({RUNS}):
+    began, cpu = time.perf_counter(), time.process_time()
+    for number in range(one * {PAIRS}, (one + 1) * {PAIRS}):
+        viewer, found = ask(number, now)
+        take_event(token=found.offer.sign(), event="imp", viewer=viewer, now=now)
+    pairs_s.append(round({PAIRS} / (time.perf_counter() - began)))
+    cpu_us.append(round((time.process_time() - cpu) * 1e6 / {PAIRS}))
 from ads import candidates
 candidates.forget()
-tight, due, most, at, number = line(10_000 * 1000), [], 0, now + timedelta(minutes=1), {PAIRS}
+tight, due, most, at, number = line(10_000 * 1000), [], 0, now + timedelta(minutes=1), {RUNS * PAIRS}
 for _second in range(150):
     at += timedelta(seconds=1)
     for _viewer in range(400):
@@ -93,8 +98,8 @@ for _second in range(150):
         break
 print(json.dumps({{
     "bench": "ads",
-    "pairs_per_s": round(pairs_s),
-    "own_cpu_us_a_pair": round(cpu_us),
+    "pairs_per_s": pairs_s,
+    "own_cpu_us_a_pair": cpu_us,
     "promised_at_most_percent": round(100 * most / tight.budget_micros, 2),
     "delivered_percent": round(100 * money["spent"] / tight.budget_micros, 2),
     "seconds": _second + 1,
@@ -103,12 +108,15 @@ print(json.dumps({{
 
 
 def main() -> None:
-    """Run both; the exit status says whether more than the budget was spent, or too little of it."""
+    """Run both; the exit status says whether enough were made, and the budget kept and used."""
     with running_web() as web:
         note("decisions, impressions and a budget")
         found = run(web, _RUN)
+    for name in ("pairs_per_s", "own_cpu_us_a_pair"):
+        found[name] = {"median": statistics.median(found[name]), "runs": found[name]}
     print(json.dumps(found))
-    raise SystemExit(found["promised_at_most_percent"] > 100 or found["delivered_percent"] < 95)
+    kept = found["promised_at_most_percent"] <= 100 and found["delivered_percent"] >= 95
+    raise SystemExit(0 if kept and found["pairs_per_s"]["median"] >= GOAL else 1)
 
 
 def run(stack: Stack, script: str) -> dict[str, Any]:
