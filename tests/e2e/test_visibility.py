@@ -233,12 +233,15 @@ def _check_old_tokens(people: People, files: dict[str, str], old: dict[str, str]
         assert people.nobody.get(forged).status_code == 403, name
 
 
+PAST_FEW = ("public", "followers", "rehearsal")
+PAST_ALL = ("public", "followers", "public", "unlisted", "rehearsal", "public")
 PAST_OPEN_TO = OPEN_TO | {"unlisted": {"stranger", "follower", "crew"}}
 
 
 @pytest.mark.slow_ok
+@pytest.mark.parametrize("then", [PAST_FEW, pytest.param(PAST_ALL, marks=pytest.mark.soak)], ids=["few", "every"])
 def test_who_may_have_what_afterwards(
-    stack: RunningStack, people: People, encoder: StartEncoder, eventually: Eventually
+    stack: RunningStack, people: People, encoder: StartEncoder, eventually: Eventually, then: tuple[str, ...]
 ) -> None:
     people.show_as("public")
     encoder(stack.channel(people.channel))
@@ -248,7 +251,7 @@ def test_who_may_have_what_afterwards(
     eventually(partial(people.have, "stranger", live), within=10)
     people.post("end")
     old: dict[str, str] = {}
-    for visibility in ("public", "followers", "public", "unlisted", "rehearsal", "public"):
+    for visibility in then:
         people.show_as(visibility, past=broadcast)
         eventually(lambda: people.recording("crew", broadcast).get("storyboard_url"), within=30)
         master = people.recording("crew", broadcast)["playlist_url"]

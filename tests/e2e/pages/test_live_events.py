@@ -128,6 +128,8 @@ def test_without_the_socket_the_page_asks_and_with_it_no_more(page: Page, live: 
     assert line.opened == 2
 
 
+# `spaces/test_faults.py` kills it in the lane.
+@pytest.mark.soak
 def test_pages_come_back_after_a_restart_of_web(page: Page, live: Stage, rename: Rename, stack: RunningStack) -> None:
     page.goto(f"/@{live.name}")
     await_frames(page, 15)

@@ -48,7 +48,8 @@ for name in {on_stage!r}:
     Part.objects.create(space=space, user=User.objects.get(username=name), role="speaker", on_stage_at=now)
 print(space.pk)
 """
-# Each page's microphone hums at its own pitch.
+# Each page's microphone hums at its own pitch; four of them together are no louder than sound can be, which would
+# make more pitches.
 TONE = """
 const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
 navigator.mediaDevices.getUserMedia = async (wanted) => {
@@ -57,7 +58,7 @@ navigator.mediaDevices.getUserMedia = async (wanted) => {
     const context = new AudioContext();
     const hum = new OscillatorNode(context, { frequency: %d });
     const out = new MediaStreamAudioDestinationNode(context);
-    hum.connect(new GainNode(context, { gain: 0.4 })).connect(out);
+    hum.connect(new GainNode(context, { gain: 0.25 })).connect(out);
     hum.start();
     window.hum = out.stream.getAudioTracks()[0];
     stream.addTrack(window.hum);
@@ -93,7 +94,7 @@ async (pitches) => {
   return pitches.filter((pitch) => bins[Math.round((pitch * 8192) / window.ears.rate)] > -55);
 }
 """
-PITCHES = {"alice": 500, "bob": 900, "carol": 1400, "dave": 2000}
+PITCHES = {"alice": 500, "bob": 930, "carol": 1410, "dave": 2170}
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Whose network freezes leaves the stage in time, and is back by themselves."""
+"""Whose network freezes or browser crashes leaves the stage in time; the former is back by themselves."""
 
 import os
 import signal
@@ -80,6 +80,11 @@ def test_who_falls_silent_leaves_in_time_and_comes_back(
         eventually(lambda: is_on_stage(alice, bob), within=BACK_WITHIN_S)
         eventually(lambda: alice.hears() == {"bob"} and bob.hears() == {"alice"}, within=BACK_WITHIN_S)
         print(f"heard again after {time.monotonic() - thawed_at:.1f} s")
+
+        os.kill(machine.pid("browser"), signal.SIGKILL)
+        died_at = time.monotonic()
+        eventually(lambda: not is_on_stage(alice, bob), within=OUT_WITHIN_S)
+        print(f"left after {time.monotonic() - died_at:.1f} s")
 
 
 def is_on_stage(alice: Guest, bob: Guest) -> bool:

@@ -109,7 +109,9 @@ def test_a_screen_and_its_sound_go_out_without_a_microphone(
     buttons = alice.page.locator("browser-live")
     buttons.get_by_role("button", name="Camera", exact=True).click()
     eventually(lambda: is_green(viewer), within=12)
-    expect(alice.page.get_by_text("Your picture goes out without your voice.")).to_be_visible()
+    expect(
+        alice.page.get_by_role("status").filter(has_text="Your picture goes out without your voice.")
+    ).to_be_visible()
 
     stack.kill("sfu")
     eventually(lambda: state(alice.page) != "live", within=8)
@@ -121,7 +123,7 @@ def test_a_screen_and_its_sound_go_out_without_a_microphone(
       track.stop();
       track.dispatchEvent(new Event("ended"));
     }""")
-    expect(alice.page.get_by_text("Press Screen to share one again.")).to_be_visible()
+    expect(alice.page.get_by_role("alert").filter(has_text="Press Screen to share one again.")).to_be_visible()
     alice.page.reload()
     expect(alice.page.get_by_role("status").filter(has_text="Viewers see the title and hear nothing.")).to_be_visible()
     assert "Viewers don't hear you" in notes(alice.page)
