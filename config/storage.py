@@ -21,7 +21,7 @@ class HashedStaticFiles(ManifestStaticFilesStorage):
         self, paths: dict[str, tuple[Storage, str]], dry_run: bool = False, **options: Any
     ) -> Iterator[Any]:
         """Put what style sheets import in the import's place: one request instead of one each."""
-        for name in [] if dry_run else [name for name in paths if name.startswith("css/") and "/" not in name[4:]]:
+        for name in [] if dry_run else [name for name in paths if Path(name).parent == Path("css")]:
             Path(self.path(name)).write_text(_with_imports(paths, name), "utf-8")
             paths[name] = (self, name)
         yield from super().post_process(paths, dry_run=dry_run, **options)

@@ -36,8 +36,8 @@ export async function openCamera(shape = VIDEO) {
 }
 
 /** A screen or a window, as its owner chooses. Rejects when they don't. */
-export async function openScreen(video = SCREEN) {
-  return (await navigator.mediaDevices.getDisplayMedia({ video, audio: false })).getVideoTracks()[0];
+export async function openScreen() {
+  return (await navigator.mediaDevices.getDisplayMedia({ video: SCREEN, audio: false })).getVideoTracks()[0];
 }
 
 /** The same with its sound, where the browser has it and its owner gives it: [picture, sound or null]. */
