@@ -34,8 +34,10 @@ class SpaceRoom extends HTMLElement {
     const { signal } = this.#listening;
     this.addEventListener("click", (event) => this.#onClick(event), { signal });
     this.addEventListener("submit", (event) => this.#onSubmit(event), { signal });
+    this.querySelector("[data-push]").addEventListener("change", () => this.#letGo(), { signal });
     addEventListener("keydown", (event) => this.#onKey(event, false), { signal });
     addEventListener("keyup", (event) => this.#onKey(event, true), { signal });
+    addEventListener("blur", () => this.#letGo(), { signal });
     if (currentSpace()?.id === this.getAttribute("space")) {
       this.#take(currentSpace());
     } else {
@@ -45,6 +47,7 @@ class SpaceRoom extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.#letGo();
     this.#listening.abort();
     this.#preview.close();
     this.#looking?.();
@@ -344,15 +347,29 @@ class SpaceRoom extends HTMLElement {
     }
   }
 
+  get #isPushToTalk() {
+    return this.querySelector("[data-push]").checked && this.#space?.isOnStage && this.#space.hasVoice;
+  }
+
   /** Push to talk: heard for as long as the space bar is held. */
   #onKey(event, isUp) {
-    const isPushed = this.querySelector("[data-push]").checked && this.#space?.isOnStage && this.#space.hasVoice;
     const isWriting = event.target.closest?.("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]");
-    if (event.code === "Space" && isPushed && !isWriting) {
+    if (event.code === "Space" && this.#isPushToTalk && !isWriting) {
       event.preventDefault();
-      if (this.#space.isMuted !== isUp) {
-        this.#space.setMuted(isUp).catch((error) => this.#say(error.message));
-      }
+      this.#setMuted(isUp);
+    }
+  }
+
+  /** Whoever pushes to talk isn't heard from now on: a page without the keyboard never learns that the bar went up. */
+  #letGo() {
+    if (this.#isPushToTalk) {
+      this.#setMuted(true);
+    }
+  }
+
+  #setMuted(isMuted) {
+    if (this.#space.isMuted !== isMuted) {
+      this.#space.setMuted(isMuted).catch((error) => this.#say(error.message));
     }
   }
 }

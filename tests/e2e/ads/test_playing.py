@@ -4,6 +4,8 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import count
+from statistics import median
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Error, Page, Request, Route, expect
@@ -179,18 +181,26 @@ ROUNDS, VIEWERS = int(os.environ.get("ROUNDS", "20")), int(os.environ.get("VIEWE
 numbers = count(10**9)
 
 
-def held_s(open_page: Open, advertised: Advertised, place: str, name: str, viewers: int = 1) -> list[float]:
-    """For how long an ad that fails keeps the stream from so many viewers at once, before it or in its midst.
+class Held(NamedTuple):
+    """For how long the stream was kept from a viewer; whether by the failure that was meant. On a busy machine an offer
+    may come too late to be taken up."""
 
-    How long it was each page measures itself.
+    seconds: float
+    as_meant: bool
+
+
+def hold(open_page: Open, advertised: Advertised, place: str, name: str, viewers: int = 1) -> list[Held]:
+    """Show an ad that fails to so many viewers at once, before the stream or in its midst.
+
+    How long it kept the stream back each page measures itself.
     """
     pages = [open_page() for _ in range(viewers)]
     failed = [let_fail(page, place, name) for page in pages]
     held = _held_before(pages, advertised) if place == "pre" else _held_amidst(pages, advertised)
     for page in pages:
         page.close()
-    assert all(failed), f"{place}, {name}: nothing was asked for"
-    return held
+    assert any(failed), f"{place}, {name}: nothing was asked for"
+    return [Held(*one) for one in zip(held, map(bool, failed), strict=True)]
 
 
 def let_fail(page: Page, place: str, name: str) -> list[str]:
@@ -242,9 +252,9 @@ def _held_amidst(pages: Sequence[Page], advertised: Advertised) -> list[float]:
 @pytest.mark.slow_ok
 @pytest.mark.usefixtures("in_break")
 def test_an_ad_that_fails_holds_nothing_up(open_page: Open, advertised: Advertised, billed: Callable[[], int]) -> None:
-    held = {(place, name): held_s(open_page, advertised, place, name) for place, name in TELLING}
+    held = {(place, name): hold(open_page, advertised, place, name) for place, name in TELLING}
 
-    assert all(seconds < 3 for (seconds,) in held.values()), held
+    assert all(one.seconds < 3 for (one,) in held.values()), held
     assert billed() == 0
 
 
@@ -256,12 +266,15 @@ def test_an_ad_that_fails_holds_nothing_up(open_page: Open, advertised: Advertis
 def test_every_failure_many_times(
     open_page: Open, advertised: Advertised, billed: Callable[[], int], place: str, name: str
 ) -> None:
-    held: list[float] = []
-    while len(held) < ROUNDS:
-        held += held_s(open_page, advertised, place, name, min(VIEWERS, ROUNDS - len(held)))
-    held.sort()
+    held: list[Held] = []
+    while (seen := sum(one.as_meant for one in held)) < ROUNDS:
+        held += hold(open_page, advertised, place, name, min(VIEWERS, ROUNDS - seen))
 
-    print(f"{place}, {name}: median {held[len(held) // 2]:.2f} s, worst {held[-1]:.2f} s of {len(held)}")
+    seconds = sorted(one.seconds for one in held if one.as_meant)
+    late = len(held) - len(seconds)
+    print(
+        f"{place}, {name}: median {median(seconds):.2f} s, worst {seconds[-1]:.2f} s of {len(seconds)}, {late} without"
+    )
     # A file that is cut short plays as far as it goes.
-    assert held[-1] < (7 if name == "file cut short" else 3), held
+    assert max(one.seconds for one in held) < (7 if name == "file cut short" else 3), held
     assert billed() == 0

@@ -1,4 +1,4 @@
-"""A Space as people have it: four of them hear, see and lead one another, and many more hear the composed stream."""
+"""A Space as people have it: they hear, see and lead one another, and many more hear the composed stream."""
 
 import json
 import math
@@ -131,15 +131,28 @@ def test_people_meet_in_a_space(gathering: Gathering, eventually: Eventually) ->
         moved.append(dave.seconds_until(is_big, talking, "[data-mic]"))
     assert min(moved) < ACTIVE_WITHIN_S, moved
 
+
+def test_the_stage_is_led_and_goes_along(gathering: Gathering, eventually: Eventually) -> None:
+    alice, bob, carol = guests = [gathering.guests[name] for name in ("alice", "bob", "carol")]
+    gathering.open("Led well", on_stage=["bob"], guests=guests)
+    for guest in guests:
+        guest.come_in()
+    alice.speak()
+    bob.speak()
+    eventually(lambda: carol.hears() == {"alice", "bob"}, within=10)
+
     # Push to talk: heard for as long as the space bar is held.
     push = alice.page.get_by_label("Push to talk (space bar)")
     push.check()
+    eventually(lambda: carol.hears() == {"bob"}, within=4)
     alice.page.keyboard.down("Space")
-    eventually(lambda: dave.hears() == {"alice", "bob"}, within=4)
+    eventually(lambda: carol.hears() == {"alice", "bob"}, within=4)
+    alice.page.evaluate("dispatchEvent(new Event('blur'))")
+    eventually(lambda: carol.hears() == {"bob"}, within=4)
     alice.page.keyboard.up("Space")
-    eventually(lambda: dave.hears() == {"bob"}, within=4)
     push.uncheck()
     alice.press("Unmute")
+    eventually(lambda: carol.hears() == {"alice", "bob"}, within=4)
 
     # A host's mute holds against a page that sends all the same.
     alice.do_to(bob, "Mute")
