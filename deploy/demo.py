@@ -104,7 +104,10 @@ def encoder_command(target: str, channel: str, epoch: int) -> list[str]:
     gop = str(2 * FRAME_RATE)
     video = ["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-profile:v", "main"]
     video += ["-b:v", "1200k", "-maxrate", "1500k", "-bufsize", "1500k"]
-    video += ["-g", gop, "-keyint_min", gop, "-sc_threshold", "0"]
+    # How RGB was turned into YUV: players take what isn't said for BT.709.
+    for name in ("colorspace", "color_primaries", "color_trc"):
+        video += [f"-{name}", "smpte170m"]
+    video += ["-color_range", "tv", "-g", gop, "-keyint_min", gop, "-sc_threshold", "0"]
     audio = ["-c:a", "aac", "-aac_coder", "fast", "-b:a", "96k", "-ar", "48000"]
     head = ["ffmpeg", "-hide_banner", "-loglevel", "warning", "-nostdin", "-re", "-f", "lavfi", "-i", graph]
     return [*head, *video, *audio, "-threads", "1", "-f", "flv", target]

@@ -45,7 +45,7 @@ class StreamHealth:
 
 @dataclass(frozen=True)
 class Rate:
-    """What an encoder sent at a time (seconds since 1970), and the frame rate it says it has."""
+    """What an encoder sent at a time (seconds since 1970), and the frame rate it says it has; 0 where it has none."""
 
     at: float
     bitrate_bps: int
@@ -141,8 +141,9 @@ def _advice(kept: dict[str, Any]) -> list[str]:
 
 
 def _rate_advice(kept: dict[str, Any], rates: list[Rate]) -> list[str]:
-    """What the encoder's bitrate and frame rate tell, once there is enough of them to tell anything."""
-    if len(rates) < _LEAST_RATES:
+    """What the encoder's bitrate and frame rate tell, once there is enough of them to tell anything; nothing of one
+    that has no rate, and sends as much as moves."""
+    if len(rates) < _LEAST_RATES or not rates[-1].announced_rate:
         return []
     advice = []
     sent = [rate.bitrate_bps for rate in rates]
@@ -170,7 +171,7 @@ def _rate_advice(kept: dict[str, Any], rates: list[Rate]) -> list[str]:
             % {"limit": number_format(settings.ENV.max_bitrate_bps / 1e6, 0)}
         )
     announced = rates[-1].announced_rate
-    if announced and kept["frame_rate"] and kept["frame_rate"] < announced * 0.9:
+    if kept["frame_rate"] and kept["frame_rate"] < announced * 0.9:
         advice.append(
             _(
                 "Your encoder announces %(announced)s frames a second and sends %(sent)s: it is overloaded. Choose "

@@ -67,7 +67,10 @@ def _watch_session(session: IngestSession, stream: StreamStat | None, now: datet
         return
     live_store.client().delete(f"missing:{session.name}")
     note_heard(session.name, stream.bytes_in, now.timestamp())
-    keep_rate(str(session.broadcast_id), Rate(now.timestamp(), stream.bitrate_bps, stream.frame_rate))
+    # What is composed here has as many pictures a second as move, whatever its encoder announces.
+    is_composed = session.encoder == actions.BROWSER or session.broadcast.place
+    announced = 0.0 if is_composed else stream.frame_rate
+    keep_rate(str(session.broadcast_id), Rate(now.timestamp(), stream.bitrate_bps, announced))
     _notice_new_shape(session, stream)
     _notice_missing_track(session, stream)
     refusal = find_fault(stream) or _rate_fault(session, stream)

@@ -7,7 +7,9 @@ camera.
 from fractions import Fraction
 
 import av
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
+from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 
 from spaces.compositor.scene import SPACE, Shape
 from spaces.compositor.sound import RATE
@@ -37,6 +39,7 @@ class Output:
         self._video.width, self._video.height, self._video.pix_fmt = shape.width, shape.height, "yuv420p"
         self._video.bit_rate, self._video.gop_size = shape.bitrate, 600
         self._video.codec_context.time_base = _MS
+        _say_colours(self._video.codec_context)
         self._audio = self._container.add_stream("aac", rate=RATE, layout="stereo")
         self._audio.bit_rate = 96_000
         # Ingest answers once somebody reads: the clock begins after that.
@@ -68,3 +71,9 @@ class Output:
 
     def close(self) -> None:
         self._container.close()
+
+
+def _say_colours(encoder: VideoCodecContext) -> None:
+    """BT.601, which cameras send and drawn pictures are turned into: players take what isn't said for BT.709."""
+    encoder.colorspace, encoder.color_range = Colorspace.ITU601, ColorRange.MPEG
+    encoder.color_primaries, encoder.color_trc = ColorPrimaries.SMPTE170M, ColorTrc.SMPTE170M

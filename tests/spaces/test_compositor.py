@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 import pytest
 from av.video.codeccontext import VideoCodecContext
+from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
 from spaces.compositor.mixer import FallenBehind, Mixer
@@ -130,6 +131,8 @@ def test_one_stream_shows_the_slate_then_a_picture_then_the_slate(tmp_path: Path
     # The slate is sent five times a second, a picture as often as it comes.
     assert 35 < len(pictures) < 45
     with av.open(str(file)) as read:
+        colours = read.streams.video[0].codec_context
+        assert (colours.colorspace, colours.color_range) == (Colorspace.ITU601, ColorRange.MPEG)
         sound = [packet.dts for packet in read.demux(audio=0) if packet.dts is not None]
         assert len(sound) * 1024 / 48000 == pytest.approx(4.0, abs=0.2)
         assert sound == sorted(sound)

@@ -113,6 +113,7 @@ def rates(broadcast: Broadcast, noon: datetime, *bitrates: int, announced: float
         ([11_900_000] * 20, 30.0, "limit"),
         ([6_000_000] * 20, 60.0, "overloaded"),
         ([1_000_000] * 5, 60.0, ""),
+        ([6_000_000] * 20 + [200_000], 0.0, ""),
     ],
 )
 def test_advice(broadcast: Broadcast, noon: datetime, bitrates: list[int], announced: float, word: str) -> None:

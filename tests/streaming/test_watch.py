@@ -7,6 +7,8 @@ from django.test import TestCase
 from accounts.models import Channel
 from media_pipeline.packager import Health
 from streaming import live_store
+from streaming.actions import BROWSER
+from streaming.health import read_rates
 from streaming.ingest import parse_stat
 from streaming.liveness import read_heard
 from streaming.models import Broadcast, IngestSession, Refusal
@@ -45,6 +47,16 @@ def test_what_ingest_hears_is_kept_with_its_time(session: IngestSession, ingest:
     heard = read_heard(session.name)
     assert heard is not None
     assert (heard.bytes_in, heard.at) == (2000, later(noon, 3).timestamp())
+
+
+@pytest.mark.parametrize(("encoder", "announced"), [("OBS", 30.0), (BROWSER, 0.0)])
+def test_what_is_composed_here_has_no_rate(
+    session: IngestSession, ingest: FakeIngest, noon: datetime, encoder: str, announced: float
+) -> None:
+    IngestSession.objects.update(encoder=encoder)
+    watch(later(noon, 1))
+
+    assert [rate.announced_rate for rate in read_rates(session.broadcast)] == [announced]
 
 
 def test_a_lost_goodbye_is_noticed(session: IngestSession, ingest: FakeIngest, noon: datetime) -> None:
