@@ -3,6 +3,7 @@
 from monetization.cards import finish_saving, prefer, remove, set_billing_country, start_saving
 from monetization.contracts import cancel, pay_now, resume, subscribe
 from monetization.event_ends import cancel_event, release_event
+from monetization.free_tickets import take_back_ticket, take_free_ticket
 from monetization.gifts import decline as decline_gift
 from monetization.gifts import give as give_gift
 from monetization.goals import close_goal, set_goal
@@ -44,4 +45,6 @@ __all__ = [
     "start_saving",
     "subscribe",
     "switch",
+    "take_back_ticket",
+    "take_free_ticket",
 ]

@@ -36,12 +36,16 @@ def close_left(now: datetime) -> None:
 
 
 def close(row: LeftAccount, now: datetime) -> LeftAccount:
-    """Have the gateway close one. Harmless when it is closed. Raises GatewayAway."""
+    """Have the gateway close one, if it was ever opened. Harmless when it is closed. Raises GatewayAway."""
     # Noted first: one that gets no answer isn't the first to be asked about the next time.
     row.asked_at = now
     row.save(update_fields=["asked_at"])
+    gateway = open_gateway()
     try:
-        open_gateway().close_account(row.provider_id)
+        if not row.provider_id and (found := gateway.find_account_of(key=row.key)) is not None:
+            row.provider_id = found.provider_id
+        if row.provider_id:
+            gateway.close_account(row.provider_id)
     except GatewayRefused as refusal:
         row.refused_as = str(refusal.facts["reason"])[:64]
     else:

@@ -21,6 +21,7 @@ from monetization.gateway import AccountFacts, Arrival, open_gateway
 from monetization.going_on import going_on
 from monetization.locking import lock_people
 from monetization.models import ConnectedAccount, LeftAccount
+from monetization.settling import KEY_KEPT
 from monetization.whereabouts import creator_country
 
 log = logging.getLogger(__name__)
@@ -70,10 +71,14 @@ def open_account(*, user: User, now: datetime) -> ConnectedAccount:
     if not is_reached(country):
         raise NotReachedThere
     row = _row_for(user, country, now)
-    if row.provider_id:
-        return row
-    facts = open_gateway().open_account(key=row.key, email=user.email, name=user.shown_name, country=country)
-    return settle_account(row, facts, now)
+    return row if row.provider_id else settle_account(row, _open_there(row, now), now)
+
+
+def _open_there(row: ConnectedAccount, now: datetime) -> AccountFacts:
+    gateway, user = open_gateway(), row.user
+    if now - row.created_at > KEY_KEPT and (found := gateway.find_account_of(key=row.key)) is not None:
+        return found
+    return gateway.open_account(key=row.key, email=user.email, name=user.shown_name, country=row.country)
 
 
 def _row_for(user: User, country: str, now: datetime) -> ConnectedAccount:
@@ -100,19 +105,19 @@ def look_at(row: ConnectedAccount, now: datetime) -> ConnectedAccount:
 def settle_account(row: ConnectedAccount, facts: AccountFacts, now: datetime) -> ConnectedAccount:
     """Take note of what the gateway says of it; its owner is told when they are ready to be paid, or no longer. Raises
     NoBankAccount when they have left meanwhile: what was opened there is then left behind, to be closed."""
-    settled = _settle(row.pk, row.user_id, facts, now)
+    settled = _settle(row, facts, now)
     if settled is None:
         raise NoBankAccount
     return settled
 
 
 @transaction.atomic
-def _settle(number: int, owner: int, facts: AccountFacts, now: datetime) -> ConnectedAccount | None:
-    lock_people(owner)
+def _settle(known: ConnectedAccount, facts: AccountFacts, now: datetime) -> ConnectedAccount | None:
+    lock_people(known.user_id)
     rows = ConnectedAccount.objects.select_for_update(of=("self",)).select_related("user")
-    row = rows.filter(pk=number).first()
+    row = rows.filter(pk=known.pk).first()
     if row is None:
-        LeftAccount.objects.get_or_create(provider_id=facts.provider_id, defaults={"left_at": now})
+        LeftAccount.objects.filter(key=known.key).update(provider_id=facts.provider_id)
         return None
     was, row.state = row.state, State(facts.state)
     row.provider_id = row.provider_id or facts.provider_id

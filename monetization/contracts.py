@@ -263,12 +263,21 @@ def add_month(contract: Contract) -> tuple[datetime, datetime]:
     return starts_at, contract.paid_until or starts_at
 
 
-def drop_month(contract: Contract, now: datetime) -> None:
-    """A month that was given, and isn't over, is no more: what it put off is due then, or now. Harmless for one that
-    has ended, or whose months were counted anew since."""
-    if not contract.is_in_force or not contract.months_given:
+def month_starts(contract: Contract) -> list[datetime]:
+    """When its months begin that are there, and the next one."""
+    return [month_after(contract.opened_at, number) for number in range(contract.months + 1)]
+
+
+def drop_month(contract: Contract, starts_at: datetime, now: datetime) -> None:
+    """A month that was given, and isn't over, is no more: what it put off is due then, or now, and another tier begins
+    a month earlier. Harmless for one that has ended, or whose months were counted anew since."""
+    starts = month_starts(contract)
+    if not contract.is_in_force or not contract.months_given or starts_at not in starts[:-1]:
         return
     contract.months_given -= 1
+    switches_at = contract.switches_at
+    if switches_at in starts and switches_at is not None and switches_at > starts_at:
+        contract.switches_at = starts[starts.index(switches_at) - 1]
     _count_anew(contract)
     if contract.next_try_at is not None and contract.next_try_at < now:
         # Tries are counted from here, not from a day on which nobody knew that it was due.

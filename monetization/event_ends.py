@@ -16,6 +16,7 @@ from accounts.queues import enqueue_on_commit
 from monetization.creators import earned
 from monetization.entrance import LOST
 from monetization.errors import EventIsOver
+from monetization.event_notices import note_off
 from monetization.going_on import going_on
 from monetization.ledger import held, post
 from monetization.models import LedgerAccount, Ticket, TicketedEvent
@@ -68,6 +69,7 @@ def call_off(*, event: TicketedEvent, by: User | None, reason: str, now: datetim
     for holder in event.tickets.valid().values_list("holder", flat=True):
         devices.tell_on_commit(holder)
     outbox.emit(LOST, {"event": event.pk, "user": None})
+    note_off(event)
     return event
 
 
@@ -84,6 +86,7 @@ def refund_due(now: datetime, event: TicketedEvent | None = None) -> int:
 
 def _refund(ticket: Ticket, now: datetime) -> None:
     payment, event = ticket.payment, ticket.event
+    assert payment is not None
     refund(payment=payment, amount=payment.left, by=event.cancelled_by, reason=_reason(ticket), now=now)
 
 

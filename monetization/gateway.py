@@ -194,7 +194,8 @@ class Gateway:
             return [_movement(one) for one in page.auto_paging_iter() if one.currency in CURRENCIES]
 
     def open_account(self, *, key: str, email: str, name: str, country: str) -> AccountFacts:
-        """An account for who is paid, in the country where they live; what they are asked they say to the gateway."""
+        """An account for who is paid, in the country where they live; what they are asked they say to the gateway.
+        It bears the key, so that it is found again."""
         with _asking():
             made = self._client.v2.core.accounts.create(
                 {
@@ -202,6 +203,7 @@ class Gateway:
                     "display_name": name,
                     "dashboard": "express",
                     "identity": {"country": country, "entity_type": "individual"},
+                    "metadata": {"account": key},
                     "defaults": {
                         "responsibilities": {"fees_collector": "application", "losses_collector": "application"}
                     },
@@ -213,6 +215,13 @@ class Gateway:
                 {"idempotency_key": key},
             )
         return _account(made)
+
+    def find_account_of(self, *, key: str) -> AccountFacts | None:
+        """The open account that bears a key of ours. All of them are read: for an answer that was lost too long ago."""
+        with _asking():
+            page = self._client.v2.core.accounts.list({"applied_configurations": ["recipient"], "limit": 20})
+            found = next((one for one in page.auto_paging_iter() if _ours(one.metadata, "account") == key), None)
+        return self.find_account(found.id) if found else None
 
     def find_account(self, provider_id: str) -> AccountFacts:
         with _asking():

@@ -211,7 +211,7 @@ def _take_back(month: GivenMonth, state: GivenMonth.State, now: datetime) -> Non
     if is_over:
         return
     if month.contract is not None:
-        drop_month(locked(month.contract), now)
+        drop_month(locked(month.contract), row.starts_at, now)
     move_up(month, now)
 
 

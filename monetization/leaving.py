@@ -23,8 +23,10 @@ def settle_up(*, user: User, now: datetime) -> None:
     Residence.objects.filter(user=user).delete()
     BankAccount.objects.filter(user=user).delete()
     accounts = ConnectedAccount.objects.filter(user=user)
-    there = accounts.exclude(provider_id="").values_list("provider_id", flat=True)
-    LeftAccount.objects.bulk_create(LeftAccount(provider_id=number, left_at=now) for number in there)
+    # Also those of which no answer came: they may have been opened.
+    LeftAccount.objects.bulk_create(
+        LeftAccount(key=row.key, provider_id=row.provider_id, left_at=now) for row in accounts
+    )
     accounts.delete()
     PayoutPlan.objects.filter(user=user).delete()
     Payout.objects.filter(creator=user).update(holder="", sealed_number="", ends_in="", bic="")

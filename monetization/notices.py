@@ -40,6 +40,7 @@ def register() -> None:
         "payout_stuck", _("Your bank didn’t take %(amount)s from the payment service. Check your bank account there.")
     )
     notifications.register("ticket_given_back", _("Your ticket to “%(title)s” is given back, %(amount)s: %(reason)s"))
+    notifications.register("ticket_taken_back", _("Your ticket to “%(title)s” was taken back: %(reason)s"))
     notifications.register("price_rises", _EVERYWHERE)
     notifications.register("price_rises_there", _IN_A_COUNTRY)
     notifications.register("dispute_open", _("A bank disputes a payment of %(amount)s. Your part of it is held."))

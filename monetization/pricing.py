@@ -50,7 +50,7 @@ def price_for(tier: Tier, country: str, at: datetime) -> Money:
 
 def price_in(country: str, prices: Mapping[str, Money]) -> Money:
     """Of a price list what somebody pays there."""
-    return prices.get(country) or prices[""]
+    return prices[country] if country in prices else prices[""]
 
 
 def prices_of(tier: Tier, at: datetime) -> dict[str, Money]:

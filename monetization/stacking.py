@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import F, Max, QuerySet
 
 from accounts.models import Channel, User
-from monetization.contracts import month_after
+from monetization.contracts import month_after, month_starts
 from monetization.models import Contract, GivenMonth, Subscription, Tier
 
 # From when until when it is.
@@ -64,12 +64,13 @@ def _place_of(
     row: Subscription, gone: GivenMonth, contract: Contract | None, rest: QuerySet[Subscription], now: datetime
 ) -> Place | None:
     """Where a month lies now; None where it stays."""
-    if row.given_month.contract_id is None:
+    own = row.given_month.contract_id
+    starts = month_starts(contract) if contract is not None and contract.pk == own else []
+    if row.starts_at not in starts:
+        # It was given beside what is paid for, or into a contract that has ended since.
         assert row.tier is not None
         return place_beside(contract, row.user, row.tier, now, rest)
-    if contract is None or not row.given_month.contract_id == gone.contract_id == contract.pk:
+    if own != gone.contract_id or starts.index(row.starts_at) == 0:
         return None
     # It is one of a contract's months, of which there is one less before it.
-    starts = [month_after(contract.opened_at, number) for number in range(contract.months + 1)]
-    before = starts.index(row.starts_at) - 1 if row.starts_at in starts else -1
-    return (starts[before], row.starts_at) if before >= 0 else None
+    return starts[starts.index(row.starts_at) - 1], row.starts_at

@@ -109,15 +109,14 @@ def _reserve(user: User, event: TicketedEvent, card: Card, country: str, now: da
     if sale.stage != "open" or card.user_id != user.pk or not may_buy(user, event.channel):
         raise NotForSale
     check_offered("ticket", country, creator_country(event.channel.owner, now))
+    price = ticket_price(event, country, now)
+    if not price:
+        # It costs nothing any more: `free_tickets` has no use for a card.
+        raise NotForSale
     if ticket_of(user, event) is not None:
         raise AlreadyHasTicket
     payment = open_payment(
-        kind=Payment.Kind.TICKET,
-        payer=user,
-        channel=event.channel,
-        amount=ticket_price(event, country, now),
-        card=card,
-        now=now,
+        kind=Payment.Kind.TICKET, payer=user, channel=event.channel, amount=price, card=card, now=now
     )
     Ticket.objects.create(event=event, holder=user, payment=payment, reserved_until=now + RESERVED_FOR)
     return payment
@@ -132,6 +131,7 @@ def give_back_ticket(*, ticket: Ticket, by: User, reason: str, now: datetime) ->
     if not reason:
         raise ReasonMissing
     payment = ticket.payment
+    assert payment is not None
     row = refund(payment=payment, amount=payment.left, by=by, reason=reason, now=now)
     notify(
         user=ticket.holder,
@@ -157,6 +157,7 @@ def finish(tickets: QuerySet[Ticket], now: datetime) -> None:
     rows = tickets.filter(state=State.RESERVED).select_related("payment")
     for ticket in rows.order_by("reserved_until")[:AT_A_TIME]:
         payment = ticket.payment
+        assert payment is not None
         try:
             with going_on(payment):
                 give_up(payment if payment.state == Payment.State.ACTION else ask(payment, now), now)

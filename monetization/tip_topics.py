@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.models import Channel
 from monetization import goals, tip_overlays
 from realtime import topics
@@ -9,7 +11,7 @@ from realtime import topics
 
 def register() -> None:
     topics.register(goals.TOPIC, _may_see, _goal_now)
-    topics.register(tip_overlays.PREFIX, _has_key, _goal_for_overlay)
+    topics.register(tip_overlays.PREFIX, _has_key, _now_for_overlay)
 
 
 def _find(key: str) -> Channel | None:
@@ -29,6 +31,7 @@ def _has_key(_person: object, key: str) -> bool:
     return tip_overlays.find_channel(key) is not None
 
 
-def _goal_for_overlay(_person: object, key: str) -> dict[str, Any] | None:
+def _now_for_overlay(_person: object, key: str) -> dict[str, Any] | None:
+    """The goal, and the alerts that it may have missed."""
     channel = tip_overlays.find_channel(key)
-    return goals.describe(channel) if channel else None
+    return goals.describe(channel) | {"missed": tip_overlays.missed(channel, timezone.now())} if channel else None

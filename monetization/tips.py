@@ -105,7 +105,7 @@ def show_words(*, tip: Tip, by: User) -> Tip:
         tip.save(update_fields=["words"])
         audit.record(by, "showed words of tip", tip)
         outbox.emit(TIP_SHOWN, _facts(tip))
-        tip_overlays.alert_on_commit(tip)
+        tip_overlays.show_words_on_commit(tip)
     return tip
 
 

@@ -15,7 +15,7 @@ def close_events_of(*, user: User, now: datetime) -> None:
     """Call off events to which nobody has a ticket. Raises AccountsError while somebody's money is at stake."""
     events = TicketedEvent.objects.filter(scheduled__channel__owner=user).select_related("scheduled__channel")
     for event in events.exclude(state=TicketedEvent.State.RELEASED):
-        if event.tickets.filter(state__in=["reserved", "valid", "late"]).exists():
+        if event.tickets.filter(state__in=["reserved", "valid", "late"], payment__isnull=False).exists():
             raise AccountsError(
                 _("People have tickets to “%(title)s”. Cancel it first, or wait until its money is yours.")
                 % {"title": event.title}

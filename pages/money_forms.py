@@ -31,13 +31,14 @@ class PriceForm(forms.Form):
         label=_("Price a month"), max_length=16, widget=forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
     )
     currency = forms.ChoiceField(label=_("Currency"), choices=currency_choices)
+    check = staticmethod(check_price)
 
     def clean(self) -> dict[str, Any]:
         facts: dict[str, Any] = super().clean() or {}
         if "amount" in facts and "currency" in facts:
             try:
                 facts["price"] = Money.parse(facts["amount"], facts["currency"])
-                check_price(facts["price"])
+                self.check(facts["price"])
             except MonetizationError as error:
                 self.add_error("amount", str(error.message))
         return facts

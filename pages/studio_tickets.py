@@ -114,14 +114,18 @@ def cancel(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
 @require_POST
 @money_page
 def give_back(request: HttpRequest, name: str, scheduled_id: UUID, ticket_id: int) -> HttpResponse:
-    """One ticket, whole; its holder is told why."""
+    """One ticket, whole, or one that was free; its holder is told why."""
     scheduled, event = _event(request, name, scheduled_id)
     with or_404():
         ticket = get_valid_ticket(event, ticket_id)
     reason = request.POST.get("reason", "")
 
     def act() -> None:
-        actions.give_back_ticket(ticket=ticket, by=user_of(request), reason=reason, now=timezone.now())
+        by, now = user_of(request), timezone.now()
+        if ticket.payment is None:
+            actions.take_back_ticket(ticket=ticket, by=by, reason=reason, now=now)
+        else:
+            actions.give_back_ticket(ticket=ticket, by=by, reason=reason, now=now)
 
     _act(request, act, _("The ticket is given back, and whoever had it is told."))
     return _back(scheduled)

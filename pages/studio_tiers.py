@@ -1,4 +1,5 @@
-"""The studio's page of subscriptions: what the owner sells by the month, where for how much, what comes with it."""
+"""The studio's page of subscriptions: what the owner sells by the month, where for how much, what comes with it, and
+what was given to whom."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +20,7 @@ from accounts.models import Channel
 from ads.perks import NO_ADS
 from monetization import pricing, tiers
 from monetization.errors import MonetizationError
-from monetization.models import Tier, TierPrice
+from monetization.models import Gift, Tier, TierPrice
 from monetization.models.tiers import MOST_OPEN
 from pages.answers import or_404, refusal_told, user_of
 from pages.lists import page_of
@@ -28,6 +29,7 @@ from pages.money_forms import CountryPriceForm, OpenTierForm, TierForm
 from pages.studio import frame, own_channel_or_404
 
 CHANGES_AN_HOUR = 60
+_GIFTS_A_PAGE = 12
 
 
 @require_safe
@@ -161,6 +163,7 @@ def _render(request: HttpRequest, channel: Channel, bound: dict[str, BaseForm] |
     closed = page_of(request, rows.filter(closed_at__isnull=False).order_by("-closed_at", "-pk"))
     context = frame(request, channel, "subscriptions") | {
         "tiers": on_sale,
+        "gifts": page_of(request, Gift.objects.paid_on(channel), _GIFTS_A_PAGE, "gifts"),
         "closed": closed,
         "may_open": len(on_sale) < MOST_OPEN,
         "new": bound.get("new") or OpenTierForm(prefix="new", initial={"currency": "eur", "perks": ["badge", NO_ADS]}),

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monetization.models import TicketedEvent
 from monetization.models.tickets import DEVICES
-from monetization.ticketing import Terms
+from monetization.ticketing import Terms, check_ticket_price
 from pages.money_forms import CountryPriceForm, PriceForm
 
 MOST_TICKETS, MOST_DEVICES = 1_000_000, 10
@@ -49,19 +49,23 @@ class TermsForm(forms.Form):
 
 
 class SellForm(TermsForm, PriceForm):
+    check = staticmethod(check_ticket_price)
     field_order = ["amount", "currency", "capacity", "most_devices", "sales_start_at", "sales_end_at"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"].label = _("Price of a ticket")
+        self.fields["amount"].help_text = _("0: free, for whoever has an account.")
 
 
 class CountryTicketForm(CountryPriceForm):
+    check = staticmethod(check_ticket_price)
     prefix = "country"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["amount"].label = _("Price of a ticket")
+        self.fields["amount"].help_text = _("0: free, for whoever has an account.")
 
 
 def initial_of(event: TicketedEvent) -> dict[str, Any]:

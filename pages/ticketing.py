@@ -6,13 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import AccountsError
 from accounts.models import User
+from ads.viewers import network_of
 from monetization import actions
 from monetization.access import event_at
 from monetization.cards import cards_of
@@ -22,7 +25,7 @@ from monetization.models import Ticket, TicketedEvent
 from monetization.ticketing import TICKETS
 from monetization.tickets import may_buy, sale_of, ticket_of, ticket_price
 from monetization.whereabouts import viewer_country
-from pages.answers import user_of
+from pages.answers import refusal_told, user_of
 from pages.lists import page_of
 from pages.money import money_page, script
 from pages.paying_forms import TicketForm
@@ -70,8 +73,11 @@ def buy(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
     event = _event_or_404(request, name, scheduled_id)
     if sale_of(event, now).stage != "open" or ticket_of(user, event) is not None or not may_buy(user, event.channel):
         return redirect("event", name, scheduled_id)
-    cards, country = list(cards_of(user)), _country_of(request, user)
+    country = _country_of(request, user)
     price = ticket_price(event, country, now)
+    if not price:
+        return _take(request, user, event, country)
+    cards = list(cards_of(user))
     form = TicketForm(request.POST if request.method == "POST" else None, cards=cards, price=price)
     if request.method == "POST" and form.is_valid():
         try:
@@ -81,6 +87,19 @@ def buy(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
             form.add_error(None, str(error.message))
     context = {"event": event.scheduled, "channel": event.channel, "price": price, "form": form, "cards": cards}
     return render(request, "pages/money/ticket.html", context | script(), status=422 if form.errors else 200)
+
+
+def _take(request: HttpRequest, user: User, event: TicketedEvent, country: str) -> HttpResponse:
+    """One that costs nothing: a click, and nothing to be asked. Who came by logging in clicks here."""
+    scheduled = event.scheduled
+    if request.method != "POST":
+        return render(request, "pages/money/free_ticket.html", {"event": scheduled, "channel": event.channel})
+    now = timezone.now()
+    near = network_of(request.META.get("REMOTE_ADDR", ""), now)
+    with refusal_told(request):
+        actions.take_free_ticket(user=user, event=event, country=country, network=near, now=now)
+        messages.success(request, _("You have a ticket."))
+    return redirect("event", event.channel.name, scheduled.pk)
 
 
 def _event_or_404(request: HttpRequest, name: str, scheduled_id: UUID) -> TicketedEvent:

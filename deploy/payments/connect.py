@@ -57,6 +57,14 @@ class Connect:
         }
         return answer(self._keep(account, "restricted", AT_FIRST))
 
+    async def list_accounts(self, _: web.Request, pairs: Pairs) -> web.Response:
+        """Those that are open, newest first, and where the next of them are; as briefly as they are listed there."""
+        rows = [one for one in self._notes.all("account") if not one["closed"]][::-1]
+        first, limit = int(value_of(pairs, "page") or 0), int(value_of(pairs, "limit") or 10)
+        part = [{**one, "configuration": None, "requirements": None} for one in rows[first : first + limit]]
+        more = f"/v2/core/accounts?page={first + limit}&limit={limit}" if rows[first + limit :] else None
+        return answer({"data": part, "next_page_url": more, "previous_page_url": None})
+
     async def show_account(self, request: web.Request, _: Pairs) -> web.Response:
         return answer(self._account(request.match_info["id"]))
 
@@ -274,6 +282,7 @@ def routes_of(connect: Connect, guarded: Any) -> list[web.RouteDef]:
     return [
         web.route("*", r"/browser/connect/{token:\w+}", connect.visit),
         web.post("/v2/core/accounts", guarded(connect.open_account)),
+        web.get("/v2/core/accounts", guarded(connect.list_accounts)),
         web.get(r"/v2/core/accounts/{id}", guarded(connect.show_account)),
         web.post(r"/v2/core/accounts/{id}/close", guarded(connect.close_account)),
         web.post("/v2/core/account_links", guarded(connect.open_link)),

@@ -249,9 +249,9 @@ class ConnectedAccountAdmin(PayingAdmin):
 class LeftAccountAdmin(ReadOnlyAdmin):
     """Accounts with the gateway of those who left, and why one can't be closed yet."""
 
-    list_display = ["provider_id", "left_at", "asked_at", "refused_as", "closed_at"]
+    list_display = ["__str__", "left_at", "asked_at", "refused_as", "closed_at"]
     list_filter = [("closed_at", admin.EmptyFieldListFilter)]
-    search_fields = ["provider_id"]
+    search_fields = ["provider_id", "key"]
     date_hierarchy = "left_at"
 
 

@@ -70,9 +70,12 @@ class TicketAdmin(ReadOnlyAdmin):
         done = ngettext_lazy("%(count)d ticket refunded.", "%(count)d tickets refunded.", "count")
 
         def refund_one(row: Ticket) -> None:
+            if row.payment is None:
+                actions.take_back_ticket(ticket=row, by=by, reason=str(_("by the house")), now=now)
+                return
             actions.refund(payment=row.payment, amount=row.payment.left, by=by, reason="by the house", now=now)
 
-        for_each(request, queryset.select_related("payment"), refund_one, done)
+        for_each(request, queryset.select_related("payment", "event__scheduled__channel"), refund_one, done)
 
 
 @admin.register(TicketPrice)
@@ -84,4 +87,4 @@ class TicketPriceAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("price"), empty_value="–")
     def price(self, row: TicketPrice) -> str | None:
-        return str(row.price) if row.price else None
+        return None if row.price is None else str(row.price)

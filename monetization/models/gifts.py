@@ -5,15 +5,24 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.models import Channel, User
 from monetization.models.contracts import Contract
 from monetization.models.payments import Payment
 from monetization.models.subscriptions import Subscription
 from monetization.models.tiers import Tier
 from monetization.money import Money
+
+
+class GiftQuerySet(models.QuerySet["Gift"]):
+    def paid_on(self, channel: Channel) -> "GiftQuerySet":
+        """What was given on a channel, the latest first, with all that is told of it."""
+        months = Prefetch("months", GivenMonth.objects.select_related("recipient").order_by("pk"))
+        paid = self.filter(tier__channel=channel, payment__state=Payment.State.PAID)
+        told = paid.select_related("tier", "payment__payer").prefetch_related(months)
+        return told.order_by("-payment__settled_at", "-pk")
 
 
 class Gift(models.Model):
@@ -24,6 +33,8 @@ class Gift(models.Model):
     is_drawn = models.BooleanField(_("drawn from those who were there"), default=False)
     is_anonymous = models.BooleanField(_("without the giver's name"), default=False)
     price_minor = models.BigIntegerField(_("price of each month in minor units"))
+
+    objects: ClassVar[models.Manager["Gift"]] = GiftQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("gift")

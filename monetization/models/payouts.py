@@ -120,9 +120,11 @@ class ConnectedAccount(models.Model):
 
 
 class LeftAccount(models.Model):
-    """An account with the gateway of somebody who has left, by its number alone."""
+    """An account with the gateway of somebody who has left: its number, or where that was never heard the key by which
+    it was asked for."""
 
-    provider_id = models.CharField(_("number at the gateway"), max_length=64, unique=True)
+    key = models.CharField(_("asked for as"), max_length=64, blank=True)
+    provider_id = models.CharField(_("number at the gateway"), max_length=64, blank=True)
     left_at = models.DateTimeField(_("its owner left"))
     asked_at = models.DateTimeField(_("last asked"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
@@ -132,10 +134,14 @@ class LeftAccount(models.Model):
         verbose_name = _("account left behind")
         verbose_name_plural = _("accounts left behind")
         ordering = ["-left_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=~Q(key=""), name="one_key_left"),
+            models.UniqueConstraint(fields=["provider_id"], condition=~Q(provider_id=""), name="one_account_left"),
+        ]
         indexes = [models.Index(fields=["left_at"], condition=Q(closed_at=None), name="left_accounts_to_close")]
 
     def __str__(self) -> str:
-        return self.provider_id
+        return self.provider_id or self.key
 
 
 class PayoutBatch(models.Model):

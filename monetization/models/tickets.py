@@ -120,13 +120,13 @@ class TicketPrice(models.Model):
         indexes = [models.Index(fields=["event", "country", "-starts_at"])]
         constraints = [
             models.CheckConstraint(
-                condition=Q(amount_minor__gt=0) | Q(amount_minor__isnull=True) & ~Q(country=""),
+                condition=Q(amount_minor__gte=0) | Q(amount_minor__isnull=True) & ~Q(country=""),
                 name="a_ticket_has_a_price_everywhere",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.event} {self.country} {self.price or '–'}"
+        return f"{self.event} {self.country} {'–' if self.price is None else self.price}"
 
     @property
     def price(self) -> Money | None:
@@ -146,6 +146,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
     def valid(self) -> "TicketQuerySet":
         return self.filter(state=Ticket.State.VALID)
+
+    def free(self) -> "TicketQuerySet":
+        """Those that cost nothing."""
+        return self.filter(payment=None)
 
     def overdue(self, now: datetime) -> "TicketQuerySet":
         """Reserved for longer than a payment takes."""
@@ -177,7 +181,15 @@ class Ticket(models.Model):
     holder = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="tickets", verbose_name=_("holder")
     )
-    payment = models.OneToOneField(Payment, models.PROTECT, related_name="ticket", verbose_name=_("payment"))
+    payment = models.OneToOneField(
+        Payment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="ticket",
+        verbose_name=_("payment"),
+        help_text=_("Empty: it cost nothing."),
+    )
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.RESERVED)
     reserved_until = models.DateTimeField(_("reserved until"))
 
@@ -190,6 +202,10 @@ class Ticket(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["event", "holder"], condition=Q(state__in=["reserved", "valid"]), name="one_ticket_each"
+            ),
+            models.CheckConstraint(
+                condition=Q(payment__isnull=False) | Q(state__in=["valid", "refunded"]),
+                name="free_tickets_arent_paid",
             ),
         ]
         indexes = [

@@ -43,6 +43,7 @@ PARAMS: dict[str, Any] = {
     r"GET /v1/disputes/\w+": stripe.params.DisputeRetrieveParams,
     r"GET /v1/balance_transactions": stripe.params.BalanceTransactionListParams,
     r"POST /v2/core/accounts": core.AccountCreateParams,
+    r"GET /v2/core/accounts": core.AccountListParams,
     r"GET /v2/core/accounts/\w+": core.AccountRetrieveParams,
     r"POST /v2/core/accounts/\w+/close": core.AccountCloseParams,
     r"POST /v2/core/account_links": core.AccountLinkCreateParams,
@@ -143,6 +144,7 @@ def _be_paid(sandbox: Sandbox, gateway: Gateway, name: str) -> None:
     """An account, what it is asked, a transfer to it, and what went on from there."""
     there = gateway.open_account(key=f"{name}-5", email="a@example.com", name="Alice", country="FR").provider_id
     asked = gateway.find_account(there)
+    assert gateway.find_account_of(key=f"{name}-5") == asked
     assert (asked.state, [one.what for one in asked.due][-1]) == ("wanting", "external_account")
     assert asked.due_by is not None
     gateway.link_to(there, again="https://example.com/a", back="https://example.com/b")

@@ -45,7 +45,7 @@ from tests.sockets import attend
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
 EURO = Money(100, "eur")
-JULY, AUGUST = datetime(2026, 7, 1, 12, tzinfo=UTC), datetime(2026, 8, 1, 12, tzinfo=UTC)
+JULY, AUGUST, SEPTEMBER = (datetime(2026, month, 1, 12, tzinfo=UTC) for month in (7, 8, 9))
 State = GivenMonth.State
 
 
@@ -274,6 +274,54 @@ def test_months_that_put_off_a_paid_one_move_up_with_it(
     assert Contract.objects.get().paid_until == AUGUST
     assert renew_due(JULY) == 0
     assert renew_due(AUGUST) == 1
+
+
+# Two months given before another tier was chosen, one of that tier after it; each is taken back in turn.
+@pytest.mark.parametrize(("gone", "begins"), [(0, AUGUST), (1, AUGUST), (2, SEPTEMBER)])
+def test_another_tier_begins_earlier_once_a_month_before_it_is_no_more(
+    card: Card, tier: Tier, alice: User, dave: User, sandbox: Sandbox, noon: datetime, gone: int, begins: datetime
+) -> None:
+    dear = open_tier(
+        channel=tier.channel, by=alice, name="Patrons", about="", perk_codes=[], price=Money(900, "eur"), now=noon
+    )
+    actions.subscribe(user=dave, tier=dear, card=sandbox.save_card(dave), country="", now=noon)
+    payments = [give(card, dear, noon, dave) for _ in range(2)]
+    actions.switch(contract=Contract.objects.get(), tier=tier, card=None, now=noon)
+    payments.append(give(card, tier, noon, dave))
+    assert Contract.objects.get().switches_at == SEPTEMBER
+
+    refund_of(payments[gone], noon + timedelta(days=1))
+
+    contract = Contract.objects.get()
+    assert (contract.switches_at, contract.paid_until) == (begins, SEPTEMBER)
+    for month in GivenMonth.objects.given().select_related("gift", "subscription"):
+        assert month.subscription is not None
+        assert contract.tier_at(month.subscription.starts_at) == month.gift.tier
+    assert renew_due(SEPTEMBER) == 1
+    assert Payment.objects.latest("created_at").amount == EURO
+
+
+# The first of three, the second, the second and then the first; dave's own month is over long before they begin.
+@pytest.mark.parametrize("gone", [[0], [1], [1, 0]])
+def test_months_given_to_a_subscription_that_has_ended_move_up(
+    card: Card, tier: Tier, dave: User, sandbox: Sandbox, noon: datetime, gone: list[int]
+) -> None:
+    own = actions.subscribe(user=dave, tier=tier, card=sandbox.save_card(dave), country="", now=noon)
+    payments = [give(card, tier, noon, dave) for _ in range(3)]
+    dispute(own, "lost", noon + timedelta(days=5))
+    assert not Contract.objects.in_force().exists()
+    now = noon + timedelta(days=10)
+
+    for number in gone:
+        refund_of(payments[number], now)
+
+    left = [row.subscription for row in GivenMonth.objects.given().order_by("subscription__starts_at")]
+    begins = now if 0 in gone else JULY
+    for row in left:
+        assert row is not None
+        assert (row.starts_at, row.ends_at) == (begins, month_after(begins, 1))
+        begins = month_after(begins, 1)
+    assert len(left) == 3 - len(gone)
 
 
 @pytest.mark.parametrize(("later", "comes_back"), [(DECLINED_WITHIN, 100), (DECLINED_WITHIN + timedelta(days=1), 0)])

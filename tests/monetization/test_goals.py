@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -26,6 +27,7 @@ from monetization.supporters import top_supporters
 from monetization.tiers import open_tier
 from realtime import outbox
 from realtime.errors import NotAllowed
+from realtime.publishing import LARGEST_EVENT, encode_event
 from realtime.topics import open_topic
 from streaming.models import Broadcast
 from tests.monetization.sandbox import Sandbox
@@ -151,6 +153,43 @@ def test_alerts_have_no_held_words_until_they_are_shown(
 
     alerts = [(one["name"], one["amount"], one["message"]) for one in events() if one["type"] == "tip"]
     assert alerts == [("bob", "€5.00", ""), ("", "€6.00", "Hello"), ("bob", "€5.00", "Darn good")]
+
+
+def test_an_overlay_that_is_back_is_told_what_it_may_have_missed(
+    card: Card, tipped: Channel, alice: User, sandbox: Sandbox
+) -> None:
+    """What the running broadcast was given in the last minutes, but for what went back or waits to be read."""
+    now = timezone.now()
+    BlockedWord.objects.create(channel=tipped, text="darn")
+    tip_overlays.renew(channel=tipped, by=alice)
+
+    def told() -> list[tuple[str, str, str]]:
+        event: Any = open_topic(None, tip_overlays.topic_of(tipped))
+        assert event["type"] == "goal"
+        assert len(encode_event("x", event)) < LARGEST_EVENT
+        return [(one["name"], one["amount"], one["message"]) for one in event["missed"]]
+
+    tip(card, tipped, 100, "While dark")
+    on_air = Broadcast.objects.create(channel=tipped, started_at=now)
+    old = tip(card, tipped, 200, "Long ago")
+    Payment.objects.filter(pk=old.pk).update(settled_at=now - timedelta(minutes=6))
+    refund(tip(card, tipped, 300, "Went back"), 100)
+    held = tip(card, tipped, 400, "Darn good")
+    tip(card, tipped, 500, "Hello")
+    tip(card, tipped, 600, "Hush", is_anonymous=True)
+
+    assert told() == [("bob", "€5.00", "Hello"), ("", "€6.00", "Hush")]
+
+    actions.show_words(tip=held.tip, by=alice)
+    assert told()[0] == ("bob", "€4.00", "Darn good")
+    Payment.objects.filter(tip__message="Hello").update(disputed_minor=500)
+    assert ("bob", "€5.00", "Hello") not in told()
+    for _ in range(9):
+        cache.clear()
+        tip(card, tipped, 500, "😀" * 200)
+    assert len(told()) == 8
+    Broadcast.objects.filter(pk=on_air.pk).update(state="ended", ended_at=timezone.now())
+    assert told() == []
 
 
 class heard:

@@ -18,6 +18,7 @@ from accounts.models import AuditEntry, Channel, Notification, User
 from monetization import closing, connecting, hearing, payouts
 from monetization.earnings import balances_of, earned_by_month
 from monetization.errors import (
+    GatewayAway,
     GatewayDisagrees,
     NoBankAccount,
     NobodyToPay,
@@ -385,3 +386,73 @@ def test_an_account_opened_for_somebody_who_leaves_meanwhile_is_left_behind(
 
     assert not ConnectedAccount.objects.exists()
     assert LeftAccount.objects.get().provider_id.startswith("acct_")
+
+
+def lost(gateway: type[Gateway], monkeypatch: pytest.MonkeyPatch, *, is_heard: bool = True) -> None:
+    """No answer comes from the gateway when an account is opened, whether or not it heard of it."""
+    real = gateway.open_account
+
+    def open_account(self: Gateway, **about: str) -> AccountFacts:
+        if is_heard:
+            real(self, **about)
+        raise GatewayAway(why="cut off")
+
+    monkeypatch.setattr(gateway, "open_account", open_account)
+
+
+def bearing(key: str) -> list[str]:
+    """The accounts at the gateway that bear a key, and are open."""
+    page = open_gateway()._client.v2.core.accounts.list({"limit": 3})
+    return [one.id for one in page.auto_paging_iter() if one.to_dict()["metadata"].get("account") == key]
+
+
+def asked_in_vain(alice: User, now: datetime) -> str:
+    """The key of an account that was asked for, and of which no answer came."""
+    move(creator=alice, country="FR", by=alice, now=now)
+    with pytest.raises(GatewayAway):
+        connecting.open_account(user=alice, now=now)
+    row = ConnectedAccount.objects.get()
+    assert row.provider_id == ""
+    return row.key
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_an_account_whose_answer_was_lost_is_closed_as_well_once_its_owner_left(
+    sandbox: Sandbox, alice: User, monkeypatch: pytest.MonkeyPatch, is_heard: bool
+) -> None:
+    now = timezone.now()
+    # As many others as don't fit on one page of the gateway's list.
+    for number in range(21):
+        open_gateway().open_account(key=f"{uuid4()}", email=f"a{number}@example.com", name="A", country="FR")
+    lost(Gateway, monkeypatch, is_heard=is_heard)
+    key = asked_in_vain(alice, now)
+    monkeypatch.undo()
+    for number in range(21 if is_heard else 0):
+        open_gateway().open_account(key=f"{uuid4()}", email=f"b{number}@example.com", name="B", country="FR")
+    assert len(bearing(key)) == is_heard
+    deletion.forget(user=alice, by=alice, now=now)
+
+    closing.close_left(now + timedelta(days=7))
+
+    assert bearing(key) == []
+    row = LeftAccount.objects.get()
+    assert (bool(row.provider_id), row.refused_as) == (is_heard, "")
+    assert row.closed_at == now + timedelta(days=7)
+
+
+@pytest.mark.parametrize("late", [timedelta(minutes=1), KEY_KEPT + timedelta(hours=1)])
+def test_who_asks_again_has_one_account(
+    sandbox: Sandbox, alice: User, monkeypatch: pytest.MonkeyPatch, late: timedelta
+) -> None:
+    """Also when the gateway may have forgotten the key, and whatever they are called by then."""
+    now = timezone.now()
+    lost(Gateway, monkeypatch)
+    key = asked_in_vain(alice, now)
+    monkeypatch.undo()
+    if late > KEY_KEPT:
+        User.objects.filter(pk=alice.pk).update(display_name="Alice the Great")
+    (there,) = bearing(key)
+
+    row = connecting.open_account(user=User.objects.get(pk=alice.pk), now=now + late)
+
+    assert (row.provider_id, bearing(key)) == (there, [there])

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -10,12 +11,12 @@ from django.utils import timezone
 
 from accounts.models import Channel, User
 from chat.models import Message
-from monetization.gifts import Wish, give
+from monetization.gifts import Wish, decline, give
 from monetization.models import GivenMonth, Payment, Tier, Wishes
 from monetization.money import Money
 from monetization.tiers import open_tier
 from realtime import outbox
-from tests.monetization.sandbox import Sandbox
+from tests.monetization.sandbox import DECLINED_LATER, Sandbox
 from tests.sockets import attend
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
@@ -158,3 +159,60 @@ def test_wishes_are_kept_and_lists_cost_the_same(as_bob: Client, tier: Tier, bob
     few = queries()
     given("hugo")
     assert queries() == few
+
+
+def studio_page(alice: User, query: str = "") -> str:
+    return client_of(alice).get(f"/studio/alice/subscriptions{query}").content.decode()
+
+
+def test_the_studio_lists_who_gave_how_many_to_whom(
+    as_bob: Client, tier: Tier, alice: User, bob: User, dave: User, sandbox: Sandbox
+) -> None:
+    assert "Nobody has given anybody a month yet" in studio_page(alice)
+    guests = [User.objects.create(username=f"guest{number}") for number in range(3)]
+    attend("channel.alice", *guests)
+    card, now = bob.cards.get(), timezone.now()
+    give(giver=bob, wish=Wish(tier, None, 3), card=card, country="", now=now)
+    give(giver=bob, wish=Wish(tier, dave, is_anonymous=True), card=card, country="", now=now)
+    declining = User.objects.create(username="declined")
+    give(giver=bob, wish=Wish(tier, declining), card=sandbox.save_card(bob, DECLINED_LATER), country="", now=now)
+    decline(month=GivenMonth.objects.get(recipient=dave), now=now)
+
+    rows = re.findall(r'<li class="row-item">(?:(?!</li>).)*month.*?</li>', studio_page(alice), re.S)
+
+    texts = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+    assert len(texts) == 2
+    assert "Somebody · 1 month of Friends" in texts[0]
+    assert f"{dave.shown_name} (declined)" in texts[0]
+    assert bob.shown_name not in texts[0]
+    assert f"{bob.shown_name} · 3 months of Friends" in texts[1]
+    assert all(guest.username in texts[1] for guest in guests)
+    assert "€3.00" in texts[1]
+
+
+def test_the_studios_list_of_gifts_has_pages_and_costs_the_same(
+    as_bob: Client, tier: Tier, alice: User, bob: User
+) -> None:
+    card = bob.cards.get()
+
+    def given(name: str) -> None:
+        wish = Wish(tier, User.objects.create(username=name))
+        # Twelve in a minute are more than one person gives.
+        cache.clear()
+        give(giver=bob, wish=wish, card=card, country="", now=timezone.now())
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as found:
+            studio_page(alice)
+        return len(found)
+
+    given("first")
+    studio_page(alice)
+    few = queries()
+    for number in range(12):
+        given(f"friend{number}")
+
+    assert queries() == few
+    assert "Page 1 of 2" in studio_page(alice)
+    assert "first" in studio_page(alice, "?gifts=2")
+    assert "friend0" not in studio_page(alice, "?gifts=2")

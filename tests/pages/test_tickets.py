@@ -241,6 +241,7 @@ def test_a_streamer_gives_one_ticket_back_and_says_why(
 
     assert "whoever had it is told" in page
     ticket.refresh_from_db()
+    assert ticket.payment is not None
     assert (ticket.state, ticket.payment.refunded) == ("refunded", Money(500, "eur"))
     told = text_of_notification(Notification.objects.get(user=bob, kind="ticket_given_back"))
     assert told == "Your ticket to “Gala” is given back, €5.00: You asked me to"
@@ -248,3 +249,43 @@ def test_a_streamer_gives_one_ticket_back_and_says_why(
     assert "The reason: You asked me to" in next(one.body for one in mail.outbox if one.to == ["bob@example.com"])
     assert studio.post(f"{path}/{ticket.pk}/refund", {"reason": "again"}).status_code == 404
     assert Payment.objects.get().refunds.count() == 1
+
+
+def test_a_free_ticket_is_one_click(studio: Client, as_bob: Client, gala: ScheduledBroadcast, bob: User) -> None:
+    put_on_sale(studio, gala, amount="0")
+    page, form = f"/@alice/schedule/{gala.pk}", f"/@alice/schedule/{gala.pk}/ticket"
+    stranger = Client()
+    assert f'href="{form}"' in text_of(stranger, page)
+    assert stranger.get(form).headers["Location"].startswith("/accounts/login/")
+    offer = text_of(as_bob, page)
+    assert "Free" in offer
+    assert f'action="{form}"' in offer
+    assert "Take a free ticket" in text_of(as_bob, form)
+
+    answer = as_bob.post(form, follow=True).content.decode()
+
+    assert "You have a ticket." in answer
+    assert Ticket.objects.get().holder == bob
+    assert "Free" in text_of(as_bob, "/settings/tickets")
+    assert as_bob.post(form).status_code == 302
+    assert Ticket.objects.count() == 1
+
+    own = text_of(studio, f"/studio/alice/schedule/{gala.pk}/tickets")
+    assert "Take the ticket back" in own
+    path = f"/studio/alice/schedule/{gala.pk}/tickets/{Ticket.objects.get().pk}/refund"
+    studio.post(path, {"reason": "For the press"})
+    assert Ticket.objects.get().state == "refunded"
+    assert "doesn&#x27;t take that here" in as_bob.post(form, follow=True).content.decode()
+
+
+def test_the_studio_takes_nothing_or_what_can_be_charged(studio: Client, gala: ScheduledBroadcast) -> None:
+    answer = studio.post(f"/studio/alice/schedule/{gala.pk}/tickets/sell", SALE | {"amount": "0.1"})
+    assert answer.status_code == 422
+    answer = studio.post(f"/studio/alice/schedule/{gala.pk}/tickets/sell", SALE | {"amount": "-1"})
+    assert answer.status_code == 422
+    put_on_sale(studio, gala)
+    prices = f"/studio/alice/schedule/{gala.pk}/tickets/prices"
+    facts = {"country-country": "MA", "country-amount": "0", "country-currency": "mad"}
+    assert studio.post(prices, facts).status_code == 302
+    assert ">Free<" in text_of(studio, f"/studio/alice/schedule/{gala.pk}/tickets")
+    assert "Nobody has a ticket yet" in text_of(studio, f"/studio/alice/schedule/{gala.pk}/tickets")

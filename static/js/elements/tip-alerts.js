@@ -1,14 +1,20 @@
 import { fillText } from "lib/fill-text";
+import { recall, remember } from "lib/recent-words";
 import { socket } from "lib/socket";
 
 const SHOWN_MS = 8000;
 const PAUSE_MS = 600;
 const MOST_WAITING = 50;
+const SHOWN_KEY = "tip-alerts";
 
-/** <tip-alerts topic="tips.overlay.…"> shows one tip after the other, each for a while. */
+/**
+ * <tip-alerts topic="tips.overlay.…"> shows one tip after the other, each for a while and once: what comes first is
+ * those of the last minutes, of which the browser knows which it has shown.
+ */
 class TipAlerts extends HTMLElement {
   #leave;
   #waiting = [];
+  #shown = new Set(recall(SHOWN_KEY).reverse());
   #timer = 0;
 
   connectedCallback() {
@@ -25,11 +31,21 @@ class TipAlerts extends HTMLElement {
     if (event.type === "gone" || event.type === "closed") {
       this.#waiting = [];
       this.querySelector("[data-place]").replaceChildren();
-    } else if (event.type === "tip" && this.#waiting.length < MOST_WAITING) {
-      this.#waiting.push(event);
-      if (!this.#timer) {
-        this.#next();
-      }
+    } else if (event.type === "tip") {
+      this.#take(event);
+    } else {
+      event.missed?.forEach((tip) => this.#take(tip));
+    }
+  }
+
+  #take(tip) {
+    const isKnown = tip.id && (this.#shown.has(tip.id) || this.#waiting.some(({ id }) => id === tip.id));
+    if (isKnown || this.#waiting.length >= MOST_WAITING) {
+      return;
+    }
+    this.#waiting.push(tip);
+    if (!this.#timer) {
+      this.#next();
     }
   }
 
@@ -37,6 +53,7 @@ class TipAlerts extends HTMLElement {
     const tip = this.#waiting.shift();
     this.#timer = 0;
     if (tip) {
+      this.#note(tip);
       this.querySelector("[data-place]").replaceChildren(this.#make(tip));
       this.#timer = setTimeout(() => this.#pause(), SHOWN_MS);
     }
@@ -45,6 +62,13 @@ class TipAlerts extends HTMLElement {
   #pause() {
     this.querySelector("[data-place]").replaceChildren();
     this.#timer = setTimeout(() => this.#next(), PAUSE_MS);
+  }
+
+  #note({ id }) {
+    if (id) {
+      this.#shown.add(id);
+      remember(SHOWN_KEY, [...this.#shown].reverse());
+    }
   }
 
   #make({ name, amount, message }) {

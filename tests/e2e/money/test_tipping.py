@@ -1,10 +1,11 @@
 """A tip from the first card to the refund, its goal, and a gift, in a browser on the payments sandbox."""
 
+import secrets
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Eventually
+from tests.e2e.conftest import Eventually, StartEncoder
 from tests.e2e.money.conftest import Open
 from tests.e2e.pages.browsing import barriers
 from tests.stack import RunningStack
@@ -104,3 +105,59 @@ def test_a_tip_from_the_first_card_to_the_refund(
     expect(bob.locator(".receipt")).to_contain_text("Given back")
     bob.goto("/settings/wallet")
     assert barriers(bob) == []
+
+
+_TAKES_TIPS = """
+from accounts.models import Channel, User
+from monetization.actions import set_tips
+from monetization.money import Money
+channel, alice = Channel.objects.get(name={channel!r}), User.objects.get(username="alice")
+Channel.objects.filter(pk=channel.pk).update(owner=alice)
+channel.refresh_from_db()
+set_tips(channel=channel, is_on=True, least=Money(100, "eur"), most=Money(50000, "eur"), by=alice)
+"""
+
+_NOTES_ALERTS = """
+new MutationObserver(() => {
+  for (const alert of document.querySelectorAll(".tip-alert:not([data-noted])")) {
+    alert.dataset.noted = "";
+    localStorage.setItem("noted", `${localStorage.getItem("noted") ?? ""}${alert.textContent};`);
+  }
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+def test_alerts_that_nobody_saw_are_shown_once_when_the_overlay_is_back(
+    open_as: Open, stack: RunningStack, encoder: StartEncoder, eventually: Eventually
+) -> None:
+    made = stack.channel(f"alerts-{secrets.token_hex(3)}")
+    stack.manage("shell", "--verbosity", "0", "--command", _TAKES_TIPS.format(channel=made.channel))
+    bob, alice, overlay = open_as("bob"), open_as("alice"), open_as("carol")
+    encoder(made)
+    eventually(lambda: "live-player" in bob.request.get(f"/@{made.channel}").text(), 20)
+    bob.goto("/settings/wallet")
+    type_card(bob, GOOD)
+    expect(bob.locator(".message")).to_contain_text("is saved")
+    alice.goto(f"/studio/{made.channel}/tips")
+    alice.get_by_role("button", name="Make the addresses").click()
+    address = alice.get_by_label("Address of the alerts").input_value()
+    alert = overlay.locator(".tip-alert")
+    overlay.add_init_script(_NOTES_ALERTS)
+
+    # Nobody has it open; then it opens, and again after it has shown it.
+    tip(bob, made.channel, "3", "While it was closed", card=GOOD)
+    expect(bob.get_by_role("heading", name="Thank you")).to_be_visible()
+    overlay.goto(address)
+    expect(alert).to_contain_text("While it was closed")
+    overlay.reload()
+
+    # Its socket is cut while another comes.
+    overlay.context.set_offline(True)
+    stack.kill("web")
+    eventually(lambda: bob.request.get("/").ok, 30)
+    tip(bob, made.channel, "4", "While it was cut off", card=GOOD)
+    expect(bob.get_by_role("heading", name="Thank you")).to_be_visible()
+    overlay.context.set_offline(False)
+    expect(alert).to_contain_text("While it was cut off", timeout=40_000)
+    noted = overlay.evaluate("localStorage.getItem('noted')")
+    assert [noted.count(words) for words in ("it was closed", "it was cut off")] == [1, 1], noted
