@@ -225,7 +225,8 @@ def _locked(payment_id: str) -> Purchase | None:
 
 def _payments() -> QuerySet[Payment]:
     """Rows that are locked as they are read."""
-    return Payment.objects.select_for_update(of=("self",)).select_related("channel__owner", "creator", "payer")
+    rows = Payment.objects.select_for_update(of=("self",))
+    return rows.select_related("channel__owner", "creator", "payer", "period__contract", "gift", "tier_switch")
 
 
 def _number(payment_id: str) -> UUID:
