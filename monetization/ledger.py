@@ -32,6 +32,7 @@ class Account:
 
 
 GATEWAY, FEES, INCOME = Account(Kind.GATEWAY), Account(Kind.FEES), Account(Kind.INCOME)
+EXCHANGE = Account(Kind.EXCHANGE)
 TAX, BANK, DISPUTES = Account(Kind.TAX), Account(Kind.BANK), Account(Kind.DISPUTES)
 
 
@@ -57,6 +58,18 @@ def in_transit(creator: User) -> Account:
 
 Lines = Sequence[tuple[Account, Money]]
 Wanted = Sequence[tuple[LedgerAccount, Money]]
+
+
+def came_in(amount: Money, settled: Money | None = None) -> Lines:
+    """What the gateway has now, or below zero has no more.
+
+    `settled` is that amount in the currency that it keeps, where that is another: the one goes to the account of
+    exchanges, the other comes from there, and none is reckoned from the other.
+    """
+    if settled is None or settled.currency == amount.currency:
+        return [(GATEWAY, -amount)]
+    return [(EXCHANGE, -amount), (EXCHANGE, settled), (GATEWAY, -settled)]
+
 
 # An entry with its lines in one statement: both, or neither where the key is there already.
 _POST = """

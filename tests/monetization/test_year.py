@@ -20,6 +20,7 @@ def check_year(year: Year) -> None:
     assert Payment.objects.filter(state="failed", is_off_session=True).exists()
 
 
+@pytest.mark.slow_ok
 def test_a_year_of_forty_subscriptions(sandbox: Sandbox, noon: datetime) -> None:
     check_year(Year(sandbox, noon, viewers=8, channels=5, declines=0.02))
 
