@@ -119,7 +119,7 @@ def gateway(answers: Answers, monkeypatch: pytest.MonkeyPatch) -> Gateway:
 def card(bob: User) -> Card:
     Customer.objects.create(user=bob, provider_id="cus_1")
     about: dict[str, Any] = {"brand": "visa", "last4": "4242", "exp_month": 12, "exp_year": 2040}
-    return Card.objects.create(user=bob, provider_id="pm_1", created_at=AT, **about)
+    return Card.objects.create(user=bob, provider_id="pm_1", added_at=AT, **about)
 
 
 @transaction.atomic
