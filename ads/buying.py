@@ -21,7 +21,7 @@ from ads.spending import pool_of, unused
 from monetization import settling
 from monetization.errors import GatewayAway, GatewayRefused, NotEnough, NotForSale, OutOfBounds
 from monetization.gateway import Charge, RefundFacts
-from monetization.ledger import FEES, GATEWAY, TAX, post
+from monetization.ledger import FEES, GATEWAY, TAX, came_in, post
 from monetization.locking import lock_people
 from monetization.models import Card, Customer
 from monetization.money import Money
@@ -82,7 +82,7 @@ def _enter(row: TopUp, charge: Charge, now: datetime) -> None:
         key=row.key,
         kind=TopUp.KIND,
         lines=[
-            (GATEWAY, fee - row.amount),
+            *came_in(row.amount - fee, charge.settled),
             (FEES, -fee),
             (TAX, row.tax),
             (pool_of(row.advertiser), row.amount - row.tax),

@@ -13,7 +13,7 @@ from django.db.models import CharField, Q, Sum, Value
 from django.db.models.functions import Cast, Concat
 
 from accounts.models import Channel, User
-from monetization.earnings import Figures, figures_of
+from monetization.earnings import NOBODYS, Figures, figures_of
 from monetization.models import LedgerLine, Payment
 from streaming.models import Broadcast
 
@@ -63,7 +63,7 @@ def _paid(channel: Channel, creator: User, ids: Sequence[UUID]) -> Iterator[tupl
     keyed = rows.annotate(source=Concat(Value("payment-"), Cast("id", CharField()))).order_by()
     of = {row[0]: row[1:] for row in keyed.values_list("source", "broadcast", "kind", "gift")}
     names = ("entry__source", "entry__kind", "currency")
-    lines = LedgerLine.objects.filter(entry__source__in=of, entry__creator=creator)
+    lines = LedgerLine.objects.filter(entry__source__in=of, entry__creator=creator).exclude(account__kind__in=NOBODYS)
     sums = lines.values(*names, "account__kind").annotate(total=Sum("amount_minor")).order_by(*names)
     for (source, kind, currency), group in groupby(sums, lambda row: tuple(row[name] for name in names)):
         broadcast, about, gift = of[source]

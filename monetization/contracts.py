@@ -167,12 +167,14 @@ def locked_with_people(contract: Contract) -> Contract:
 
 def _on_paid(payment: Payment, now: datetime) -> None:
     """A month more, counted from the first day, so that a day that some months lack comes back."""
-    contract = payment.period.contract
+    contract = locked(payment.period.contract)
     if not _may_go_on(contract):
         owe_back(payment, "the subscription had ended", now)
         return
-    # One that had ended may turn out to be paid when there is another already: a month that was paid is a month.
-    contract = locked(contract_on(contract.user, contract.channel) or contract)
+    if not contract.is_in_force:
+        # It may turn out to be paid when there is another already: a month that was paid is a month.
+        other = contract_on(contract.user, contract.channel)
+        contract = locked(other) if other else contract
     if contract.state == State.ENDED or contract.months_paid == 0:
         _begin(contract, now)
     contract.months_paid += 1

@@ -23,6 +23,8 @@ from monetization.payouts import PAYOUT, RETURNED
 
 Kind = LedgerAccount.Kind
 OWED = (Kind.PAYABLE, Kind.RECEIVABLE, Kind.HELD)
+# Where the gateway keeps another currency than was paid, an entry has lines in that, of which nothing is earned.
+NOBODYS = (Kind.GATEWAY, Kind.EXCHANGE)
 # What these entries move was counted when it was earned.
 MOVES = (PAYOUT, RETURNED, RELEASED)
 _BACK = ("reverse-", "refund-", "dispute-", "hold-", "release-")
@@ -127,7 +129,7 @@ def lines_of(creator: User) -> QuerySet[LedgerLine]:
     theirs = LedgerLine.objects.filter(account__owner=creator, account__kind__in=OWED)
     about = theirs.values("entry").union(LedgerEntry.objects.filter(creator=creator).values("pk"))
     entries = LedgerEntry.objects.filter(pk__in=about).exclude(kind__in=MOVES)
-    return LedgerLine.objects.filter(entry__in=entries)
+    return LedgerLine.objects.filter(entry__in=entries).exclude(account__kind__in=NOBODYS)
 
 
 def _key_of(names: Iterable[str]) -> Any:

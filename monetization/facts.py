@@ -23,13 +23,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """How a payment stands. `payment` is ours; `fee` is unknown until the gateway has settled it."""
+    """How a payment stands. `payment` is ours; `fee` is unknown until the gateway has settled it.
+
+    `settled` is what came of it, net of the fee, where the gateway keeps it in another currency.
+    """
 
     provider_id: str
     payment: str
     state: State
     amount: Money | None = None
     fee: Money | None = None
+    settled: Money | None = None
     client_secret: str = ""
     decline_code: str = ""
 
@@ -57,13 +61,19 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
-    """`refund` is ours, or "" for one that was made at the gateway's own desk."""
+    """`refund` is ours, or "" for one that was made at the gateway's own desk.
+
+    `settled` is what it took, and `returned` what came back because it failed, where the gateway keeps it in another
+    currency.
+    """
 
     provider_id: str
     refund: str
     payment_there: str
     amount: Money
     state: State
+    settled: Money | None = None
+    returned: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ No call is made inside a database transaction. What comes back are facts in the 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -57,6 +58,7 @@ __all__ = [
 API_VERSION = "2026-10-28.endive"
 TIMEOUT_S = (3.0, 20.0)
 FEE = ["latest_charge.balance_transaction"]
+SETTLEMENTS = ["balance_transaction", "failure_balance_transaction"]
 _SETTLED = {"succeeded": "paid", "requires_action": "action", "requires_payment_method": "failed", "canceled": "failed"}
 # Of answers that mean "no": a key that is wrong or too weak, a conflict, too many at once. They say nothing about what
 # was asked for.
@@ -161,7 +163,12 @@ class Gateway:
         """Raises GatewayRefused when there is less left than that."""
         with _asking():
             made = self._client.v1.refunds.create(
-                {"payment_intent": payment_there, "amount": amount.amount_minor, "metadata": {"refund": refund}},
+                {
+                    "payment_intent": payment_there,
+                    "amount": amount.amount_minor,
+                    "metadata": {"refund": refund},
+                    "expand": SETTLEMENTS,
+                },
                 {"idempotency_key": key},
             )
         return _refund(made)
@@ -169,7 +176,9 @@ class Gateway:
     def refunds_of(self, payment_there: str) -> list[RefundFacts]:
         """Everything that was given back of a payment, whoever decided it."""
         with _asking():
-            page = self._client.v1.refunds.list({"payment_intent": payment_there, "limit": 100})
+            page = self._client.v1.refunds.list(
+                {"payment_intent": payment_there, "limit": 100, "expand": [f"data.{one}" for one in SETTLEMENTS]}
+            )
             return [_refund(one) for one in page.auto_paging_iter()]
 
     def find_dispute(self, provider_id: str) -> DisputeFacts:
@@ -191,7 +200,16 @@ class Gateway:
                     "expand": ["data.source"],
                 }
             )
-            return [_movement(one) for one in page.auto_paging_iter() if one.currency in CURRENCIES]
+            return [self._movement(one) for one in page.auto_paging_iter() if one.currency in CURRENCIES]
+
+    def _movement(self, made: Any) -> Movement:
+        movement = _movement(made)
+        if getattr(made.source, "object", "") != "refund" or movement.is_whole:
+            return movement
+        # What it comes to in the gateway's own currency, all that moved for it says; one that failed moved twice.
+        page = self._client.v1.balance_transactions.list({"source": movement.about, "limit": 100})
+        nets = [one.net for one in page.auto_paging_iter() if one.currency == made.currency]
+        return replace(movement, net=Money(sum(nets), made.currency), is_whole=True)
 
     def open_account(self, *, key: str, email: str, name: str, country: str) -> AccountFacts:
         """An account for who is paid, in the country where they live; what they are asked they say to the gateway.
@@ -368,17 +386,32 @@ def _charge(intent: Any) -> Charge:
         state=_SETTLED.get(intent.status, "pending"),  # type: ignore[arg-type]
         amount=Money(intent.amount, intent.currency),
         fee=_fee(getattr(intent, "latest_charge", None), intent.currency),
+        settled=_settled(getattr(getattr(intent, "latest_charge", None), "balance_transaction", None), intent.currency),
         client_secret=getattr(intent, "client_secret", None) or "",
         decline_code=_reason(failure) if failure else "",
     )
 
 
 def _fee(charge: Any, currency: str) -> Money | None:
-    """Known where it is in the payment's own currency."""
+    """In the payment's own currency.
+
+    Where the gateway keeps another, it is the same part of the payment, to the nearest minor unit, a half up.
+    """
     settled = getattr(charge, "balance_transaction", None)
-    if settled is None or isinstance(settled, str) or settled.currency != currency:
+    if settled is None or isinstance(settled, str):
         return None
-    return Money(settled.fee, currency)
+    if settled.currency == currency:
+        return Money(settled.fee, currency)
+    if settled.amount <= 0:
+        return None
+    return Money((2 * settled.fee * charge.amount + settled.amount) // (2 * settled.amount), currency)
+
+
+def _settled(made: Any, currency: str) -> Money | None:
+    """What moved the balance, net, where that is in another currency, and one of ours."""
+    if made is None or isinstance(made, str) or made.currency == currency or made.currency not in CURRENCIES:
+        return None
+    return Money(made.net, made.currency)
 
 
 def _declined(error: stripe.CardError, order: Order) -> Charge:
@@ -406,7 +439,13 @@ def _setup(intent: Any) -> Setup:
 def _refund(made: Any) -> RefundFacts:
     state: State = {"succeeded": "paid", "failed": "failed", "canceled": "failed"}.get(made.status, "pending")  # type: ignore[assignment]
     return RefundFacts(
-        made.id, _ours(made.metadata, "refund"), _id_of(made.payment_intent), Money(made.amount, made.currency), state
+        made.id,
+        _ours(made.metadata, "refund"),
+        _id_of(made.payment_intent),
+        Money(made.amount, made.currency),
+        state,
+        settled=_settled(getattr(made, "balance_transaction", None), made.currency),
+        returned=_settled(getattr(made, "failure_balance_transaction", None), made.currency),
     )
 
 

@@ -1,6 +1,8 @@
 """Posting to the ledger: each thing once, whole or not at all."""
 
+import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -30,6 +32,7 @@ class Account:
 
 
 GATEWAY, FEES, INCOME = Account(Kind.GATEWAY), Account(Kind.FEES), Account(Kind.INCOME)
+EXCHANGE = Account(Kind.EXCHANGE)
 TAX, BANK, DISPUTES = Account(Kind.TAX), Account(Kind.BANK), Account(Kind.DISPUTES)
 
 
@@ -54,9 +57,34 @@ def in_transit(creator: User) -> Account:
 
 
 Lines = Sequence[tuple[Account, Money]]
+Wanted = Sequence[tuple[LedgerAccount, Money]]
 
 
-@transaction.atomic
+def came_in(amount: Money, settled: Money | None = None) -> Lines:
+    """What the gateway has now, or below zero has no more.
+
+    `settled` is that amount in the currency that it keeps, where that is another: the one goes to the account of
+    exchanges, the other comes from there, and none is reckoned from the other.
+    """
+    if settled is None or settled.currency == amount.currency:
+        return [(GATEWAY, -amount)]
+    return [(EXCHANGE, -amount), (EXCHANGE, settled), (GATEWAY, -settled)]
+
+
+# An entry with its lines in one statement: both, or neither where the key is there already.
+_POST = """
+WITH entry AS (
+    INSERT INTO monetization_ledgerentry (key, kind, source, rule, creator_id, reverses_id, line_count, posted_at)
+    VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING RETURNING *
+), lines AS (
+    INSERT INTO monetization_ledgerline (entry_id, account_id, currency, amount_minor)
+    SELECT entry.id, told.account, told.currency, told.amount
+    FROM entry, unnest(%s::bigint[], %s::varchar[], %s::bigint[]) AS told (account, currency, amount)
+)
+SELECT * FROM entry
+"""
+
+
 def post(
     *,
     key: str,
@@ -74,31 +102,44 @@ def post(
     that doesn't balance when the transaction ends, and NotEnough is raised where a balance would go below zero.
     """
     told = [(account, money) for account, money in lines if money]
-    entry, is_new = LedgerEntry.objects.get_or_create(
-        key=key,
-        defaults={
-            "kind": kind,
-            "source": source,
-            "rule": dict(rule or {}),
-            "creator": creator,
-            "reverses": reverses,
-            "line_count": len(told),
-            "posted_at": now,
-        },
-    )
-    rows = _accounts(told)
-    wanted = [(rows[account, money.currency], money) for account, money in told]
-    if not is_new:
-        _check_same(entry, kind, wanted)
-        return entry
-    for row, _ in wanted:
-        if row.keeps_balance:
-            _check_bound(row, sum(money.amount_minor for other, money in wanted if other.pk == row.pk))
-    LedgerLine.objects.bulk_create(
-        LedgerLine(entry=entry, account=row, currency=money.currency, amount_minor=money.amount_minor)
-        for row, money in wanted
-    )
-    return entry
+    # Nothing is written before all is known to be right: within another's transaction there is nothing to go back to.
+    with nullcontext() if transaction.get_connection().in_atomic_block else transaction.atomic():
+        rows = _accounts(told)
+        wanted = [(rows[account, money.currency], money) for account, money in told]
+        is_enough = all(_is_within_bound(row, wanted) for row in rows.values() if row.keeps_balance)
+        entry = LedgerEntry(
+            key=key,
+            kind=kind,
+            source=source,
+            rule=dict(rule or {}),
+            creator=creator,
+            reverses=reverses,
+            line_count=len(told),
+            posted_at=now,
+        )
+        new = _insert(entry, wanted) if is_enough else None
+        return new or _posted(entry, wanted)
+
+
+def _insert(entry: LedgerEntry, wanted: Wanted) -> LedgerEntry | None:
+    """The entry with its lines; None when its key is there already."""
+    about = [entry.key, entry.kind, entry.source, json.dumps(entry.rule), entry.creator_id, entry.reverses_id]
+    accounts = [row.pk for row, _ in wanted]
+    currencies = [money.currency for _, money in wanted]
+    amounts = [money.amount_minor for _, money in wanted]
+    more = [entry.line_count, entry.posted_at, accounts, currencies, amounts]
+    return next(iter(LedgerEntry.objects.raw(_POST, [*about, *more])), None)
+
+
+def _posted(entry: LedgerEntry, wanted: Wanted) -> LedgerEntry:
+    """The same, as it was posted before."""
+    before = LedgerEntry.objects.filter(key=entry.key).first()
+    if before is None:
+        raise NotEnough
+    posted = sorted(before.lines.values_list("account", "amount_minor"))
+    if before.kind != entry.kind or posted != sorted((row.pk, money.amount_minor) for row, money in wanted):
+        raise KeyReused(key=entry.key)
+    return before
 
 
 def _accounts(lines: Lines) -> dict[tuple[Account, str], LedgerAccount]:
@@ -123,16 +164,9 @@ def _is(account: Account, currency: str) -> Q:
     return Q(kind=account.kind, owner=account.owner, reference=account.reference, currency=currency)
 
 
-def _check_same(entry: LedgerEntry, kind: str, wanted: Sequence[tuple[LedgerAccount, Money]]) -> None:
-    posted = sorted(entry.lines.values_list("account", "amount_minor"))
-    if entry.kind != kind or posted != sorted((row.pk, money.amount_minor) for row, money in wanted):
-        raise KeyReused(key=entry.key)
-
-
-def _check_bound(row: LedgerAccount, moved_minor: int) -> None:
-    after = row.balance_minor + moved_minor
-    if after > 0 if row.kind == Kind.RECEIVABLE else after < 0:
-        raise NotEnough
+def _is_within_bound(row: LedgerAccount, wanted: Wanted) -> bool:
+    after = row.balance_minor + sum(money.amount_minor for other, money in wanted if other.pk == row.pk)
+    return after <= 0 if row.kind == Kind.RECEIVABLE else after >= 0
 
 
 def balance_of(account: Account, currency: str) -> Money:

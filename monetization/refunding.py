@@ -4,6 +4,8 @@ The card's fee doesn't come back, so that it is the platform's loss.
 """
 
 import logging
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -17,7 +19,8 @@ from accounts.models import User
 from accounts.notifications import notify
 from monetization.errors import GatewayAway, GatewayRefused, NothingToRefund, RefundRefused
 from monetization.gateway import RefundFacts, open_gateway
-from monetization.ledger import GATEWAY, INCOME, TAX, post
+from monetization.gathering import share_out
+from monetization.ledger import INCOME, TAX, came_in, post
 from monetization.locking import lock_people_of
 from monetization.models import Payment, Refund
 from monetization.money import Money
@@ -140,19 +143,25 @@ def settle_refund(facts: RefundFacts, now: datetime) -> Refund | None:
     if not payments:
         return None
     rows = _rows_of(facts, [*payments.values()], now)
-    for row in rows:
+    settled, returned = _parts(facts.settled, rows), _parts(facts.returned, rows)
+    for row, took, back in zip(rows, settled, returned, strict=True):
         row.payment = payments[row.payment_id]
-        _settle(row, facts, now)
+        _settle(row, replace(facts, settled=took, returned=back), now)
     return rows[0]
+
+
+def _parts(settled: Money | None, rows: list[Refund]) -> Sequence[Money | None]:
+    """What moved in the gateway's own currency, by the payments of a joint charge that went back."""
+    return share_out(settled, [row.amount for row in rows]) if settled else [None] * len(rows)
 
 
 def _settle(row: Refund, facts: RefundFacts, now: datetime) -> None:
     if row.state == State.DONE and facts.state == "failed":
-        _come_back(row, now)
+        _come_back(row, facts, now)
     elif row.state == State.ASKED or not row.provider_id:
         row.provider_id, row.asked_at = facts.provider_id, now
         if facts.state == "paid":
-            _give_back(row, now)
+            _give_back(row, facts, now)
         elif facts.state == "failed":
             row.state, row.settled_at = State.FAILED, now
     row.save()
@@ -182,12 +191,13 @@ def _row_of_desk(facts: RefundFacts, payment: Payment, part: Money, now: datetim
     )
 
 
-def _give_back(row: Refund, now: datetime) -> None:
+def _give_back(row: Refund, facts: RefundFacts, now: datetime) -> None:
     payment = row.payment
     payment.refunded_minor += row.amount_minor
     payment.save(update_fields=["refunded_minor"])
     creator, tax = creators_surplus(payment), tax_surplus(payment)
-    lines = [(GATEWAY, row.amount), (TAX, -tax), (INCOME, tax + creator - row.amount)]
+    moved = came_in(-row.amount, facts.settled)
+    lines = [*moved, (TAX, -tax), (INCOME, tax + creator - row.amount)]
     taken = ware_of(payment).back(payment, creator)
     post(
         key=row.key,
@@ -201,13 +211,14 @@ def _give_back(row: Refund, now: datetime) -> None:
     ware_of(payment).on_refunded(payment, now)
 
 
-def _come_back(row: Refund, now: datetime) -> None:
+def _come_back(row: Refund, facts: RefundFacts, now: datetime) -> None:
     """The card's bank didn't take it: it is whose it was before."""
     payment = row.payment
     payment.refunded_minor -= row.amount_minor
     payment.save(update_fields=["refunded_minor"])
     creator, tax = -creators_surplus(payment), -tax_surplus(payment)
-    lines = [(GATEWAY, -row.amount), (TAX, tax), (INCOME, row.amount - tax - creator)]
+    moved = came_in(row.amount, facts.returned)
+    lines = [*moved, (TAX, tax), (INCOME, row.amount - tax - creator)]
     post(
         key=f"{row.key}-failed",
         kind=f"reverse-refund-{payment.kind}",

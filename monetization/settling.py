@@ -67,7 +67,7 @@ def _split(payment: Payment, charge: Charge, now: datetime) -> None:
     post(
         key=payment.key,
         kind=payment.kind,
-        lines=split.lines(ware_of(payment).owed(payment, split.creator)),
+        lines=split.lines(ware_of(payment).owed(payment, split.creator), charge.settled),
         source=payment.key,
         rule=split.rule | parts,
         creator=payment.creator,
@@ -188,9 +188,11 @@ def _settle_jointly(charge: Charge, now: datetime) -> None:
         joint.state = State(charge.state)
     joint.save()
     payments = list(_payments().filter(joint=joint).order_by("creator", "pk"))
-    fee = charge.fee or Money(0, joint.currency)
-    for payment, part in zip(payments, share_out(fee, [payment.amount for payment in payments]), strict=True):
-        share = replace(charge, provider_id="", amount=payment.amount, fee=part if charge.fee else None)
+    prices = [payment.amount for payment in payments]
+    fees = share_out(charge.fee, prices) if charge.fee else [None] * len(prices)
+    settled = share_out(charge.settled, prices) if charge.settled else [None] * len(prices)
+    for payment, fee, part in zip(payments, fees, settled, strict=True):
+        share = replace(charge, provider_id="", amount=payment.amount, fee=fee, settled=part)
         _take_note(payment, share, now)
     if joint.state == State.PAID:
         post_joint_receipt(joint, payments)
@@ -225,7 +227,8 @@ def _locked(payment_id: str) -> Purchase | None:
 
 def _payments() -> QuerySet[Payment]:
     """Rows that are locked as they are read."""
-    return Payment.objects.select_for_update(of=("self",)).select_related("channel__owner", "creator", "payer")
+    rows = Payment.objects.select_for_update(of=("self",))
+    return rows.select_related("channel__owner", "creator", "payer", "period__contract", "gift", "tier_switch")
 
 
 def _number(payment_id: str) -> UUID:

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from accounts.models import Channel
 from monetization.errors import NotAnAmount
-from monetization.ledger import FEES, GATEWAY, INCOME, TAX, Lines
+from monetization.ledger import FEES, INCOME, TAX, Lines, came_in
 from monetization.models import FeeRule, TaxRate
 from monetization.models.rules import WHOLE_BP, in_force
 from monetization.money import Money
@@ -56,13 +56,14 @@ class Split:
             }
         return facts
 
-    def lines(self, owed: Lines) -> Lines:
-        """The ledger entry of a charge. `owed` says where the creator's part goes: `creators.earned`, or held.
+    def lines(self, owed: Lines, settled: Money | None = None) -> Lines:
+        """The ledger entry of a charge. `owed` says where the creator's part goes: `creators.earned`, or held;
+        `settled` what the gateway has of it, where it keeps another currency.
 
         The card's fee is an expense of the platform, which keeps its amount back from whoever bears it.
         """
         return [
-            (GATEWAY, self.card_fee - self.amount),
+            *came_in(self.amount - self.card_fee, settled),
             (FEES, -self.card_fee),
             (INCOME, self.platform + self.card_fee),
             (TAX, self.tax),

@@ -17,7 +17,7 @@ UNITS = {one.code: one.unit_minor for one in CURRENCIES.values()}
 INERT = {
     "payment_intents": {"allowed_payment_method_types", "description", "receipt_email", "statement_descriptor_suffix"},
     "setup_intents": {"allowed_payment_method_types", "description"},
-    "refunds": {"reason"},
+    "refunds": {"reason", "expand"},
     "customers": set[str](),
 }
 

@@ -22,7 +22,7 @@ from monetization.settling import _charge_again
 from monetization.subscriptions import is_subscriber
 from monetization.sweeping import sweep
 from tests.monetization.sandbox import DECLINED_LATER, Sandbox
-from tests.monetization.year import Year, fee_of, tier_of
+from tests.monetization.year import fee_of, tier_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
@@ -198,14 +198,3 @@ def test_who_left_meanwhile_gets_a_late_month_back(card: Card, noon: datetime) -
     assert (month.state, month.refunded) == ("paid", month.amount)
     assert Contract.objects.get().state == "ended"
     assert not is_subscriber(card.user, contract.channel, JULY + timedelta(minutes=4))
-
-
-def test_a_year_of_twelve_subscriptions(sandbox: Sandbox, noon: datetime) -> None:
-    year = Year(sandbox, noon, viewers=3, channels=4, declines=0.05)
-
-    year.run()
-
-    year.check_months()
-    year.check_books()
-    assert JointCharge.objects.filter(state="paid").exists()
-    assert Payment.objects.filter(state="failed", is_off_session=True).exists()

@@ -184,18 +184,14 @@ class Year:
         """Sums of what was taken there, of the cards' fees, and of what went back; and the numbers of the charges."""
         gross = fees = back = 0
         numbers = set()
-        for _, card in self.cards:
-            page = open_gateway()._client.v1.payment_intents.list(
-                {"customer": card.user.customer.provider_id, "limit": 100}
-            )
-            for one in page.auto_paging_iter():
-                if one.status == "succeeded":
-                    gross += one.amount
-                    fees += (one.amount * 15 + 500) // 1000 + 25
-                    numbers.add(one.id)
-        # The latest, which are this year's.
-        for refund in open_gateway()._client.v1.refunds.list({"limit": 100}).data:
-            back += refund.amount if refund.payment_intent in numbers else 0
+        theirs = {card.user.customer.provider_id for _, card in self.cards}
+        for one in self.sandbox.list_all("/v1/payment_intents"):
+            if one["customer"] in theirs and one["status"] == "succeeded":
+                gross += one["amount"]
+                fees += (one["amount"] * 15 + 500) // 1000 + 25
+                numbers.add(one["id"])
+        for refund in self.sandbox.list_all("/v1/refunds"):
+            back += refund["amount"] if refund["payment_intent"] in numbers else 0
         return gross, fees, back, numbers
 
 
