@@ -203,18 +203,17 @@ def _terms_of(one: Candidate, offer: Offer, slot: Slot) -> store.Terms:
         "currency": one.advertiser.currency,
         "share_bp": offer.share_bp,
     }
-    told = {
-        "line": line.pk,
-        "adv": one.advertiser.pk,
-        "campaign": line.campaign_id,
-        "channel": channel.pk,
-        "network_cap": A_NETWORK,
-        "format": slot.format,
-        "model": line.model,
-        "duration_ms": offer.duration_ms,
-        "skip_ms": offer.skip_ms,
-        "cap_s": line.cap_hours * 3600,
-    }
-    # Texts, so that Lua makes no floating-point numbers of them.
-    texts = {name: str(value) for name, value in told.items()}
-    return store.Terms(json.dumps(texts), json.dumps(facts, separators=(",", ":")).removesuffix("}"))
+    # In the order of the scripts.
+    told = (
+        line.pk,
+        one.advertiser.pk,
+        line.campaign_id,
+        channel.pk,
+        slot.format,
+        A_NETWORK,
+        line.model,
+        offer.duration_ms,
+        offer.skip_ms,
+        line.cap_hours * 3600,
+    )
+    return store.Terms(" ".join(map(str, told)), json.dumps(facts, separators=(",", ":")).removesuffix("}"))

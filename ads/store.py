@@ -86,7 +86,10 @@ def to_ms(at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an offer is made on: the same for each of a line's offers in a place. `facts` is JSON, without its end."""
+    """What an offer is made on: the same for each of a line's offers in a place.
+
+    `told` is what the scripts know by its order, with a space between two. `facts` is JSON, without its end.
+    """
 
     told: str
     facts: str

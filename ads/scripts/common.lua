@@ -1,5 +1,10 @@
 -- What the other scripts share: an offer's hash, and the money that is reserved for it.
 
+-- What an offer is made on never changes: it is one text, written and read at once. First what Python tells of a line in
+-- a place, then the price, the viewer and their network, which may be anything.
+local TOLD = '^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+) (%S+)'
+local TERMS = TOLD .. ' (%S+) (%S+) (.*)$'
+
 local function offer_key(id)
   return 'ads:offer:' .. id
 end
@@ -41,15 +46,10 @@ local function close(id)
   end
 end
 
-local function new_day(line, today)
-  if redis.call('hget', line, 'day') ~= today then
-    redis.call('hset', line, 'day', today, 'day_spent', 0)
-  end
-end
-
 -- Whether a line and its advertiser can still pay a price; and what the line has spent today, or reserved.
-local function affords(line, adv, price)
-  local spent, reserved, budget, today = numbers(line, 'spent', 'reserved', 'budget', 'day_spent')
+local function affords(line, adv, price, today)
+  local spent, reserved, budget, day, day_spent = numbers(line, 'spent', 'reserved', 'budget', 'day', 'day_spent')
   local all, open, limit = numbers(adv, 'spent', 'reserved', 'limit')
-  return spent + reserved + price <= budget and all + open + price <= limit, today + reserved
+  local so_far = reserved + (day == tonumber(today) and day_spent or 0)
+  return spent + reserved + price <= budget and all + open + price <= limit, so_far
 end

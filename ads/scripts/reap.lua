@@ -2,7 +2,7 @@
 -- What was begun may still be told of, and is billed then if there is budget left.
 local due = redis.call('zrangebyscore', 'ads:due', '-inf', ARGV[1], 'LIMIT', 0, 200)
 for _, id in ipairs(due) do
-  if redis.call('hexists', offer_key(id), 'imp') == 1 then
+  if redis.call('hexists', offer_key(id), 'e_imp') == 1 then
     release(id)
   else
     close(id)

@@ -2,13 +2,14 @@
 local id, price, now, life = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local allowed, today, keep_s = tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
 local quiet_ms, cap_count, viewer, network = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10], ARGV[11]
-local terms, facts = cjson.decode(ARGV[12]), ARGV[13]
-local key, line, adv = offer_key(id), 'ads:line:' .. terms.line, 'ads:adv:' .. terms.adv
-local slot = 'ads:slot:' .. terms.format .. ':' .. viewer
+local told, facts = ARGV[12], ARGV[13]
+local line_id, adv_id, campaign, channel, format, network_cap = string.match(told, TOLD)
+local key, line, adv = offer_key(id), 'ads:line:' .. line_id, 'ads:adv:' .. adv_id
+local slot = 'ads:slot:' .. format .. ':' .. viewer
 
 local seen, own, near, before = unpack(redis.call(
-  'mget', 'ads:seen:' .. terms.channel .. ':' .. viewer, 'ads:cap:' .. terms.campaign .. ':' .. viewer,
-  'ads:net:' .. terms.campaign .. ':' .. network, slot
+  'mget', 'ads:seen:' .. channel .. ':' .. viewer, 'ads:cap:' .. campaign .. ':' .. viewer,
+  'ads:net:' .. campaign .. ':' .. network, slot
 ))
 if quiet_ms > 0 and now - tonumber(seen or '0') < quiet_ms then
   return 'quiet'
@@ -16,7 +17,7 @@ end
 if cap_count > 0 and tonumber(own or '0') >= cap_count then
   return 'cap'
 end
-if tonumber(near or '0') >= tonumber(terms.network_cap) then
+if tonumber(near or '0') >= tonumber(network_cap) then
   return 'cap'
 end
 
@@ -28,8 +29,7 @@ if before then
   close(before)
 end
 if price > 0 then
-  new_day(line, today)
-  local can, so_far = affords(line, adv, price)
+  local can, so_far = affords(line, adv, price, today)
   if not can then
     return 'budget'
   end
@@ -39,12 +39,8 @@ if price > 0 then
   redis.call('hincrby', line, 'reserved', price)
   redis.call('hincrby', adv, 'reserved', price)
 end
-redis.call(
-  'hset', key, 'price', price, 'held', price, 'issued', now, 'viewer', viewer, 'network', network, 'facts', facts,
-  'line', terms.line, 'adv', terms.adv, 'campaign', terms.campaign, 'channel', terms.channel, 'format', terms.format,
-  'model', terms.model, 'duration_ms', terms.duration_ms, 'skip_ms', terms.skip_ms, 'cap_s', terms.cap_s,
-  'network_cap', terms.network_cap
-)
+local terms = told .. ' ' .. ARGV[2] .. ' ' .. viewer .. ' ' .. network
+redis.call('hset', key, 'terms', terms, 'facts', facts, 'held', price, 'line', line_id, 'adv', adv_id)
 redis.call('expire', key, keep_s)
 redis.call('zadd', 'ads:due', now + life, id)
 redis.call('set', slot, id, 'EX', keep_s)
