@@ -80,6 +80,11 @@ def _idle(_of: redis.Redis, _process: int) -> deque[Any]:
     return deque(maxlen=_IDLE)
 
 
+def _day(at: datetime) -> str:
+    """As `%Y%m%d`, which takes several times as long."""
+    return f"{at.year}{at.month:02}{at.day:02}"
+
+
 def to_ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
@@ -111,14 +116,14 @@ def reserve(
 ) -> str:
     """ "ok", or what it fails on: "quiet", "cap", "budget" or "pace". Below zero `allowed_today` is no limit."""
     facts = f'{terms.facts},"network":"{network}"}}'
-    limits: list[str | int] = [life_ms, allowed_today, f"{now:%Y%m%d}", keep_s, quiet_ms, cap_count]
+    limits: list[str | int] = [life_ms, allowed_today, _day(now), keep_s, quiet_ms, cap_count]
     answer: str = _run("reserve", offer, price, to_ms(now), *limits, viewer, network, terms.told, facts)
     return answer
 
 
 def take(*, offer: str, event: str, now: datetime, viewer: str) -> tuple[str, int]:
     """What became of an event, and what it cost: "ok", "gone", "viewer", "told" or "early"."""
-    status, billed = _run("event", offer, event, to_ms(now), f"{now:%Y%m%d}", viewer)
+    status, billed = _run("event", offer, event, to_ms(now), _day(now), viewer)
     return str(status), int(billed)
 
 

@@ -74,10 +74,10 @@ def came_in(amount: Money, settled: Money | None = None) -> Lines:
 # An entry with its lines in one statement: both, or neither where the key is there already.
 _POST = """
 WITH entry AS (
-    INSERT INTO monetization_ledgerentry (key, kind, source, rule, creator_id, reverses_id, line_count, posted_at)
+    INSERT INTO "monetization_ledgerentry" (key, kind, source, rule, creator_id, reverses_id, line_count, posted_at)
     VALUES (%s, %s, %s, %s::jsonb, %s, %s, %s, %s) ON CONFLICT (key) DO NOTHING RETURNING *
 ), lines AS (
-    INSERT INTO monetization_ledgerline (entry_id, account_id, currency, amount_minor)
+    INSERT INTO "monetization_ledgerline" (entry_id, account_id, currency, amount_minor)
     SELECT entry.id, told.account, told.currency, told.amount
     FROM entry, unnest(%s::bigint[], %s::varchar[], %s::bigint[]) AS told (account, currency, amount)
 )
