@@ -107,7 +107,7 @@ def cancel(request: HttpRequest, name: str, scheduled_id: UUID) -> HttpResponse:
     def act() -> None:
         actions.cancel_event(event=event, by=user_of(request), reason=reason, now=timezone.now())
 
-    _act(request, act, _("Called off. Everybody who has a ticket gets their money back, and a letter."))
+    _act(request, act, _("Called off. Everybody who has a ticket gets a letter, and back what they paid."))
     return _back(scheduled)
 
 
