@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from playwright.sync_api import Page
 
 from tests.e2e.conftest import Eventually
@@ -28,6 +29,7 @@ def have_each_other(one: Guest, other: Guest) -> bool:
     return one.hears() == {other.name} and other.hears() == {one.name}
 
 
+@pytest.mark.slow_ok
 def test_whatever_breaks_everybody_is_back(gathering: Gathering, stack: RunningStack, eventually: Eventually) -> None:
     alice, carol = (gathering.guests[name] for name in ("alice", "carol"))
     gathering.open("Unbroken", on_stage=["carol"], guests=[alice, carol])
