@@ -18,6 +18,7 @@ from stripe import StripeClient
 
 from monetization.currencies import CURRENCIES
 from monetization.errors import ForgedEvent, GatewayAway, GatewayRefused
+from monetization.exchanges import card_fee, kept_elsewhere
 from monetization.facts import (
     AccountFacts,
     Arrival,
@@ -379,39 +380,17 @@ def _check_no_transaction() -> None:
 
 
 def _charge(intent: Any) -> Charge:
-    failure = getattr(intent, "last_payment_error", None)
+    failure, charge = getattr(intent, "last_payment_error", None), getattr(intent, "latest_charge", None)
     return Charge(
         provider_id=intent.id,
         payment=_ours(intent.metadata, "payment"),
         state=_SETTLED.get(intent.status, "pending"),  # type: ignore[arg-type]
         amount=Money(intent.amount, intent.currency),
-        fee=_fee(getattr(intent, "latest_charge", None), intent.currency),
-        settled=_settled(getattr(getattr(intent, "latest_charge", None), "balance_transaction", None), intent.currency),
+        fee=card_fee(charge, intent.currency),
+        settled=kept_elsewhere(getattr(charge, "balance_transaction", None), intent.currency),
         client_secret=getattr(intent, "client_secret", None) or "",
         decline_code=_reason(failure) if failure else "",
     )
-
-
-def _fee(charge: Any, currency: str) -> Money | None:
-    """In the payment's own currency.
-
-    Where the gateway keeps another, it is the same part of the payment, to the nearest minor unit, a half up.
-    """
-    settled = getattr(charge, "balance_transaction", None)
-    if settled is None or isinstance(settled, str):
-        return None
-    if settled.currency == currency:
-        return Money(settled.fee, currency)
-    if settled.amount <= 0:
-        return None
-    return Money((2 * settled.fee * charge.amount + settled.amount) // (2 * settled.amount), currency)
-
-
-def _settled(made: Any, currency: str) -> Money | None:
-    """What moved the balance, net, where that is in another currency, and one of ours."""
-    if made is None or isinstance(made, str) or made.currency == currency or made.currency not in CURRENCIES:
-        return None
-    return Money(made.net, made.currency)
 
 
 def _declined(error: stripe.CardError, order: Order) -> Charge:
@@ -444,8 +423,8 @@ def _refund(made: Any) -> RefundFacts:
         _id_of(made.payment_intent),
         Money(made.amount, made.currency),
         state,
-        settled=_settled(getattr(made, "balance_transaction", None), made.currency),
-        returned=_settled(getattr(made, "failure_balance_transaction", None), made.currency),
+        settled=kept_elsewhere(getattr(made, "balance_transaction", None), made.currency),
+        returned=kept_elsewhere(getattr(made, "failure_balance_transaction", None), made.currency),
     )
 
 
