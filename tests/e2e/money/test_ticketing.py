@@ -97,7 +97,7 @@ def test_a_ticket_from_the_banks_question_to_the_stream_and_out(
     owner.get_by_label("What the letter says").fill("The singer is ill.")
     owner.get_by_role("button", name="Call it off").first.click()
     owner.get_by_role("dialog").get_by_role("button", name="Call it off").click()
-    expect(owner.locator(".message")).to_contain_text("gets their money back")
+    expect(owner.locator(".message")).to_contain_text("back what they paid")
     expect(second.locator("live-player").get_by_text("for those who have a ticket")).to_be_visible()
     buyer.goto("/settings/tickets")
     # A worker gives it back; until then it is called off.
