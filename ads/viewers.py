@@ -3,12 +3,12 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.core.signing import BadSignature
 from django.http import HttpRequest, HttpResponse
 
+from accounts.networks import network_of
 from ads.seals import seal
 
 COOKIE = "estrade_ads"
@@ -35,16 +35,6 @@ def viewer_of(request: HttpRequest, now: datetime) -> Viewer:
     user = request.user
     who = f"user:{user.pk}" if user.is_authenticated else _from_cookie(request)
     return Viewer(who, network_of(request.META.get("REMOTE_ADDR", ""), now))
-
-
-def network_of(address: str, now: datetime) -> str:
-    """An address's /24, or /56."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return ""
-    near = ip_network(f"{found}/{24 if found.version == 4 else 56}", strict=False)
-    return _hidden(f"{near}:{now:%Y%m%d}")
 
 
 def give_key(request: HttpRequest, response: HttpResponse) -> None:

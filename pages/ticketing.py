@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import AccountsError
 from accounts.models import User
-from ads.viewers import network_of
+from accounts.networks import network_of
 from monetization import actions
 from monetization.access import event_at
 from monetization.cards import cards_of

@@ -1,4 +1,4 @@
-"""A channel that takes tips, and events that it sells."""
+"""A channel that takes tips, has a tier, and events that it sells; and a card to pay with."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -8,15 +8,30 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Channel, User
-from monetization.models import TicketedEvent, TipSettings
+from monetization.models import Card, TicketedEvent, Tier, TipSettings
 from monetization.money import Money
 from monetization.ticketing import Terms, sell_tickets
+from monetization.tiers import open_tier
 from streaming import scheduling
 from streaming.describing import Details
 from streaming.models import Broadcast
 from streaming.scheduling import Announcement
+from tests.monetization.sandbox import Sandbox
 
 FIVE = Money(500, "eur")
+
+
+@pytest.fixture
+def card(sandbox: Sandbox, bob: User) -> Card:
+    """Bob's, which pays."""
+    return sandbox.save_card(bob)
+
+
+@pytest.fixture
+def tier(alice_channel: Channel, alice: User, noon: datetime) -> Tier:
+    """One euro a month on alice's channel, with a badge."""
+    about: dict[str, Any] = {"channel": alice_channel, "by": alice, "about": "", "perk_codes": ["badge"]}
+    return open_tier(name="Friends", price=Money(100, "eur"), now=noon, **about)
 
 
 @pytest.fixture

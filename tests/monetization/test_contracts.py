@@ -16,23 +16,12 @@ from monetization.money import Money
 from monetization.renewals import open_due, renew_due
 from monetization.subscriptions import is_subscriber, tell_lapses
 from monetization.sweeping import sweep
-from monetization.tiers import open_tier
 from realtime.models import OutboxEvent
 from tests.monetization.sandbox import ASKS, DECLINED_LATER, GOOD, Sandbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 
 EURO = Money(100, "eur")
-
-
-@pytest.fixture
-def tier(alice_channel: Channel, alice: User, noon: datetime) -> Tier:
-    return open_tier(channel=alice_channel, by=alice, name="Friends", about="", perk_codes=[], price=EURO, now=noon)
-
-
-@pytest.fixture
-def card(sandbox: Sandbox, bob: User) -> Card:
-    return sandbox.save_card(bob)
 
 
 def subscribe(card: Card, tier: Tier, now: datetime) -> Payment:

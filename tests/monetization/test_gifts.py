@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -11,12 +10,11 @@ from django.utils import timezone
 
 from accounts import deletion
 from accounts.actions import block
-from accounts.models import Channel, Notification, User
+from accounts.models import Notification, User
 from monetization import actions, gifts, giving
-from monetization.contracts import month_after, open_month
-from monetization.disputing import settle_dispute
+from monetization.contracts import open_month
 from monetization.errors import NobodyThere, NotForSale, NotGivable, NotInForce, NotOfferedThere
-from monetization.gateway import DisputeFacts, RefundFacts
+from monetization.gateway import RefundFacts
 from monetization.gifts import DECLINED_WITHIN, Wish
 from monetization.models import (
     Availability,
@@ -39,6 +37,7 @@ from monetization.sweeping import sweep
 from monetization.switching import Hindrance, offers, why_none
 from monetization.tiers import open_tier
 from realtime.models import OutboxEvent
+from tests.monetization.gifting import dispute, give
 from tests.monetization.sandbox import DECLINED_LATER, Sandbox
 from tests.sockets import attend
 
@@ -50,27 +49,11 @@ State = GivenMonth.State
 
 
 @pytest.fixture
-def tier(alice_channel: Channel, alice: User, noon: datetime) -> Tier:
-    return open_tier(
-        channel=alice_channel, by=alice, name="Friends", about="", perk_codes=["badge"], price=EURO, now=noon
-    )
-
-
-@pytest.fixture
-def card(sandbox: Sandbox, bob: User) -> Card:
-    return sandbox.save_card(bob)
-
-
-@pytest.fixture
 def crowd(tier: Tier) -> list[User]:
     """Four people who have the channel's page open."""
     people = [User.objects.create(username=f"guest{n}", email=f"guest{n}@example.com") for n in range(4)]
     attend(f"channel.{tier.channel.name}", *people)
     return people
-
-
-def give(card: Card, tier: Tier, now: datetime, person: User | None = None, count: int = 1, **wish: Any) -> Payment:
-    return actions.give_gift(giver=card.user, wish=Wish(tier, person, count, **wish), card=card, country="", now=now)
 
 
 def only_month() -> GivenMonth:
@@ -80,15 +63,6 @@ def only_month() -> GivenMonth:
 def refund(payment: Payment, minor: int, now: datetime) -> None:
     payment.refresh_from_db()
     settle_refund(RefundFacts(f"re_{minor}", "", payment.provider_id, Money(minor, "eur"), "paid"), now)
-
-
-def refund_of(payment: Payment, now: datetime) -> None:
-    settle_refund(RefundFacts(f"re_{payment.pk}", "", payment.provider_id, payment.amount, "paid"), now)
-
-
-def dispute(payment: Payment, state: Any, now: datetime) -> None:
-    facts = DisputeFacts("du_1", payment.provider_id, payment.amount, state, "fraudulent", Money(1500, "eur"))
-    settle_dispute(facts, now)
 
 
 def test_a_month_for_one_person_is_charged_split_told_and_not_renewed(
@@ -236,92 +210,6 @@ def test_months_follow_each_other_and_count(card: Card, tier: Tier, dave: User, 
 
     _begin(contract, noon + timedelta(days=2))
     assert contract.opened_at == AUGUST
-
-
-# Ten days into the first of three: itself, the second, the second and then the first, the last.
-@pytest.mark.parametrize("gone", [[0], [1], [1, 0], [2]])
-def test_those_behind_a_month_that_is_taken_back_move_up(
-    card: Card, tier: Tier, dave: User, noon: datetime, gone: list[int]
-) -> None:
-    payments = [give(card, tier, noon, dave) for _ in range(3)]
-    now = noon + timedelta(days=10)
-
-    for number in gone:
-        refund_of(payments[number], now)
-
-    left = [row.subscription for row in GivenMonth.objects.given().order_by("subscription__starts_at")]
-    begins = now if 0 in gone else noon
-    for row in left:
-        assert row is not None
-        assert (row.starts_at, row.ends_at) == (begins, month_after(begins, 1))
-        begins = month_after(begins, 1)
-    # Without a gap, so that months count from the first, and nothing after.
-    assert tenures_of([dave.pk], tier.channel, begins - timedelta(days=1))[dave.pk].months >= len(left)
-    assert not is_subscriber(dave, tier.channel, begins)
-
-
-def test_months_that_put_off_a_paid_one_move_up_with_it(
-    card: Card, tier: Tier, dave: User, sandbox: Sandbox, noon: datetime
-) -> None:
-    actions.subscribe(user=dave, tier=tier, card=sandbox.save_card(dave), country="", now=noon)
-    first, _ = give(card, tier, noon, dave), give(card, tier, noon, dave)
-
-    refund_of(first, noon + timedelta(days=1))
-
-    row = GivenMonth.objects.given().get().subscription
-    assert row is not None
-    assert (row.starts_at, row.ends_at) == (JULY, AUGUST)
-    assert Contract.objects.get().paid_until == AUGUST
-    assert renew_due(JULY) == 0
-    assert renew_due(AUGUST) == 1
-
-
-# Two months given before another tier was chosen, one of that tier after it; each is taken back in turn.
-@pytest.mark.parametrize(("gone", "begins"), [(0, AUGUST), (1, AUGUST), (2, SEPTEMBER)])
-def test_another_tier_begins_earlier_once_a_month_before_it_is_no_more(
-    card: Card, tier: Tier, alice: User, dave: User, sandbox: Sandbox, noon: datetime, gone: int, begins: datetime
-) -> None:
-    dear = open_tier(
-        channel=tier.channel, by=alice, name="Patrons", about="", perk_codes=[], price=Money(900, "eur"), now=noon
-    )
-    actions.subscribe(user=dave, tier=dear, card=sandbox.save_card(dave), country="", now=noon)
-    payments = [give(card, dear, noon, dave) for _ in range(2)]
-    actions.switch(contract=Contract.objects.get(), tier=tier, card=None, now=noon)
-    payments.append(give(card, tier, noon, dave))
-    assert Contract.objects.get().switches_at == SEPTEMBER
-
-    refund_of(payments[gone], noon + timedelta(days=1))
-
-    contract = Contract.objects.get()
-    assert (contract.switches_at, contract.paid_until) == (begins, SEPTEMBER)
-    for month in GivenMonth.objects.given().select_related("gift", "subscription"):
-        assert month.subscription is not None
-        assert contract.tier_at(month.subscription.starts_at) == month.gift.tier
-    assert renew_due(SEPTEMBER) == 1
-    assert Payment.objects.latest("created_at").amount == EURO
-
-
-# The first of three, the second, the second and then the first; dave's own month is over long before they begin.
-@pytest.mark.parametrize("gone", [[0], [1], [1, 0]])
-def test_months_given_to_a_subscription_that_has_ended_move_up(
-    card: Card, tier: Tier, dave: User, sandbox: Sandbox, noon: datetime, gone: list[int]
-) -> None:
-    own = actions.subscribe(user=dave, tier=tier, card=sandbox.save_card(dave), country="", now=noon)
-    payments = [give(card, tier, noon, dave) for _ in range(3)]
-    dispute(own, "lost", noon + timedelta(days=5))
-    assert not Contract.objects.in_force().exists()
-    now = noon + timedelta(days=10)
-
-    for number in gone:
-        refund_of(payments[number], now)
-
-    left = [row.subscription for row in GivenMonth.objects.given().order_by("subscription__starts_at")]
-    begins = now if 0 in gone else JULY
-    for row in left:
-        assert row is not None
-        assert (row.starts_at, row.ends_at) == (begins, month_after(begins, 1))
-        begins = month_after(begins, 1)
-    assert len(left) == 3 - len(gone)
 
 
 @pytest.mark.parametrize(("later", "comes_back"), [(DECLINED_WITHIN, 100), (DECLINED_WITHIN + timedelta(days=1), 0)])

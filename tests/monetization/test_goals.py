@@ -39,11 +39,6 @@ def eur(minor: int) -> Money:
     return Money(minor, "eur")
 
 
-@pytest.fixture
-def card(sandbox: Sandbox, bob: User) -> Card:
-    return sandbox.save_card(bob)
-
-
 def tip(card: Card, channel: Channel, minor: int, message: str = "", **facts: Any) -> Payment:
     return actions.give_tip(
         giver=card.user, channel=channel, amount=eur(minor), message=message, card=card, now=timezone.now(), **facts

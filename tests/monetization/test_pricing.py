@@ -28,14 +28,6 @@ def eur(minor: int) -> Money:
 
 
 @pytest.fixture
-def tier(alice: User, alice_channel: Channel, noon: datetime) -> Tier:
-    """One euro a month."""
-    return open_tier(
-        channel=alice_channel, by=alice, name="Friends", about="", perk_codes=["badge"], price=eur(100), now=noon
-    )
-
-
-@pytest.fixture
 def bobs(tier: Tier, bob: User, noon: datetime) -> Any:
     return grant(user=bob, channel=tier.channel, tier=tier, starts_at=noon)
 

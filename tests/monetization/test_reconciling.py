@@ -22,11 +22,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 FIVE = Money(500, "eur")
 
 
-@pytest.fixture
-def card(sandbox: Sandbox, bob: User) -> Card:
-    return sandbox.save_card(bob)
-
-
 def give(card: Card, channel: Channel) -> Payment:
     return give_tip(giver=card.user, channel=channel, amount=FIVE, message="", card=card, now=timezone.now())
 

@@ -37,11 +37,6 @@ def subscribe(card: Card, tier: Tier, now: datetime) -> Contract:
 
 
 @pytest.fixture
-def card(sandbox: Sandbox, bob: User) -> Card:
-    return sandbox.save_card(bob)
-
-
-@pytest.fixture
 def three(card: Card, noon: datetime) -> list[Contract]:
     """Bob's subscriptions to three channels at 1.00, 1.00 and 2.00 EUR, on days of one week."""
     return [

@@ -34,11 +34,6 @@ def tiers(alice_channel: Channel, alice: User, noon: datetime) -> list[Tier]:
 
 
 @pytest.fixture
-def card(sandbox: Sandbox, bob: User) -> Card:
-    return sandbox.save_card(bob)
-
-
-@pytest.fixture
 def paid(card: Card, tiers: list[Tier], noon: datetime) -> Payment:
     return actions.subscribe(user=card.user, tier=tiers[0], card=card, country="", now=noon)
 

@@ -46,11 +46,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 
 
-@pytest.fixture
-def card(sandbox: Sandbox, bob: User) -> Card:
-    return sandbox.save_card(bob)
-
-
 def buy(card: Card, event: TicketedEvent, now: datetime | None = None, country: str = "") -> Payment:
     return buy_ticket(user=card.user, event=event, card=card, country=country, now=now or timezone.now())
 

@@ -27,11 +27,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_house")]
 FIVE = Money(500, "eur")
 
 
-@pytest.fixture
-def card(sandbox: Sandbox, bob: User) -> Card:
-    return sandbox.save_card(bob)
-
-
 def give(card: Card, channel: Channel, amount: Money = FIVE, message: str = "For the coffee") -> Payment:
     return tips.give_tip(
         giver=card.user, channel=channel, amount=amount, message=message, card=card, now=timezone.now()
