@@ -1,6 +1,8 @@
 """What a page and Janus say to each other: offers and answers, handed to the conductor once their right is checked.
 
-Janus's own answer comes over the seat's topic: nobody's thread waits for it here.
+Janus's own answer comes over the seat's topic: nobody's thread waits for it here. What opens or answers a connection
+bears the number `of` that the page gave it, which comes back with what is answered, so that nothing meant for one
+connection reaches the next.
 """
 
 from collections.abc import Mapping
@@ -18,6 +20,7 @@ from spaces.seating import Seat
 
 Answer = Mapping[str, Any] | None
 LARGEST_SDP = 12 * 1024
+LARGEST_NUMBER = 2**53
 ANSWERED = ("listen", "watch")
 
 
@@ -33,11 +36,11 @@ def register() -> None:
 
 
 def speak(caller: Caller, payload: Payload) -> Answer:
-    """{"seat", "sdp", "muted"}: an offer that sends a voice and receives the mix of all others."""
+    """{"seat", "of", "sdp", "muted"}: an offer that sends a voice and receives the mix of all others."""
     seat, part = get_speaking_seat(caller.user, payload.get("seat"), timezone.now())
     limits.count("media", seat.token)
     muted = payload.get("muted") is not False or part.is_silenced
-    order("speak", seat, sdp=read_sdp(payload), muted=muted)
+    order("speak", seat, of=read_number(payload), sdp=read_sdp(payload), muted=muted)
     return None
 
 
@@ -53,10 +56,10 @@ def mute(caller: Caller, payload: Payload) -> Answer:
 
 
 def show(caller: Caller, payload: Payload) -> Answer:
-    """{"seat", "sdp"}: an offer that sends video."""
+    """{"seat", "of", "sdp"}: an offer that sends video."""
     seat, _part = get_speaking_seat(caller.user, payload.get("seat"), timezone.now())
     limits.count("media", seat.token)
-    order("show", seat, sdp=read_sdp(payload))
+    order("show", seat, of=read_number(payload), sdp=read_sdp(payload))
     return None
 
 
@@ -69,18 +72,18 @@ def hide(caller: Caller, payload: Payload) -> Answer:
 
 
 def listen(caller: Caller, payload: Payload) -> Answer:
-    """{"seat"}: an offer of the mix comes for somebody who doesn't speak."""
+    """{"seat", "of"}: an offer of the mix comes for somebody who doesn't speak."""
     seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
     limits.count("media", seat.token)
-    order("listen", seat)
+    order("listen", seat, of=read_number(payload))
     return None
 
 
 def watch(caller: Caller, payload: Payload) -> Answer:
-    """{"seat"}: offers of the videos come from now on, as they are switched on and off."""
+    """{"seat", "of"}: offers of the videos come from now on, as they are switched on and off."""
     seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
     limits.count("media", seat.token)
-    order("watch", seat)
+    order("watch", seat, of=read_number(payload))
     return None
 
 
@@ -96,18 +99,26 @@ def prefer(caller: Caller, payload: Payload) -> Answer:
 
 
 def answer(caller: Caller, payload: Payload) -> Answer:
-    """{"seat", "to", "sdp"}: to what was offered by `listen` or `watch`."""
+    """{"seat", "to", "of", "sdp"}: to what was offered by `listen` or `watch`."""
     seat, _presence = get_seat(caller.user, payload.get("seat"), timezone.now())
     if payload.get("to") not in ANSWERED:
         raise BadPayload
     limits.count("answer", seat.token)
-    order("answer", seat, to=payload["to"], sdp=read_sdp(payload))
+    order("answer", seat, to=payload["to"], of=read_number(payload), sdp=read_sdp(payload))
     return None
 
 
 def order(what: str, seat: Seat, **facts: Any) -> None:
     """Have the conductor do something for a seat."""
     orders.send(what, seat=seat.token, space=str(seat.space), user=seat.user, **facts)
+
+
+def read_number(payload: Payload) -> int:
+    """Which of a page's connections something is about. Raises BadPayload for what is no number."""
+    number = payload.get("of", 0)
+    if type(number) is not int or not 0 <= number < LARGEST_NUMBER:
+        raise BadPayload
+    return number
 
 
 def read_sdp(payload: Payload) -> str:

@@ -11,7 +11,7 @@ from realtime.commands import Caller, Payload
 from spaces import limits, seating, solos, turn
 from spaces.access import get_solo, get_solo_channel
 from spaces.errors import NoSfu
-from spaces.media_commands import order, read_sdp
+from spaces.media_commands import order, read_number, read_sdp
 from spaces.seating import Seat
 from spaces.settings import is_on
 
@@ -80,8 +80,9 @@ def stop(caller: Caller, payload: Payload) -> Answer:
 
 
 def speak(caller: Caller, payload: Payload) -> Answer:
-    """{"channel", "seat", "sdp", "muted"}: an offer that sends a voice."""
-    order("speak", _seat(caller, payload, "media"), sdp=read_sdp(payload), muted=payload.get("muted") is not False)
+    """{"channel", "seat", "of", "sdp", "muted"}: an offer that sends a voice."""
+    muted = payload.get("muted") is not False
+    order("speak", _seat(caller, payload, "media"), of=read_number(payload), sdp=read_sdp(payload), muted=muted)
     return None
 
 
@@ -92,8 +93,8 @@ def mute(caller: Caller, payload: Payload) -> Answer:
 
 
 def show(caller: Caller, payload: Payload) -> Answer:
-    """{"channel", "seat", "sdp"}: an offer that sends a picture."""
-    order("show", _seat(caller, payload, "media"), sdp=read_sdp(payload))
+    """{"channel", "seat", "of", "sdp"}: an offer that sends a picture."""
+    order("show", _seat(caller, payload, "media"), of=read_number(payload), sdp=read_sdp(payload))
     return None
 
 

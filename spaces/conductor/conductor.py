@@ -268,7 +268,8 @@ class Conductor:
         except (JanusError, TimeoutError, OSError) as error:
             log.warning("order %s not done: %s", order["what"], error)
             if "seat" in order:
-                telling.tell_seat(order["seat"], {"type": "failed", "for": order["what"]})
+                about = {"of": order["of"]} if "of" in order else {}
+                telling.tell_seat(order["seat"], {"type": "failed", "for": order["what"]} | about)
 
     async def _serve(self, room: Room, order: Order) -> None:
         """What a page asked for: one thing after the other for each, but that an answer is awaited by an offer."""
@@ -279,10 +280,12 @@ class Conductor:
             await self._peers.forget(peer)
             return
         if order["what"] == "answer":
-            await self._peers.answer(peer, order["to"], order["sdp"])
+            await self._peers.answer(peer, order["to"], order["of"], order["sdp"])
             return
         async with peer.lock:
             if self._peers.has(peer):
+                if "of" in order:
+                    peer.of[order["what"]] = order["of"]
                 await self._doing[order["what"]](peer, room, order)
 
     async def _speak(self, peer: Peer, room: Room, order: Order) -> None:

@@ -30,6 +30,8 @@ class Peer:
     space: str
     user: int
     handles: dict[str, int] = field(default_factory=dict)
+    # The number of the page's connection that each is for.
+    of: dict[str, int] = field(default_factory=dict)
     is_watching: bool = False
     subscribed: set[int] = field(default_factory=set)
     # Whom the page shows large; as which stream each picture comes to it, and in which layer, as far as Janus said.
@@ -47,6 +49,7 @@ class Peer:
             "space": self.space,
             "user": self.user,
             "handles": self.handles,
+            "of": self.of,
             "is_watching": self.is_watching,
             "subscribed": sorted(self.subscribed),
             "large": sorted(self.large),
@@ -55,7 +58,7 @@ class Peer:
 
     @classmethod
     def restored(cls, token: str, facts: dict[str, Any]) -> "Peer":
-        peer = cls(token, facts["space"], facts["user"], facts["handles"], facts["is_watching"])
+        peer = cls(token, facts["space"], facts["user"], facts["handles"], facts.get("of", {}), facts["is_watching"])
         peer.subscribed = set(facts["subscribed"])
         peer.large, peer.mids = set(facts.get("large", ())), dict(facts.get("mids", ()))
         return peer
@@ -125,6 +128,8 @@ class Peers:
 
     async def watch(self, peer: Peer, room: Room) -> None:
         """See every video from now on."""
+        # Nobody answers what was offered to the connection before.
+        peer.answered.set()
         await self.drop(peer, "watch")
         peer.is_watching, peer.subscribed = True, set()
         peer.mids, peer.layers = {}, {}
@@ -221,8 +226,10 @@ class Peers:
                 body = {"request": "configure", "streams": [{"mid": video.mid, "keyframe": True}]}
                 await self._link.ask(peer.handles["show"], body)
 
-    async def answer(self, peer: Peer, to: str, sdp: str) -> None:
-        """What a page says to an offer of ours."""
+    async def answer(self, peer: Peer, to: str, of: int, sdp: str) -> None:
+        """What a page says to an offer of ours; what it says of a connection that it gave up is let be."""
+        if of != peer.of.get(to):
+            return
         if to in peer.handles:
             await self._link.ask(peer.handles[to], {"request": "start"}, ("answer", sdp))
         if to == "watch":
@@ -266,7 +273,9 @@ class Peers:
             raise JanusError(0, f"no description came for {kind}")
         streams = _streams(answer) if kind == "watch" else []
         telling.tell_seat(
-            peer.token, {"type": "jsep", "for": kind, "jsep": jsep["type"], "sdp": jsep["sdp"], "streams": streams}
+            peer.token,
+            {"type": "jsep", "for": kind, "of": peer.of.get(kind, 0), "jsep": jsep["type"], "sdp": jsep["sdp"]}
+            | {"streams": streams},
         )
 
 

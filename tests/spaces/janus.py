@@ -22,7 +22,7 @@ class Janus:
     """`refused` are requests that fail, each once; `held` answers no join until it is set.
 
     `forwarders` are those of each handle's plugin by number, `layers` in which each stream was to be sent: as they were
-    asked for.
+    asked for. `started` are the handles whose offers were answered.
     """
 
     def __init__(self) -> None:
@@ -32,6 +32,7 @@ class Janus:
         self.forwarders: dict[int, tuple[str, Facts]] = {}
         self.publishers: list[Facts] = []
         self.layers: list[dict[str, int]] = []
+        self.started: list[int] = []
         self._numbers = itertools.count(1)
         self.held = asyncio.Event()
         self.held.set()
@@ -86,7 +87,9 @@ class Janus:
             self.rooms[key] = {}
         elif request == "destroy":
             self.rooms.pop(key, None)
-        elif request == "join":
+        elif request == "start":
+            self.started.append(handle)
+        elif request == "join" and "id" in body:
             if body["id"] in self.rooms[key]:
                 return {"error_code": TAKEN[plugin]}
             self.rooms[key][body["id"]] = handle

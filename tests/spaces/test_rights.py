@@ -199,11 +199,17 @@ def test_nonsense_is_refused(staged: Space, alice: User, payload: dict[str, obje
     assert answer_of(alice, "invite", facts) in ("not_there", "not_here")
 
 
-@pytest.mark.parametrize("sdp", [None, 7, "", "x", "v=0" + "x" * 20_000])
-def test_an_offer_is_one(staged: Space, carol: User, sdp: object) -> None:
+@pytest.mark.parametrize(
+    "facts",
+    [
+        *({"sdp": sdp} for sdp in (None, 7, "", "x", "v=0" + "x" * 20_000)),
+        *({"sdp": SDP, "of": number} for number in (None, -1, 1.5, "1", True, 2**53)),
+    ],
+)
+def test_an_offer_is_one_of_a_connection(staged: Space, carol: User, facts: dict[str, object]) -> None:
     seat = seating.take(staged.pk, carol.pk, timezone.now().timestamp())
 
-    assert answer_of(carol, "speak", {"seat": seat.token, "sdp": sdp}) == "bad_payload"
+    assert answer_of(carol, "speak", {"seat": seat.token} | facts) == "bad_payload"
 
 
 def test_one_stranger_leaves_seats_to_others(staged: Space, dave: User) -> None:

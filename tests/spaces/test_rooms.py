@@ -2,6 +2,7 @@
 
 import asyncio
 import uuid
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from spaces.conductor import layers
 from spaces.conductor.layers import LARGE, SMALL
 from spaces.conductor.link import JanusError, Link
 from spaces.conductor.memory import Memory
-from spaces.conductor.peers import Peer, Peers
+from spaces.conductor.peers import _ANSWERED_WITHIN_S, Peer, Peers
 from spaces.conductor.rooms import MIX_SSRC, OBSERVER, Rooms
 from spaces.conductor.speakers import Video
 from tests.spaces.janus import Janus, with_janus
@@ -104,6 +105,49 @@ def test_the_other_page_is_told_that_it_is_replaced(monkeypatch: pytest.MonkeyPa
     with_janus(act)
     old, new = f"space.seat.{'a' * 32}", f"space.seat.{'b' * 32}"
     assert told == [(old, "jsep", "speak"), (old, "replaced", "speak"), (new, "jsep", "speak"), (new, "jsep", "speak")]
+
+
+def test_what_was_meant_for_a_connection_before_reaches_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr("spaces.telling.publish", lambda topic, event: told.append(event))
+
+    async def act(janus: Janus, link: Link) -> None:
+        room = await Rooms(link, "").make(SPACE)
+        peers = Peers(link, Memory())
+        peer = peers.get("a" * 32, SPACE, 7)
+        for number in (4, 5):
+            peer.of["listen"] = number
+            await peers.listen(peer, room)
+        assert [event["of"] for event in told] == [4, 5]
+
+        await peers.answer(peer, "listen", 4, SDP)
+        assert janus.started == []
+        await peers.answer(peer, "listen", 5, SDP)
+        assert janus.started == [peer.handles["listen"]]
+
+    with_janus(act)
+
+
+def test_nobody_waits_for_an_answer_of_a_connection_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr("spaces.telling.publish", lambda topic, event: told.append(event))
+
+    async def act(janus: Janus, link: Link) -> None:
+        room = await Rooms(link, "").make(SPACE)
+        room.speakers.videos = {9: Video("0")}
+        peers = Peers(link, Memory())
+        peer = peers.get("a" * 32, SPACE, 7)
+        looking = []
+        for number in (1, 2):
+            peer.of["watch"] = number
+            looking.append(asyncio.create_task(peers.watch(peer, room)))
+            async with asyncio.timeout(_ANSWERED_WITHIN_S / 2):
+                while len(told) < number:  # noqa: ASYNC110 it is the page's
+                    await asyncio.sleep(0.01)
+        await peers.answer(peer, "watch", 2, SDP)
+        await asyncio.gather(*looking)
+
+    with_janus(act)
 
 
 def test_only_listeners_still_get_what_another_conductor_forwarded() -> None:

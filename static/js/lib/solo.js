@@ -352,6 +352,9 @@ class Solo extends EventTarget {
 
   #onSeat(event) {
     const peer = this.#peers.get(event.for);
+    if (peer && "of" in event && event.of !== peer.id) {
+      return;
+    }
     if (event.type === "renegotiate") {
       this.#connect();
     } else if (event.type === "replaced") {

@@ -1,12 +1,15 @@
 /**
  * The connections of a Space: "speak" sends a voice and receives the mix of all others, "listen" receives the whole mix,
  * "show" sends a picture, "watch" receives those of others. What a page offers is answered over its seat's topic; what it
- * is offered ("listen", "watch") it answers. A connection that fails asks to be made anew.
+ * is offered ("listen", "watch") it answers. A connection that fails asks to be made anew. Each has a number that goes
+ * along with all that is said about it: what was meant for the one before would break it.
  */
 
 const GATHERED_MS = 800;
 const CONNECTED_WITHIN_MS = 8000;
 const PATIENCE_MS = 3000;
+
+let lastId = 0;
 
 /** A camera's pictures, the large one first (spaces/conductor/layers.py): a small tile takes the small one. */
 export const LAYERS = [
@@ -24,6 +27,7 @@ export class SpacePeer {
    * once when it must be made anew.
    */
   constructor(kind, iceServers, { ask, onTrack = () => {}, onConnected = () => {}, onLost = () => {} }) {
+    this.id = lastId += 1;
     this.kind = kind;
     this.iceServers = iceServers;
     this.ask = ask;
@@ -81,14 +85,14 @@ export class SpacePeer {
     await connection.setLocalDescription();
     await gathered(connection);
     if (connection === this.#connection) {
-      await this.ask(this.kind, { ...facts(), sdp: connection.localDescription.sdp });
+      await this.ask(this.kind, { ...facts(), of: this.id, sdp: connection.localDescription.sdp });
     }
   }
 
   /** Ask to be offered something. */
   async request() {
     this.#watch(CONNECTED_WITHIN_MS);
-    await this.ask(this.kind, {});
+    await this.ask(this.kind, { of: this.id });
   }
 
   /** What came from the other side, one after the other. */
@@ -106,7 +110,7 @@ export class SpacePeer {
     await connection.setRemoteDescription({ type: "offer", sdp });
     await connection.setLocalDescription();
     await gathered(connection);
-    await this.ask("answer", { to: this.kind, sdp: connection.localDescription.sdp });
+    await this.ask("answer", { to: this.kind, of: this.id, sdp: connection.localDescription.sdp });
   }
 
   /** Send another track from now on, or none. */

@@ -100,6 +100,9 @@ class Space extends EventTarget {
       this.#seat = answer.seat;
       this.#iceServers = answer.ice_servers;
       this.#takeMe(answer.me);
+      if (answer.me.is_silenced) {
+        this.#showMuted();
+      }
       this.#takeRoom(answer.room);
       this.#follow();
       this.#stay(answer.here_every_s * 1000);
@@ -300,6 +303,9 @@ class Space extends EventTarget {
 
   #onSeat(event) {
     const peer = this.#peers.get(event.for);
+    if (peer && "of" in event && event.of !== peer.id) {
+      return;
+    }
     if (event.type === "failed" && event.for === "mute") {
       this.#showMuted();
     } else if (event.type === "failed") {
@@ -415,10 +421,15 @@ class Space extends EventTarget {
       this.#voice.enabled = !muted;
     }
     this.#changed();
+    if (!this.#seat) {
+      // Who isn't in yet says it when they are: it goes along with the offer of their voice.
+      return;
+    }
     try {
       await this.#ask("mute", { muted });
     } catch (error) {
-      if (!muted) {
+      // Who lost their seat gets another one, and says it anew.
+      if (!muted && error.code !== "seat_gone") {
         this.#showMuted();
         throw error;
       }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, WebSocketRoute
 
 from tests.e2e.conftest import CHROMIUM
 from tests.e2e.viewer import CHROMIUM_FLAGS
@@ -134,6 +134,29 @@ class Guest:
     def come_in(self) -> None:
         """Into the Space whose page this is, by its button."""
         self.press("Listen")
+
+    def hold(self, command: str) -> Callable[[], None]:
+        """Have the server be slow: keep a command from it, of a page that is opened after this, until what this returns
+        is called."""
+        held: list[Callable[[], None]] = []
+
+        def pass_on(socket: WebSocketRoute) -> None:
+            server = socket.connect_to_server()
+
+            def take(message: str | bytes) -> None:
+                if json.loads(message)["command"] == command:
+                    held.append(lambda: server.send(message))
+                else:
+                    server.send(message)
+
+            socket.on_message(take)
+
+        def let_go() -> None:
+            while held:
+                held.pop(0)()
+
+        self.page.route_web_socket("**/ws/*", pass_on)
+        return let_go
 
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).first.click()

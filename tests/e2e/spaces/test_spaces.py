@@ -134,10 +134,14 @@ def test_people_meet_in_a_space(gathering: Gathering, eventually: Eventually) ->
 
 def test_the_stage_is_led_and_goes_along(gathering: Gathering, eventually: Eventually) -> None:
     alice, bob, carol = guests = [gathering.guests[name] for name in ("alice", "bob", "carol")]
+    let_in = alice.hold("space.enter")
     gathering.open("Led well", on_stage=["bob"], guests=guests)
     for guest in guests:
         guest.come_in()
+    # Whoever is quicker than the server is heard as soon as they are in.
     alice.speak()
+    expect(alice.page.get_by_role("button", name="Mute", exact=True)).to_be_visible()
+    let_in()
     bob.speak()
     eventually(lambda: carol.hears() == {"alice", "bob"}, within=10)
 
