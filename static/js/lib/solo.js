@@ -2,14 +2,13 @@ import { socket } from "lib/socket";
 import { keepSolo } from "lib/solo-kept";
 import { SoloSound } from "lib/solo-sound";
 import { faultOf, openCamera, openMicrophone, openScreenAndSound } from "lib/space-devices";
-import { SpacePeer } from "lib/space-peers";
+import { SpacePeers } from "lib/space-peers";
 
 const CAMERA = { width: { ideal: 960 }, height: { ideal: 540 }, frameRate: { ideal: 25, max: 30 } };
 const SCREEN = { width: { max: 1280 }, height: { max: 720 }, frameRate: { ideal: 25, max: 30 } };
 /** Until it is on the air it is asked more often. */
 const HERE_SOON_MS = 700;
-const FIRST_AGAIN_MS = 1000;
-const LAST_AGAIN_MS = 8000;
+const AGAIN_MS = 1000;
 /** Refusals after which there is nothing to go on with. */
 const OVER = ["solo_over", "not_your_channel", "no_sfu", "another_encoder", "live_elsewhere"];
 
@@ -72,10 +71,13 @@ class Solo extends EventTarget {
   #isOnAir = false;
   #everyMs = 0;
   #seat = null;
-  #iceServers = [];
-  #peers = new Map();
-  #pauses = new Map();
-  #timers = new Map();
+  #stayTimer = 0;
+  #peers = new SpacePeers({
+    ask: (what, facts) => this.#ask(what, facts),
+    start: (peer) => this.#start(peer),
+    onConnected: () => this.#onConnected(),
+    onLost: () => (this.#wait(), this.state !== "over"),
+  });
   #leaveSeat = null;
 
   constructor(channel) {
@@ -170,7 +172,7 @@ class Solo extends EventTarget {
   /** Have what is heard now sent, and the server know when nothing is. */
   async #send() {
     this.#sent = this.#sound.mix(this.#voice, this.#screenSound);
-    await this.#peers.get("speak")?.replace(this.#sent);
+    await this.#peers.replace("speak", this.#sent);
     if (this.#seat) {
       await this.#ask("mute", { muted: this.#isSilent }).catch(() => {});
     }
@@ -211,9 +213,9 @@ class Solo extends EventTarget {
     track.addEventListener("ended", () => track === this.#picture && this.hidePicture("gone"));
     await this.#useScreenSound(sound);
     if (before && this.#peers.has("show")) {
-      await this.#peers.get("show").replace(track);
+      await this.#peers.replace("show", track);
     } else if (this.#seat) {
-      this.#make("show");
+      this.#peers.make("show");
       this.state = this.state === "live" ? "joining" : this.state;
     }
     this.#changed();
@@ -235,7 +237,7 @@ class Solo extends EventTarget {
     this.#picture = null;
     this.pictureFault = fault && `${this.source}-${fault}`;
     this.source = null;
-    this.#drop("show");
+    this.#peers.close("show");
     this.#changed();
     await this.#useScreenSound(null);
     await this.#ask("hide").catch(() => {});
@@ -264,7 +266,7 @@ class Solo extends EventTarget {
         this.take();
       }
       this.#seat = answer.seat;
-      this.#iceServers = answer.ice_servers;
+      this.#peers.iceServers = answer.ice_servers;
       this.#leaveSeat?.();
       this.#leaveSeat = socket.subscribe(`space.seat.${this.#seat}`, (event) => this.#onSeat(event));
       this.#everyMs = answer.here_every_s * 1000;
@@ -280,7 +282,7 @@ class Solo extends EventTarget {
   }
 
   #stay() {
-    this.#later("here", this.#isOnAir ? this.#everyMs : HERE_SOON_MS, async () => {
+    this.#later(this.#isOnAir ? this.#everyMs : HERE_SOON_MS, async () => {
       try {
         const { is_on_air: isOnAir } = await this.#ask("here");
         if (this.state !== "over") {
@@ -310,7 +312,7 @@ class Solo extends EventTarget {
     } else {
       this.#isOnAir = false;
       this.#wait();
-      this.#later("here", FIRST_AGAIN_MS * (0.75 + Math.random() / 2), again);
+      this.#later(AGAIN_MS * (0.75 + Math.random() / 2), again);
     }
   }
 
@@ -333,8 +335,8 @@ class Solo extends EventTarget {
   close() {
     this.state = "over";
     navigator.mediaDevices?.removeEventListener("devicechange", this.#onDevices);
-    this.#timers.forEach((timer) => clearTimeout(timer));
-    ["speak", "show"].forEach((kind) => this.#drop(kind));
+    clearTimeout(this.#stayTimer);
+    this.#peers.closeAll();
     this.#leaveSeat?.();
     [this.#voice, this.#picture, this.#screenSound].forEach((track) => track?.stop());
     this.#sound.close();
@@ -351,49 +353,35 @@ class Solo extends EventTarget {
   }
 
   #onSeat(event) {
-    const peer = this.#peers.get(event.for);
-    if (peer && "of" in event && event.of !== peer.id) {
-      return;
-    }
     if (event.type === "renegotiate") {
       this.#connect();
     } else if (event.type === "replaced") {
       // Another page of the same person goes on.
       this.#end(null);
-    } else if (event.type === "failed") {
-      this.#lost(event.for);
-    } else if (event.type === "jsep" && peer) {
-      peer.take(event).then(() => this.#pauses.delete(event.for));
+    } else if (event.type === "failed" || event.type === "jsep") {
+      this.#peers.take(event);
     }
   }
 
   #connect() {
     this.#wait();
-    this.#make("speak");
+    this.#peers.make("speak");
     if (this.#picture) {
-      this.#make("show");
+      this.#peers.make("show");
     }
   }
 
-  #make(kind) {
-    this.#drop(kind);
-    const peer = new SpacePeer(kind, this.#iceServers, {
-      ask: (what, facts) => this.#ask(what, facts),
-      onConnected: () => this.#onConnected(),
-      onLost: () => this.#lost(kind),
-    });
-    this.#peers.set(kind, peer);
-    const offered =
-      kind === "speak"
-        ? peer.offer(this.#sent, "sendrecv", () => ({ muted: this.#isSilent }))
-        : peer.offer(this.#picture, "sendonly");
-    offered.catch(() => peer === this.#peers.get(kind) && this.#lost(kind));
+  #start(peer) {
+    if (peer.kind === "speak") {
+      return peer.offer(this.#sent, "sendrecv", () => ({ muted: this.#isSilent }));
+    }
+    return peer.offer(this.#picture, "sendonly");
   }
 
   /** It is live while everything that is sent flows, and reaches ingest: that the server answers is not enough. */
   #onConnected() {
-    const flows = this.#peers.size > 0 && [...this.#peers.values()].every((peer) => peer.isConnected);
-    if (this.state !== "live" && this.state !== "over" && flows && this.#isOnAir) {
+    const isOn = this.#isOnAir && this.#peers.areConnected;
+    if (this.state !== "live" && this.state !== "over" && isOn) {
       this.state = "live";
       this.#wasLive = true;
       this.#changed();
@@ -409,25 +397,8 @@ class Solo extends EventTarget {
     }
   }
 
-  #drop(kind) {
-    clearTimeout(this.#timers.get(kind));
-    this.#peers.get(kind)?.close();
-    this.#peers.delete(kind);
-  }
-
-  /** Try again, later each time. */
-  #lost(kind) {
-    if (this.state === "over" || !this.#peers.has(kind)) {
-      return;
-    }
-    this.#wait();
-    const pause = Math.min(this.#pauses.get(kind) ?? FIRST_AGAIN_MS, LAST_AGAIN_MS);
-    this.#pauses.set(kind, pause * 2);
-    this.#later(kind, pause, () => this.#make(kind));
-  }
-
-  #later(name, ms, act) {
-    clearTimeout(this.#timers.get(name));
-    this.#timers.set(name, setTimeout(act, ms));
+  #later(ms, act) {
+    clearTimeout(this.#stayTimer);
+    this.#stayTimer = setTimeout(act, ms);
   }
 }

@@ -1,13 +1,15 @@
 /**
- * The connections of a Space: "speak" sends a voice and receives the mix of all others, "listen" receives the whole mix,
- * "show" sends a picture, "watch" receives those of others. What a page offers is answered over its seat's topic; what it
- * is offered ("listen", "watch") it answers. A connection that fails asks to be made anew. Each has a number that goes
- * along with all that is said about it: what was meant for the one before would break it.
+ * A page's connections to a Space: "speak" sends a voice and receives the mix of all others, "listen" receives the
+ * whole mix, "show" sends a picture, "watch" receives those of others. What a page offers is answered over its seat's
+ * topic; what it is offered ("listen", "watch") it answers. Each has a number that goes along with all that is said
+ * about it: what was meant for the one before would break it.
  */
 
 const GATHERED_MS = 800;
 const CONNECTED_WITHIN_MS = 8000;
 const PATIENCE_MS = 3000;
+const FIRST_AGAIN_MS = 1000;
+const LAST_AGAIN_MS = 8000;
 
 let lastId = 0;
 
@@ -17,14 +19,96 @@ export const LAYERS = [
   { rid: "m", maxBitrate: 150000, scaleResolutionDownBy: 2 },
 ];
 
-export class SpacePeer {
+/**
+ * A page's connections by kind, each made anew when it is lost, later each time. `ask(what, facts)` sends a command,
+ * `start(peer)` offers or requests; `onTrack(kind, track, transceiver, streams)`, `onConnected()`, and
+ * `onLost(kind, pauseMs)`, which answers whether to try again after that pause.
+ */
+export class SpacePeers {
+  iceServers = [];
+  #about;
+  #peers = new Map();
+  #timers = new Map();
+  #pauses = new Map();
+
+  constructor({ ask, start, onTrack = () => {}, onConnected = () => {}, onLost = () => true }) {
+    this.#about = { ask, start, onTrack, onConnected, onLost };
+  }
+
+  has(kind) {
+    return this.#peers.has(kind);
+  }
+
+  get areConnected() {
+    return this.#peers.size > 0 && [...this.#peers.values()].every((peer) => peer.isConnected);
+  }
+
+  make(kind) {
+    this.close(kind);
+    const { ask, start, onTrack, onConnected } = this.#about;
+    const peer = new SpacePeer(kind, this.iceServers, {
+      ask,
+      onTrack: (...found) => onTrack(kind, ...found),
+      onConnected,
+      onLost: () => this.lose(kind),
+    });
+    this.#peers.set(kind, peer);
+    // Whose seat is gone gets another one, and connects with that.
+    start(peer).catch((error) => peer === this.#peers.get(kind) && error.code !== "seat_gone" && this.lose(kind));
+  }
+
+  close(...kinds) {
+    for (const kind of kinds) {
+      clearTimeout(this.#timers.get(kind));
+      this.#peers.get(kind)?.close();
+      this.#peers.delete(kind);
+    }
+  }
+
+  closeAll() {
+    this.close(...this.#peers.keys());
+  }
+
+  /** Send another track from now on, or none, where there is such a connection. */
+  async replace(kind, track) {
+    await this.#peers.get(kind)?.replace(track);
+  }
+
+  lose(kind) {
+    if (!this.#peers.has(kind)) {
+      return;
+    }
+    const pause = Math.min(this.#pauses.get(kind) ?? FIRST_AGAIN_MS, LAST_AGAIN_MS);
+    if (this.#about.onLost(kind, pause)) {
+      this.#pauses.set(kind, pause * 2);
+      clearTimeout(this.#timers.get(kind));
+      this.#timers.set(kind, setTimeout(() => this.make(kind), pause));
+    }
+  }
+
+  /** What came over the seat's topic: a description, or that none comes. What is of a connection before is let be. */
+  take(event) {
+    const peer = this.#peers.get(event.for);
+    if (!peer || event.of !== peer.id) {
+      return;
+    }
+    if (event.type === "failed") {
+      this.lose(event.for);
+    } else {
+      peer.take(event).then(() => this.#pauses.delete(event.for));
+    }
+  }
+}
+
+class SpacePeer {
   #connection = null;
   #timer = 0;
   #queue = Promise.resolve();
+  #streams = [];
 
   /**
-   * `ask(what, facts)` sends a command; `onTrack(track, mid)`; `onConnected()` when media can flow; `onLost()` is called
-   * once when it must be made anew.
+   * `ask(what, facts)` sends a command; `onTrack(track, transceiver, streams)`, where `streams` says whose each is by its
+   * `mid`; `onConnected()` when media can flow; `onLost()` is called once when it must be made anew.
    */
   constructor(kind, iceServers, { ask, onTrack = () => {}, onConnected = () => {}, onLost = () => {} }) {
     this.id = lastId += 1;
@@ -42,7 +126,7 @@ export class SpacePeer {
 
   #open() {
     const connection = (this.#connection = new RTCPeerConnection({ iceServers: this.iceServers }));
-    connection.addEventListener("track", ({ track, transceiver }) => this.onTrack(track, transceiver));
+    connection.addEventListener("track", ({ track, transceiver }) => this.onTrack(track, transceiver, this.#streams));
     connection.addEventListener("connectionstatechange", () => this.#onState());
     this.#watch(CONNECTED_WITHIN_MS);
     return connection;
@@ -101,7 +185,8 @@ export class SpacePeer {
     return this.#queue;
   }
 
-  async #take({ jsep, sdp }) {
+  async #take({ jsep, sdp, streams }) {
+    this.#streams = streams;
     if (jsep === "answer") {
       await this.#connection?.setRemoteDescription({ type: "answer", sdp });
       return;

@@ -1,14 +1,13 @@
 import { socket } from "lib/socket";
 import { openCamera, openMicrophone, openScreen } from "lib/space-devices";
 import { SpaceHall } from "lib/space-hall";
-import { LAYERS, SpacePeer } from "lib/space-peers";
+import { LAYERS, SpacePeers } from "lib/space-peers";
 import { SpaceSizes } from "lib/space-sizes";
 import { SpaceSound } from "lib/space-sound";
 
 /** What a page is that has a place on the stage. */
 const STAGE = ["host", "cohost", "speaker"];
-const FIRST_AGAIN_MS = 1000;
-const LAST_AGAIN_MS = 8000;
+const AGAIN_MS = 1000;
 /** Whoever can't be reached by Janus for about this long hears the composed stream. */
 const FAR_AFTER_MS = 4000;
 /** Refusals after which there is nothing to come back to. */
@@ -50,9 +49,12 @@ class Space extends EventTarget {
   sizes = new SpaceSizes((large) => this.#seat && this.#ask("prefer", { large }));
   #hall = null;
   #seat = null;
-  #iceServers = [];
-  #peers = new Map();
-  #again = new Map();
+  #peers = new SpacePeers({
+    ask: (what, facts) => this.#ask(what, facts),
+    start: (peer) => this.#start(peer),
+    onTrack: (...found) => this.#onTrack(...found),
+    onLost: (kind, pause) => this.#mayTryAgain(kind, pause),
+  });
   #leaving = [];
   #leaveCrew = null;
   #leaveSeat = null;
@@ -60,7 +62,6 @@ class Space extends EventTarget {
   #voice = null;
   #camera = null;
   #sound;
-  #order = [];
 
   constructor({ id, title, room, me, user }) {
     super();
@@ -98,7 +99,7 @@ class Space extends EventTarget {
         return;
       }
       this.#seat = answer.seat;
-      this.#iceServers = answer.ice_servers;
+      this.#peers.iceServers = answer.ice_servers;
       this.#takeMe(answer.me);
       if (answer.me.is_silenced) {
         this.#showMuted();
@@ -119,7 +120,7 @@ class Space extends EventTarget {
   /** Hear the composed stream, as one of very many. */
   #attend() {
     this.#leaveSeats();
-    ["speak", "listen", "watch", "show"].forEach((kind) => this.#close(kind));
+    this.#peers.closeAll();
     this.isFar = true;
     this.#hall = new SpaceHall(this.id, {
       onEntered: ({ me, room }) => {
@@ -207,7 +208,7 @@ class Space extends EventTarget {
     } else {
       this.state = this.state === "inside" ? "again" : this.state;
       this.#changed();
-      this.#timer = setTimeout(again, FIRST_AGAIN_MS * (0.75 + Math.random() / 2));
+      this.#timer = setTimeout(again, AGAIN_MS * (0.75 + Math.random() / 2));
     }
   }
 
@@ -225,8 +226,7 @@ class Space extends EventTarget {
     this.state = "outside";
     clearTimeout(this.#timer);
     this.#hall?.leave();
-    this.#again.forEach((timer) => clearTimeout(timer));
-    this.#peers.forEach((peer) => peer.close());
+    this.#peers.closeAll();
     [...this.#leaving, this.#leaveSeat, this.#leaveCrew].forEach((leave) => leave?.());
     this.#voice?.stop();
     this.#camera?.stop();
@@ -302,21 +302,12 @@ class Space extends EventTarget {
   }
 
   #onSeat(event) {
-    const peer = this.#peers.get(event.for);
-    if (peer && "of" in event && event.of !== peer.id) {
-      return;
-    }
     if (event.type === "failed" && event.for === "mute") {
       this.#showMuted();
-    } else if (event.type === "failed") {
-      this.#lost(event.for);
     } else if (event.type === "replaced") {
       this.#onReplaced(event.for);
-    } else if (event.type === "jsep" && peer) {
-      if (event.for === "watch") {
-        this.#order = event.streams;
-      }
-      peer.take(event).then(() => this.#again.delete(`${event.for}:pause`));
+    } else if (event.type === "failed" || event.type === "jsep") {
+      this.#peers.take(event);
     }
   }
 
@@ -342,63 +333,36 @@ class Space extends EventTarget {
       return;
     }
     const sound = this.isOnStage ? "speak" : "listen";
-    this.#close(this.isOnStage ? "listen" : "speak");
-    this.#make(sound);
-    this.#make("watch");
+    this.#peers.close(this.isOnStage ? "listen" : "speak");
+    this.#peers.make(sound);
+    this.#peers.make("watch");
     this.sizes.tell();
     if (this.hasVideo) {
-      this.#make("show");
+      this.#peers.make("show");
     }
   }
 
-  #make(kind) {
-    this.#close(kind);
-    const peer = new SpacePeer(kind, this.#iceServers, {
-      ask: (what, facts) => this.#ask(what, facts),
-      onTrack: (track, transceiver) => this.#onTrack(kind, track, transceiver),
-      onLost: () => this.#lost(kind),
-    });
-    this.#peers.set(kind, peer);
-    this.#start(kind, peer).catch((error) => {
-      if (peer === this.#peers.get(kind) && error.code !== "seat_gone") {
-        this.#lost(kind);
-      }
-    });
-  }
-
-  #start(kind, peer) {
-    if (kind === "speak") {
+  #start(peer) {
+    if (peer.kind === "speak") {
       return peer.offer(this.#voice, "sendrecv", () => ({ muted: this.isMuted }));
     }
     // Of a screen nothing is readable when it is small.
     const layers = this.hasScreen ? [] : LAYERS;
-    return kind === "show" ? peer.offer(this.#camera, "sendonly", undefined, layers) : peer.request();
+    return peer.kind === "show" ? peer.offer(this.#camera, "sendonly", undefined, layers) : peer.request();
   }
 
-  #close(kind) {
-    clearTimeout(this.#again.get(kind));
-    this.#peers.get(kind)?.close();
-    this.#peers.delete(kind);
-  }
-
-  /** Try again, later each time. */
-  #lost(kind) {
-    if (current !== this || !this.#peers.has(kind) || (kind === "watch" && this.media.videos.length === 0)) {
-      return;
-    }
-    const pause = Math.min(this.#again.get(`${kind}:pause`) ?? FIRST_AGAIN_MS, LAST_AGAIN_MS);
+  /** Whether a connection that was lost is wanted at all, and from Janus. */
+  #mayTryAgain(kind, pause) {
     if (kind === "listen" && pause > FAR_AFTER_MS) {
       this.#attend();
-      return;
+      return false;
     }
-    this.#again.set(`${kind}:pause`, pause * 2);
-    clearTimeout(this.#again.get(kind));
-    this.#again.set(kind, setTimeout(() => this.#make(kind), pause));
+    return kind !== "watch" || this.media.videos.length > 0;
   }
 
-  #onTrack(kind, track, transceiver) {
+  #onTrack(kind, track, transceiver, streams) {
     if (kind === "watch") {
-      const person = this.#order.find(({ mid }) => mid === transceiver.mid)?.user;
+      const person = streams.find(({ mid }) => mid === transceiver.mid)?.user;
       this.videos.set(person, new MediaStream([track]));
     } else {
       this.#sound.play(new MediaStream([track]));
@@ -454,7 +418,7 @@ class Space extends EventTarget {
     this.#dropVoice();
     this.#voice = track;
     track.enabled = !this.isMuted;
-    await this.#peers.get("speak")?.replace(track);
+    await this.#peers.replace("speak", track);
   }
 
   /** Whether they are still on the stage, after a device was waited for; if not it is let go. */
@@ -484,7 +448,7 @@ class Space extends EventTarget {
       this.hasScreen = isScreen;
       // The browser itself has a button that ends it.
       track.addEventListener("ended", () => track === this.#camera && this.setVideo(false));
-      this.#make("show");
+      this.#peers.make("show");
     } else {
       this.#dropCamera();
       await this.#ask("hide", {}).catch(() => {});
@@ -496,7 +460,7 @@ class Space extends EventTarget {
     this.hasVideo = this.hasScreen = false;
     this.#camera?.stop();
     this.#camera = null;
-    this.#close("show");
+    this.#peers.close("show");
   }
 
   /** A command about this Space; rejects with the refusal. */
