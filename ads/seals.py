@@ -1,12 +1,13 @@
-"""Short seals over what players hold or are known by: HMAC-SHA-256, cut to 144 bits.
+"""Short seals over what players hold or are known by: keyed BLAKE2b (RFC 7693, 2.9) of 144 bits.
 
-Django's signing derives its key anew for each value; here each decision and each event needs several.
+Django's signing derives its key anew for each value; here each decision and each event needs several, for which HMAC
+takes twice as long.
 """
 
 import hmac
 from base64 import urlsafe_b64encode
 from functools import cache
-from hashlib import sha256
+from hashlib import blake2b, sha256
 
 from django.conf import settings
 from django.utils.encoding import force_bytes
@@ -26,7 +27,7 @@ def is_sealed(salt: str, text: bytes, seal: str) -> bool:
 
 
 def _seal(key: bytes, text: bytes) -> str:
-    return urlsafe_b64encode(hmac.digest(key, text, "sha256")[:_BYTES]).decode()
+    return urlsafe_b64encode(blake2b(text, key=key, digest_size=_BYTES).digest()).decode()
 
 
 @cache

