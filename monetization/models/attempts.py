@@ -89,6 +89,11 @@ class Purchase(Attempt):
         abstract = True
 
     @property
+    def is_given_back(self) -> bool:
+        """The whole of it."""
+        return 0 < self.amount_minor == self.refunded_minor
+
+    @property
     def sold_as(self) -> str:
         """The kind by which its ware is registered."""
         raise NotImplementedError

@@ -131,7 +131,7 @@ def test_a_bank_that_asks_is_answered_in_the_page(as_bob: Client, sandbox: Sandb
 
 
 def test_the_owner_sees_tips_and_gives_them_back(
-    as_alice: Client, sandbox: Sandbox, bob: User, tipped: Channel
+    as_alice: Client, as_bob: Client, sandbox: Sandbox, bob: User, tipped: Channel
 ) -> None:
     payment = tip(sandbox.save_card(bob), tipped)
     assert "€5.00 · bob" in text_of(as_alice, "/studio/alice/tips")
@@ -141,6 +141,9 @@ def test_the_owner_sees_tips_and_gives_them_back(
     payment.refresh_from_db()
     assert not payment.left
     assert "Given back" in text_of(as_alice, "/studio/alice/tips")
+    receipt = text_of(as_bob, f"/money/payments/{payment.pk}")
+    assert "<h1>Given back</h1>" in receipt
+    assert "Thank you" not in receipt
 
 
 def test_held_words_wait_in_the_studio(as_alice: Client, sandbox: Sandbox, bob: User, tipped: Channel) -> None:

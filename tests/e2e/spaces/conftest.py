@@ -94,6 +94,11 @@ async (pitches) => {
   return pitches.filter((pitch) => bins[Math.round((pitch * 8192) / window.ears.rate)] > -55);
 }
 """
+# How a page is in its Space: shown with a test that fails.
+_DESCRIBE = """() => import("lib/space").then(({ currentSpace }) => {
+  const { state, isMuted, hasVoice, isFar, me, media } = currentSpace() ?? {};
+  return JSON.stringify({ state, isMuted, hasVoice, isFar, me, media });
+}, String)"""
 PITCHES = {"alice": 500, "bob": 930, "carol": 1410, "dave": 2170}
 
 
@@ -109,6 +114,10 @@ class Guest:
         """Whose tones are in what this page plays."""
         heard = self.page.evaluate(_HEARS, list(PITCHES.values()))
         return {name for name, pitch in PITCHES.items() if pitch in heard}
+
+    def describe(self) -> str:
+        """How this page is in its Space."""
+        return f"{self.name}: {self.page.evaluate(_DESCRIBE)}"
 
     @property
     def stream(self) -> str:
@@ -240,5 +249,6 @@ def gathering(fake_browser: Browser, stack: RunningStack) -> Iterator[Gathering]
 
     yield Gathering(name, guests, complaints, come_as_stranger, stack)
     for guest in guests.values():
+        print(guest.describe())
         guest.page.context.close()
     assert complaints == []
