@@ -94,11 +94,13 @@ async (pitches) => {
   return pitches.filter((pitch) => bins[Math.round((pitch * 8192) / window.ears.rate)] > -55);
 }
 """
-# How a page is in its Space: shown with a test that fails.
-_DESCRIBE = """() => import("lib/space").then(({ currentSpace }) => {
+# How a page is in its Space, which is shown with a test that fails; one that it leads ends, for nobody is in any more.
+_LEAVE = """() => import("lib/space").then(async ({ currentSpace }) => {
   const { state, isMuted, hasVoice, isFar, me, media } = currentSpace() ?? {};
-  return JSON.stringify({ state, isMuted, hasVoice, isFar, me, media });
-}, String)"""
+  const said = JSON.stringify({ state, isMuted, hasVoice, isFar, me, media });
+  await (me?.role === "host" && currentSpace().command("end"));
+  return said;
+}).catch(String)"""
 PITCHES = {"alice": 500, "bob": 930, "carol": 1410, "dave": 2170}
 
 
@@ -115,9 +117,11 @@ class Guest:
         heard = self.page.evaluate(_HEARS, list(PITCHES.values()))
         return {name for name, pitch in PITCHES.items() if pitch in heard}
 
-    def describe(self) -> str:
-        """How this page is in its Space."""
-        return f"{self.name}: {self.page.evaluate(_DESCRIBE)}"
+    def leave(self) -> str:
+        """Close this page; how it was in its Space."""
+        said = f"{self.name}: {self.page.evaluate(_LEAVE)}"
+        self.page.context.close()
+        return said
 
     @property
     def stream(self) -> str:
@@ -249,6 +253,5 @@ def gathering(fake_browser: Browser, stack: RunningStack) -> Iterator[Gathering]
 
     yield Gathering(name, guests, complaints, come_as_stranger, stack)
     for guest in guests.values():
-        print(guest.describe())
-        guest.page.context.close()
+        print(guest.leave())
     assert complaints == []
