@@ -20,7 +20,9 @@ TABLES = {
     "studio": studio.DOORS,
     "playing": playing.DOORS,
     "entrance": entrance.DOORS,
-    "house": house.DOORS,
+    # By far the most: each of its two parts stays well within a test's time.
+    "house": [door for door in house.DOORS if not door.path.startswith(house.OF_MONEY)],
+    "house-money": [door for door in house.DOORS if door.path.startswith(house.OF_MONEY)],
     "chat": chat.DOORS,
     "money": money.DOORS,
     "ads": ads.DOORS,

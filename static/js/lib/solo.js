@@ -76,7 +76,7 @@ class Solo extends EventTarget {
     ask: (what, facts) => this.#ask(what, facts),
     start: (peer) => this.#start(peer),
     onConnected: () => this.#onConnected(),
-    onLost: () => (this.#wait(), this.state !== "over"),
+    onLost: () => this.#onLost(),
   });
   #leaveSeat = null;
 
@@ -386,6 +386,12 @@ class Solo extends EventTarget {
       this.#wasLive = true;
       this.#changed();
     }
+  }
+
+  /** Whether to try again. */
+  #onLost() {
+    this.#wait();
+    return this.state !== "over";
   }
 
   /** It isn't live until that is known. */

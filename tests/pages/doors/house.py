@@ -7,6 +7,7 @@ from tests.pages.doors import LOGIN, ON, Answer, Answers, Door
 
 # Roles on a channel open nothing here, as each of them shows at the pages beside the rows.
 AT_ROWS = ("stranger", "owner", "admin")
+OF_MONEY = ("/admin/monetization/", "/admin/ads/")
 PAGES = ("", "add/", "0/", "0/change/", "0/delete/", "0/history/")
 # What nobody does to rows by hand: actions do it, and leave an audit row.
 NOBODY_ADDS = {
