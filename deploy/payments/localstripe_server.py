@@ -28,8 +28,8 @@ SAVED_FOR_A_PART_OF = 20
 
 
 class Kinds:
-    """What is kept, by kind. By itself localstripe looks through everything for each list, and makes five lists of a
-    charge's refunds whenever it shows one: of a few hundred charges it does little else."""
+    """What is kept, by kind. By itself localstripe looks through everything for each list, and lists a charge's
+    refunds several times whenever it shows one: with some thousand charges it does little else."""
 
     def __init__(self) -> None:
         self._rows: defaultdict[str, dict[str, Any]] = defaultdict(dict)

@@ -268,8 +268,8 @@ class Conductor:
         except (JanusError, TimeoutError, OSError) as error:
             log.warning("order %s not done: %s", order["what"], error)
             if "seat" in order:
-                about = {"of": order["of"]} if "of" in order else {}
-                telling.tell_seat(order["seat"], {"type": "failed", "for": order["what"]} | about)
+                told = {"type": "failed", "for": order["what"], "of": order.get("of", 0)}
+                telling.tell_seat(order["seat"], told)
 
     async def _serve(self, room: Room, order: Order) -> None:
         """What a page asked for: one thing after the other for each, but that an answer is awaited by an offer."""

@@ -272,11 +272,8 @@ class Peers:
                 return
             raise JanusError(0, f"no description came for {kind}")
         streams = _streams(answer) if kind == "watch" else []
-        telling.tell_seat(
-            peer.token,
-            {"type": "jsep", "for": kind, "of": peer.of.get(kind, 0), "jsep": jsep["type"], "sdp": jsep["sdp"]}
-            | {"streams": streams},
-        )
+        about = {"type": "jsep", "for": kind, "of": peer.of.get(kind, 0)}
+        telling.tell_seat(peer.token, about | {"jsep": jsep["type"], "sdp": jsep["sdp"], "streams": streams})
 
 
 def _streams(offer: dict[str, Any]) -> list[dict[str, Any]]:

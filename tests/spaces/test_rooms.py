@@ -146,6 +146,7 @@ def test_nobody_waits_for_an_answer_of_a_connection_before(monkeypatch: pytest.M
                     await asyncio.sleep(0.01)
         await peers.answer(peer, "watch", 2, SDP)
         await asyncio.gather(*looking)
+        assert [event["of"] for event in told] == [1, 2]
 
     with_janus(act)
 

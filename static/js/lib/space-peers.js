@@ -110,7 +110,7 @@ class SpacePeer {
    * `ask(what, facts)` sends a command; `onTrack(track, transceiver, streams)`, where `streams` says whose each is by its
    * `mid`; `onConnected()` when media can flow; `onLost()` is called once when it must be made anew.
    */
-  constructor(kind, iceServers, { ask, onTrack = () => {}, onConnected = () => {}, onLost = () => {} }) {
+  constructor(kind, iceServers, { ask, onTrack, onConnected, onLost }) {
     this.id = lastId += 1;
     this.kind = kind;
     this.iceServers = iceServers;
