@@ -2,7 +2,8 @@
 
 `-copyts` keeps the encoder's clock through every reader: source, re-encoded and lower renditions agree to the
 millisecond, and so does a successor that joins later. `-fpsprobesize 0` and a short `-analyzeduration` save two
-seconds at the start for a reader that was there before the encoder.
+seconds at the start for a reader that was there before the encoder. Without `-tcp_nodelay`, Nagle's algorithm and
+delayed acknowledgements hold up RTMP's small requests by 40 ms each, three times before a reader is in.
 """
 
 import math
@@ -57,6 +58,7 @@ def _input(url: str, *, is_first: bool) -> Any:
         analyzeduration=FIRST_READER_ANALYZE_US if is_first else LATE_READER_ANALYZE_US,
         fpsprobesize=0,
         rw_timeout=20_000_000,
+        tcp_nodelay=1,
         protocol_whitelist="rtmp,tcp",
         format_whitelist="flv",
         threads=2,
