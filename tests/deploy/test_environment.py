@@ -140,6 +140,29 @@ def test_make_env_adds_what_an_older_one_lacks(tmp_path: Path) -> None:
     assert (made["SECRET_KEY"], made["HOST"], len(made["JANUS_SECRET"])) == ("mine", "0.0.0.0", 64)
 
 
+def test_make_env_adds_the_payments_sandbox_when_asked(tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    script = shutil.copy(REPO / "deploy" / "make-env", tmp_path / "deploy")
+    (tmp_path / ".env").write_text("STRIPE_SECRET_KEY=sk_test_mine\n")
+    subprocess.run([script, "--sandbox"], check=True, capture_output=True)
+
+    made = read_values(tmp_path / ".env")
+    assert (made["PAYMENTS"], made["STRIPE_SECRET_KEY"]) == ("sandbox", "sk_test_mine")
+    assert made["STRIPE_API_BASE"] == "http://payments:8420"
+    assert made["STRIPE_PUBLISHABLE_KEY"].startswith("pk_test_")
+    assert len(made["STRIPE_WEBHOOK_SECRETS"]) > 64
+
+
+def test_make_env_refuses_what_it_does_not_know(tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    script = shutil.copy(REPO / "deploy" / "make-env", tmp_path / "deploy")
+    refused = subprocess.run([script, "--live"], capture_output=True, text=True)
+
+    assert refused.returncode == 2
+    assert "--sandbox" in refused.stderr
+    assert not (tmp_path / ".env").exists()
+
+
 def test_every_setting_is_described() -> None:
     text = (REPO / "docs" / "running.md").read_text()
 
