@@ -30,8 +30,6 @@ app.conf.update(
     task_default_queue="default",
     task_acks_late=False,
     worker_prefetch_multiplier=1,
-    # A full packager must not sit on a broadcast that an idle one could take.
-    worker_disable_prefetch=True,
     worker_hijack_root_logger=False,
     worker_cancel_long_running_tasks_on_connection_loss=False,
     broker_connection_retry_on_startup=True,

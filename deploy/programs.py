@@ -14,6 +14,11 @@ PYTHON = sys.executable
 # Workers that tell each other nothing: who has a broadcast is in its lease.
 QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 CELERY = (PYTHON, "-m", "celery", "-A", "config", "worker", *QUIET, "-l", "INFO")
+# Who is full must not sit on a broadcast, or on a long task, that an idle one could take.
+ONE_BY_ONE = "--disable-prefetch"
+# A worker that is full looks again only after up to a second. Short tasks are taken ahead, or they would expire: each
+# second has more of them than the worker has threads.
+AHEAD = ("--prefetch-multiplier", "8")
 
 
 @dataclass(frozen=True)
@@ -113,17 +118,17 @@ def _web(scene: Scene) -> Program:
 
 
 def _worker(scene: Scene) -> Program:
-    queues = ("-Q", "urgent,default", "-P", "threads", "-c", "4")
+    queues = ("-Q", "urgent,default", "-P", "threads", "-c", "4", *AHEAD)
     return Program("worker", (*CELERY, *queues, "-n", scene.node_name("worker")), 1)
 
 
 def _batch(scene: Scene) -> Program:
-    queues = ("-Q", "batch", "-P", "prefork", "-c", "1")
+    queues = ("-Q", "batch", "-P", "prefork", "-c", "1", ONE_BY_ONE)
     return Program("batch", ("nice", "-n", "10", *CELERY, *queues, "-n", scene.node_name("batch")), 1)
 
 
 def _packager(scene: Scene) -> Program:
-    queues = ("-Q", f"media,media.{scene.node}", "-P", "threads", "-c", "32")
+    queues = ("-Q", f"media,media.{scene.node}", "-P", "threads", "-c", "32", ONE_BY_ONE)
     return Program("packager", (*CELERY, *queues, "-n", scene.node_name("packager")), 0)
 
 

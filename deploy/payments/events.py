@@ -77,7 +77,8 @@ class Events:
         task.add_done_callback(self._underway.discard)
 
     async def _deliver(self, body: bytes, signature: str) -> None:
-        headers = {"Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
+        # Web answers to names that it knows; by that of its container nobody else calls it.
+        headers = {"Host": "localhost", "Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
         for pause_s in PAUSES_S:
             await asyncio.sleep(pause_s)
             connector = aiohttp.UnixConnector(self._socket) if self._socket else None
