@@ -78,7 +78,11 @@ class Events:
 
     async def _deliver(self, body: bytes, signature: str) -> None:
         # Web answers to names that it knows; by that of its container nobody else calls it.
-        headers = {"Host": "localhost", "Content-Type": "application/json; charset=utf-8", "Stripe-Signature": signature}
+        headers = {
+            "Host": "localhost",
+            "Content-Type": "application/json; charset=utf-8",
+            "Stripe-Signature": signature,
+        }
         for pause_s in PAUSES_S:
             await asyncio.sleep(pause_s)
             connector = aiohttp.UnixConnector(self._socket) if self._socket else None
