@@ -115,13 +115,17 @@ def test_the_administrators_password_outlives_the_second_start(tmp_path: Path) -
     assert mode(path) == 0o600
 
 
-def test_make_env_writes_secrets_for_containers_once(tmp_path: Path) -> None:
+@pytest.fixture
+def make_env(tmp_path: Path) -> Path:
+    """The script in a directory of its own, whose .env it writes."""
     (tmp_path / "deploy").mkdir()
-    script = shutil.copy(REPO / "deploy" / "make-env", tmp_path / "deploy")
+    return Path(shutil.copy(REPO / "deploy" / "make-env", tmp_path / "deploy"))
 
-    subprocess.run([script], check=True, capture_output=True)
+
+def test_make_env_writes_secrets_for_containers_once(make_env: Path, tmp_path: Path) -> None:
+    subprocess.run([make_env], check=True, capture_output=True)
     made = read_values(tmp_path / ".env")
-    subprocess.run([script], check=True, capture_output=True)
+    subprocess.run([make_env], check=True, capture_output=True)
 
     plural = {"STREAM_KEY_SECRETS", "PLAYBACK_SECRETS", "HOOK_SECRETS", "TOTP_SECRETS", "BANK_SECRETS"}
     assert set(made) == plural | {"SECRET_KEY", "JANUS_SECRET", "DB_PASSWORD"}
@@ -130,21 +134,17 @@ def test_make_env_writes_secrets_for_containers_once(tmp_path: Path) -> None:
     assert mode(tmp_path / ".env") == 0o600
 
 
-def test_make_env_adds_what_an_older_one_lacks(tmp_path: Path) -> None:
-    (tmp_path / "deploy").mkdir()
-    script = shutil.copy(REPO / "deploy" / "make-env", tmp_path / "deploy")
+def test_make_env_adds_what_an_older_one_lacks(make_env: Path, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SECRET_KEY=mine\nHOST=0.0.0.0")
-    subprocess.run([script], check=True, capture_output=True)
+    subprocess.run([make_env], check=True, capture_output=True)
 
     made = read_values(tmp_path / ".env")
     assert (made["SECRET_KEY"], made["HOST"], len(made["JANUS_SECRET"])) == ("mine", "0.0.0.0", 64)
 
 
-def test_make_env_adds_the_payments_sandbox_when_asked(tmp_path: Path) -> None:
-    (tmp_path / "deploy").mkdir()
-    script = shutil.copy(REPO / "deploy" / "make-env", tmp_path / "deploy")
+def test_make_env_adds_the_payments_sandbox_when_asked(make_env: Path, tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("STRIPE_SECRET_KEY=sk_test_mine\n")
-    subprocess.run([script, "--sandbox"], check=True, capture_output=True)
+    subprocess.run([make_env, "--sandbox"], check=True, capture_output=True)
 
     made = read_values(tmp_path / ".env")
     assert (made["PAYMENTS"], made["STRIPE_SECRET_KEY"]) == ("sandbox", "sk_test_mine")
@@ -153,10 +153,8 @@ def test_make_env_adds_the_payments_sandbox_when_asked(tmp_path: Path) -> None:
     assert len(made["STRIPE_WEBHOOK_SECRETS"]) > 64
 
 
-def test_make_env_refuses_what_it_does_not_know(tmp_path: Path) -> None:
-    (tmp_path / "deploy").mkdir()
-    script = shutil.copy(REPO / "deploy" / "make-env", tmp_path / "deploy")
-    refused = subprocess.run([script, "--live"], check=False, capture_output=True, text=True)
+def test_make_env_refuses_what_it_does_not_know(make_env: Path, tmp_path: Path) -> None:
+    refused = subprocess.run([make_env, "--live"], check=False, capture_output=True, text=True)
 
     assert refused.returncode == 2
     assert "--sandbox" in refused.stderr
