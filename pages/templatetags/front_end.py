@@ -56,11 +56,12 @@ def _import_map(_version: str) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def modules(context: template.Context, *names: str) -> SafeString:
-    """A module script for each name."""
+def modules(context: template.Context, *names: str, early: bool = False) -> SafeString:
+    """A module script for each name; an early one runs as soon as it is there, while the page is still being read."""
     nonce = getattr(context.get("request"), "csp_nonce", "")
-    rows = ((static(_modules()[name]), nonce) for name in names)
-    return format_html_join("\n", '<script type="module" src="{}" nonce="{}"></script>', rows)
+    when = mark_safe(" async") if early else ""
+    rows = ((when, static(_modules()[name]), nonce) for name in names)
+    return format_html_join("\n", '<script type="module"{} src="{}" nonce="{}"></script>', rows)
 
 
 @register.simple_tag(takes_context=True)

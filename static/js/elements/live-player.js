@@ -200,18 +200,15 @@ class LivePlayer extends HTMLElement {
     const { playback, video } = this;
     const { signal } = (this.#listening = new AbortController());
     const on = (target, type, handler, options) => target.addEventListener(type, handler, { signal, ...options });
-    on(playback, "ready", () => this.#play());
-    on(playback, "progress", () => this.#onProgress());
-    on(playback, "starved", () => this.#onStarved());
-    on(playback, "opening", () => this.#keepPicture());
-    on(playback, "drained", () => this.#show());
-    on(playback, "expired", () => this.#renewToken());
-    for (const source of [playback, this.rewind.playback]) {
+    for (const source of [playback, this.rewind]) {
+      on(source, "ready", () => this.#play());
+      on(source, "progress", () => this.#onProgress());
+      on(source, "opening", () => this.#keepPicture());
       on(source, "levels", () => this.dispatchEvent(new Event("levels")));
     }
-    on(this.rewind.playback, "ready", () => this.#play());
-    on(this.rewind.playback, "progress", () => this.#onProgress());
-    on(this.rewind.playback, "opening", () => this.#keepPicture());
+    on(playback, "starved", () => this.#onStarved());
+    on(playback, "drained", () => this.#show());
+    on(playback, "expired", () => this.#renewToken());
     on(video, "ended", () => this.#onState());
     if (this.#ads) {
       on(this.#ads, "release", () => this.#onState());

@@ -1,5 +1,7 @@
 /** How hls.js is set up for broadcasts one to two seconds behind the camera. */
 
+import { START_BANDWIDTH } from "lib/warm-up";
+
 /**
  * @param {(url: string) => string} rewrite gives a URL the newest token
  * @param {() => void} onRefused called when the edge says that the token is no longer good
@@ -35,7 +37,7 @@ export function hlsConfig({ rewrite, onRefused }) {
     // Date ranges are read from the playlist; as cues they would need a <track> that the page's policy forbids.
     enableDateRangeMetadataCues: false,
     testBandwidth: false,
-    abrEwmaDefaultEstimate: 4_000_000,
+    abrEwmaDefaultEstimate: START_BANDWIDTH,
     errorPenaltyExpireMs: 10000,
     nudgeMaxRetry: 10,
     manifestLoadPolicy: policy,

@@ -11,7 +11,7 @@ import { HeldPlaylists } from "lib/held-playlists";
 import { hlsConfig } from "lib/hls-config";
 import { LiveEdge } from "lib/live-edge";
 import { SignedPath } from "lib/signed-path";
-import { warmUp } from "lib/warm-up";
+import { warmLoader, warmUpOf } from "lib/warm-up";
 import { Watchdog } from "lib/watchdog";
 
 const RESTART_DELAYS_MS = [0, 500, 1000, 2000, 4000];
@@ -160,7 +160,9 @@ export class Playback extends EventTarget {
   #start() {
     const held = new HeldPlaylists();
     const rewrite = (url) => held.direct(this.#path.rewrite(url));
-    const hls = new Hls(hlsConfig({ rewrite, onRefused: () => this.#tell("expired") }));
+    const source = (this.quality === "audio" && this.#audioUrl) || this.#url;
+    const config = hlsConfig({ rewrite, onRefused: () => this.#tell("expired") });
+    const hls = new Hls({ ...config, loader: warmLoader(Hls.DefaultConfig.loader, warmUpOf(source, rewrite)) });
     this.hls = hls;
     this.#startedAt = performance.now();
     hls.on(Hls.Events.MANIFEST_LOADED, (_, { levels }) => this.#onManifest(levels));
@@ -170,7 +172,6 @@ export class Playback extends EventTarget {
     });
     hls.on(Hls.Events.BUFFER_APPENDED, () => this.edge.begin());
     hls.on(Hls.Events.LEVEL_SWITCHED, () => this.#tell("levels"));
-    hls.once(Hls.Events.LEVEL_LOADED, (_, { details }) => warmUp(details, rewrite));
     hls.on(Hls.Events.LEVEL_UPDATED, (_, { details }) => {
       held.note(details.url, details);
       if (details.advanced) {
@@ -184,7 +185,7 @@ export class Playback extends EventTarget {
       }
       this.#onError(data);
     });
-    hls.loadSource((this.quality === "audio" && this.#audioUrl) || this.#url);
+    hls.loadSource(source);
     hls.attachMedia(this.#video);
     this.edge.use(hls);
   }

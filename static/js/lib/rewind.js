@@ -3,16 +3,18 @@
  * <video>. Times are times of day on the server's clock.
  */
 
-import { RecordedPlayback } from "lib/recorded-playback";
-import { positionOf } from "lib/recording-clock";
-
 const ANY_ID = "00000000-0000-0000-0000-000000000000";
 const ASK_EACH_MS = 15000;
 /** A recording is as far as the last whole segment. */
 const LAST_SEGMENT_MS = 4000;
+const RELAYED = ["ready", "progress", "opening", "levels"];
 
-/** Fires "change" when there is something to rewind, or no longer. */
+/**
+ * Fires "change" when there is something to rewind, or no longer, and "ready", "progress", "opening" and "levels" of
+ * `playback`, which is null until somebody rewinds: few do, so what it takes is fetched only then.
+ */
 export class Rewind extends EventTarget {
+  #video;
   #recordingUrl;
   #broadcast = null;
   #recording = null;
@@ -21,7 +23,8 @@ export class Rewind extends EventTarget {
   /** @param {string} recordingUrl with noughts where a broadcast's id belongs */
   constructor(video, recordingUrl) {
     super();
-    this.playback = new RecordedPlayback(video);
+    this.playback = null;
+    this.#video = video;
     this.#recordingUrl = recordingUrl;
     this.isOn = false;
   }
@@ -74,6 +77,7 @@ export class Rewind extends EventTarget {
 
   async #find(date) {
     try {
+      const { positionOf } = await this.#prepare();
       const response = await fetch(this.#recording.playlist_url.replace("master.m3u8", "source.m3u8"));
       return response.ok ? positionOf(await response.text(), date) : null;
     } catch {
@@ -81,8 +85,19 @@ export class Rewind extends EventTarget {
     }
   }
 
+  async #prepare() {
+    const [{ RecordedPlayback }, clock] = await Promise.all([import("lib/recorded-playback"), import("lib/recording-clock")]);
+    if (!this.playback) {
+      this.playback = new RecordedPlayback(this.#video);
+      for (const type of RELAYED) {
+        this.playback.addEventListener(type, () => this.dispatchEvent(new Event(type)));
+      }
+    }
+    return clock;
+  }
+
   stop() {
     this.isOn = false;
-    this.playback.close();
+    this.playback?.close();
   }
 }

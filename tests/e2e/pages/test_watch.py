@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Response, Route, expect
 
 from tests.e2e.encoder import Encoder
 from tests.e2e.pages.browsing import Publish, Stage, await_frames, await_stats, await_truth, stats
@@ -22,6 +22,10 @@ _HAS_BEFORE = """(() => {
   const { seekable, currentTime } = document.querySelector("live-player video");
   return seekable.length > 0 && currentTime - seekable.start(0) > 7;
 })()"""
+
+_MEDIA_ASKED_FOR = """performance.getEntriesByType("resource")
+  .map(({ name, initiatorType }) => [name.replace(/[?].*/, "").split("/").at(-1), initiatorType])
+  .filter(([name]) => name.endsWith(".mp4") || name.endsWith(".m4s"))"""
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +56,34 @@ def test_a_live_channel_plays_muted_close_behind(watching: Page, live: Stage) ->
     watching.get_by_role("button", name="Tap to unmute").click()
     assert watching.evaluate("document.querySelector('video').muted") is False
     expect(watching.get_by_role("button", name="Tap to unmute")).to_be_hidden()
+
+
+def test_what_playing_begins_with_is_fetched_before_it_is_asked_for(watching: Page) -> None:
+    asked: list[tuple[str, str]] = watching.evaluate(_MEDIA_ASKED_FOR)
+    beforehand = {name for name, by in asked if by == "fetch"}
+    by_hls = {name for name, by in asked if by == "xmlhttprequest"}
+
+    assert any(name.endswith(".mp4") for name in beforehand)
+    assert any(name.endswith(".m4s") for name in beforehand)
+    assert not beforehand & by_hls
+
+
+@pytest.mark.parametrize("lost", ["master.m3u8", "media.m3u8", ".mp4", ".m4s"])
+def test_a_stream_plays_also_when_nothing_was_fetched_beforehand(page: Page, live: Stage, lost: str) -> None:
+    aborted: list[str] = []
+
+    def pass_on(route: Route) -> None:
+        if route.request.resource_type == "xhr":
+            route.continue_()
+        else:
+            aborted.append(route.request.url)
+            route.abort()
+
+    page.route(lambda url: "/live/" in url and lost in url, pass_on)
+    page.goto(f"/@{live.name}")
+
+    await_frames(page, 15)
+    assert aborted
 
 
 def test_keys_work_the_player(watching: Page) -> None:
