@@ -116,7 +116,10 @@ def test_a_screen_and_its_sound_go_out_without_a_microphone(
     stack.kill("sfu")
     eventually(lambda: state(alice.page) != "live", within=8)
     eventually(lambda: state(alice.page) == "live", within=15)
-    buttons.get_by_role("button", name="Screen", exact=True).click()
+    screen = buttons.get_by_role("button", name="Screen", exact=True)
+    screen.click()
+    # Until it is there, the page is live with the camera.
+    expect(screen).to_have_attribute("aria-pressed", "true")
     eventually(lambda: state(alice.page) == "live", within=8)
     alice.page.evaluate("""async () => {
       const [track] = (await import("lib/solo")).currentSolo().picture.getTracks();
